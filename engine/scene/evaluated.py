@@ -1,0 +1,216 @@
+"""A document evaluated at one frame: matrices and parameters as plain numbers.
+
+This is the contract between the document and the passes: passes never see keyframes, parents or
+names to be looked up. Matrices are (4, 4) float64, applied to column vectors (`M @ p`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float64]
+Colour = tuple[float, float, float]
+
+
+class AnalysisType(StrEnum):
+    MEDIA = "media"
+    FACE = "face"
+    GLOBAL = "global"
+
+
+class DepthRange(StrEnum):
+    NORMALIZED = "normalized"
+    ABSOLUTE = "absolute"
+    INVERSE = "inverse"
+    RELIEF = "relief"
+    AUTO = "auto"
+
+
+class Projection(StrEnum):
+    CAMERA_RAYS = "camera_rays"
+    SURFACE_NORMAL = "surface_normal"
+
+
+class Fit(StrEnum):
+    STRETCH = "stretch"
+    FIT = "fit"
+    FILL = "fill"
+
+
+class Repeat(StrEnum):
+    NONE = "none"
+    REPEAT = "repeat"
+    MIRROR = "mirror"
+
+
+class LightKind(IntEnum):
+    DIRECTIONAL = 0
+    POINT = 1
+    SPOT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedCamera:
+    """A pinhole camera.
+
+    world: camera to world (the camera looks along its own -Z, +Y up).
+    tan_half: tangents of half the horizontal and vertical field of view, (x, y).
+    shift: principal point offset in units of half the film width and height (film offset), (x, y);
+        a point with camera-space position p lands at ndc = (p.xy / -p.z - shift * tan_half) / tan_half.
+    near, far: planar distances in scene units; what Normalized is about. clip: cut there as well.
+    """
+
+    id: str
+    world: Matrix
+    tan_half: tuple[float, float]
+    shift: tuple[float, float]
+    near: float
+    far: float
+    clip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedLight:
+    """world: light to world; it shines along its own -Z (directional, spot) from its origin.
+
+    colour: linear working-space RGB times intensity. A directional light of 1 gives a white plane
+    facing it exactly 1. Point and spot lights give that at one scene unit, falling with the square
+    of the distance. cone: (inner, outer) half angles in radians, for spots.
+    shadow_softness: radius of the shadow filter in shadow-map texels (0 = hard).
+    """
+
+    id: str
+    kind: LightKind
+    world: Matrix
+    colour: Colour
+    cone: tuple[float, float]
+    shadows: bool
+    shadow_bias: float
+    shadow_softness: float
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFrame:
+    """Which picture to show: index into `Scene.media` and the frame of that media's own numbering."""
+
+    index: int
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedZMap:
+    """A Z-Depth map; z-depth.md section 2 says what each value means.
+
+    media: for AnalysisType.MEDIA the map's picture; for the others the picture that is analysed.
+    to_surface: (3, 3) float64, the map's own Axis in the plane: homogeneous surface units (x, y, 1)
+        of the unplaced map to those of the placed one.
+    z_offset: the Axis's Z translation in scene units: added to the depth (larger is farther).
+    source: the source camera with `world` replaced by *camera to surface space*; its near and far
+        already overridden where the map says so.
+    own_camera: whether the source camera is the surface's own.
+    """
+
+    id: str
+    analysis: AnalysisType
+    media: MediaFrame
+    range: DepthRange
+    relief_depth: float
+    depth_scale: float
+    black: float
+    white: float
+    gamma: float
+    invert: bool
+    effect: float
+    softness: tuple[float, float]
+    displace: bool
+    three_d: bool
+    step: int
+    bump: bool
+    projection: Projection
+    z_pass: bool
+    fit: Fit
+    repeat: Repeat
+    to_surface: npt.NDArray[np.float64]
+    z_offset: float
+    source: EvaluatedCamera
+    own_camera: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedNormalMap:
+    """A tangent-space normal map: X right, Y up, Z out of the surface.
+
+    signed: values are the vector itself (float maps); else 0..1 stands for -1..1.
+    flip_y: the map's green points down. strength: 0 = the surface's own normal, 1 = the map's.
+    """
+
+    id: str
+    media: MediaFrame
+    signed: bool
+    flip_y: bool
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shading:
+    """lit: takes light when the scene has lights (else it shows its picture as it is).
+    roughness 0..1, specular: reflectance at normal incidence, 0 = matte."""
+
+    lit: bool
+    casts_shadow: bool
+    receives_shadow: bool
+    roughness: float
+    specular: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedSurface:
+    """A flat image plane. size: (width, height) in scene units. opacity 0..1.
+
+    object_id: 1, 2, 3 ... in the order of the document's surfaces and geometries.
+    matte: the media whose alpha (or luminance, where it has none) is used instead of the media's own.
+    """
+
+    id: str
+    object_id: int
+    world: Matrix
+    size: tuple[float, float]
+    media: MediaFrame
+    matte: MediaFrame | None
+    opacity: float
+    shading: Shading
+    z_map: EvaluatedZMap | None
+    normal_map: EvaluatedNormalMap | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedGeometry:
+    """A triangle mesh. mesh: path of the mesh file, or "sphere", "torus", "box", "plane" (unit primitives). media None: `colour` alone."""
+
+    id: str
+    object_id: int
+    world: Matrix
+    mesh: str
+    media: MediaFrame | None
+    colour: Colour
+    opacity: float
+    shading: Shading
+    normal_map: EvaluatedNormalMap | None
+    z_map: EvaluatedZMap | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedFrame:
+    """Everything a frame is drawn from."""
+
+    frame: int
+    fps: float
+    camera: EvaluatedCamera
+    lights: tuple[EvaluatedLight, ...]
+    ambient: Colour
+    surfaces: tuple[EvaluatedSurface, ...]
+    geometries: tuple[EvaluatedGeometry, ...]
