@@ -1,0 +1,45 @@
+# Rilievo from a fresh checkout: `make demo` and `make test` set up all they need by themselves.
+# On Windows and macOS the same two things are `uv run rilievo demo` and `uv run pytest`.
+
+BIN := .venv/bin
+APP := .venv/.rilievo-app
+DEV := .venv/.rilievo-dev
+LOCKED := pyproject.toml uv.lock .ci/setup
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format driver clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(APP) driver ## turn a portrait into a lit relief: pictures, passes and a film in demo/
+	@$(BIN)/rilievo demo
+
+test: $(DEV) driver ## run the tests (one folder: make test T=tests/scene)
+	@$(BIN)/python -m pytest $(T)
+
+check: $(DEV) ## style, types and the import contract
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports
+
+format: $(DEV) ## put the sources into the house style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+# The application's environment alone; the tests and the checks add theirs to it.
+$(APP): $(LOCKED)
+	@.ci/setup app
+	@touch $@
+
+$(DEV): $(LOCKED)
+	@.ci/setup dev
+	@touch $(APP) $@
+
+# Looked for every time, because a stamp would not notice a driver that was removed.
+driver:
+	@.ci/setup driver
+
+clean: ## remove the environment and everything the commands made here
+	@rm -rf .venv .tools demo out dist build tests/output-artifacts
