@@ -1,0 +1,143 @@
+"""onnxruntime: which hardware runs the networks, and sessions made alike."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from engine.errors import AnalysisError
+
+CPU = "CPUExecutionProvider"
+
+# Short names people type -> what onnxruntime calls them.
+NAMES: dict[str, str] = {
+    "cpu": CPU,
+    "cuda": "CUDAExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "migraphx": "MIGraphXExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "xnnpack": "XnnpackExecutionProvider",
+    "qnn": "QNNExecutionProvider",
+}
+
+# What `auto` tries, best first. Providers that compile for minutes at first use (TensorRT) or send
+# pictures elsewhere (Azure) are only ever used when named.
+AUTOMATIC: dict[str, tuple[str, ...]] = {
+    "win32": ("directml", "cuda", "cpu"),
+    "darwin": ("coreml", "cpu"),
+    "linux": ("cuda", "rocm", "cpu"),
+}
+
+
+def providers() -> tuple[str, ...]:
+    """Short names of the providers this onnxruntime offers here, as `--provider` takes them."""
+    offered = onnxruntime.get_available_providers()
+    return tuple(name for name, full in NAMES.items() if full in offered)
+
+
+def choose(provider: str, platform: str = sys.platform) -> tuple[str, ...]:
+    """Short names to try in order for `provider`: `auto` or a name, short or onnxruntime's own.
+
+    An explicit name is tried alone. Raises AnalysisError for one that is unknown or not offered.
+    """
+    offered = providers()
+    wanted = provider.strip().lower()
+    if wanted == "auto":
+        order = AUTOMATIC.get(platform, ("cpu",))
+        return tuple(name for name in order if name in offered) or ("cpu",)
+    for short, full in NAMES.items():
+        if wanted in (short, full.lower()):
+            if short in offered:
+                return (short,)
+            break
+    raise AnalysisError(
+        f"inference provider '{provider}' is not available: choose auto or one of"
+        f" {', '.join(offered)}"
+    )
+
+
+def threads() -> int:
+    """Threads for one network run: these networks stop gaining at four, and the renderer's own
+    thread needs a core as well."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return max(1, min(4, cores))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A loaded network. provider: short name of what runs it. message: why it is not the first
+    choice, or empty."""
+
+    session: onnxruntime.InferenceSession
+    input_name: str
+    output_names: tuple[str, ...]
+    provider: str
+    message: str
+
+    def run(self, tensor: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        """The outputs, in the network's own order, for its one input."""
+        outputs = self.session.run(list(self.output_names), {self.input_name: tensor})
+        return [np.asarray(output, np.float32) for output in outputs]
+
+
+def load(name: str, content: bytes, provider: str = "auto") -> Network:
+    """The network `content` (an ONNX file) on the first provider that takes it.
+
+    `name` is for messages. With `auto`, a provider that is offered but fails (no driver, no memory)
+    gives way to the next, and the network's `message` says so. Raises AnalysisError.
+    """
+    order = choose(provider)
+    failures: list[str] = []
+    for short in order:
+        try:
+            session = _session(content, short)
+        except Exception as error:  # noqa: BLE001 - onnxruntime raises a dozen unrelated classes
+            failures.append(f"{short} failed ({_first_line(error)})")
+            continue
+        got = session.get_providers()
+        if short != "cpu" and NAMES[short] not in got:
+            # onnxruntime falls back silently when a provider's library cannot be opened
+            failures.append(f"{short} could not be started")
+            if provider.strip().lower() != "auto":
+                break
+            continue
+        message = f"{name} runs on {short}: {'; '.join(failures)}" if failures else ""
+        return Network(
+            session,
+            session.get_inputs()[0].name,
+            tuple(output.name for output in session.get_outputs()),
+            short,
+            message,
+        )
+    raise AnalysisError(f"network {name} cannot run: {'; '.join(failures)}; choose provider cpu")
+
+
+def _session(content: bytes, short: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.inter_op_num_threads = 1
+    # Spinning threads of two sessions starve each other: 10.8 + 16.9 ms against 2.6 + 5.1 ms.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    if short == "directml":
+        options.enable_mem_pattern = False  # DirectML asks for both of these
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    chain: Sequence[str] = (NAMES[short],) if short == "cpu" else (NAMES[short], CPU)
+    return onnxruntime.InferenceSession(content, options, providers=list(chain))
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return text[0] if text else type(error).__name__
