@@ -1,0 +1,29 @@
+"""The GPU: device, shader library, uniforms, readback and timings."""
+
+from engine.gpu.device import Gpu, open_gpu
+from engine.gpu.formats import FORMATS, Format, texture_bytes
+from engine.gpu.ids import next_id
+from engine.gpu.pool import TexturePool
+from engine.gpu.readback import ReadbackRing, Ticket
+from engine.gpu.samplers import Samplers
+from engine.gpu.shaders import ShaderLibrary
+from engine.gpu.timing import PassTimer
+from engine.gpu.uniforms import UniformArena, UniformBlock, UniformSlot
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Gpu",
+    "PassTimer",
+    "ReadbackRing",
+    "Samplers",
+    "ShaderLibrary",
+    "TexturePool",
+    "Ticket",
+    "UniformArena",
+    "UniformBlock",
+    "UniformSlot",
+    "next_id",
+    "open_gpu",
+    "texture_bytes",
+]
