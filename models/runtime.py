@@ -124,6 +124,11 @@ def load(name: str, content: bytes, provider: str = "auto") -> Network:
     raise AnalysisError(f"network {name} cannot run: {'; '.join(failures)}; choose provider cpu")
 
 
+def sigmoid(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Probabilities 0..1 of what a network gives as logits."""
+    return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
+
+
 def _session(content: bytes, short: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads()

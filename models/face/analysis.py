@@ -3,40 +3,62 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.media.picture import FaceMesh, FaceResult
 from models import runtime, shipped
 from models.face import canonical
-from models.face.crop import Pyramid, Rgb, Window
-from models.face.detector import Detection, detect, merge
-from models.face.landmarks import landmarks, window_of_detection, window_of_points
+from models.face.crop import Pyramid, Rgb
+from models.face.detector import find
+from models.face.landmarks import fit
 from models.face.relief import relief
+from models.face.subdivide import Subdivision
 
-MIN_PRESENCE = 0.5
+SAME = 0.5  # intersection over union of two meshes' boxes above which they are one face
+
+
+@dataclass(frozen=True, slots=True)
+class _Networks:
+    detector: runtime.Network
+    landmarks: runtime.Network
+    shape: canonical.CanonicalFace
+    fine: Subdivision
 
 
 class FaceAnalysis:
     """The two face networks, loaded at first use and once. Safe to call from several threads."""
 
-    def __init__(self, provider: str = "auto", folder: Path | None = None) -> None:
-        """provider: see `models.runtime.choose`. folder: where the weights are; the shipped ones
+    def __init__(
+        self,
+        provider: str = "auto",
+        *,
+        thorough: bool = True,
+        detail: int = 2,
+        folder: Path | None = None,
+    ) -> None:
+        """provider: see `models.runtime.choose`. thorough: also look for small and turned faces
+        (see `detector.find`), for about five times the time of the detector. detail: levels of
+        subdivision of the mesh (see `subdivide`). folder: where the weights are; the shipped ones
         by default. Nothing is read yet."""
         self._provider = provider
+        self._thorough = thorough
+        self._detail = detail
         self._folder = folder
         self._lock = threading.Lock()
-        self._loaded: tuple[runtime.Network, runtime.Network, canonical.CanonicalFace] | None = None
+        self._loaded: _Networks | None = None
 
-    def _networks(self) -> tuple[runtime.Network, runtime.Network, canonical.CanonicalFace]:
+    def _networks(self) -> _Networks:
         with self._lock:
             if self._loaded is None:
-                self._loaded = (
+                shape = canonical.load(self._folder)
+                self._loaded = _Networks(
                     self._network("face detector", shipped.FACE_DETECTOR),
                     self._network("face landmarks", shipped.FACE_LANDMARKS),
-                    canonical.load(self._folder),
+                    shape,
+                    Subdivision(shape.triangles, shape.rim, self._detail),
                 )
             return self._loaded
 
@@ -49,50 +71,50 @@ class FaceAnalysis:
         loaded = self._loaded
         if loaded is None:
             return ()
-        return tuple(network.message for network in loaded[:2] if network.message)
+        return tuple(n.message for n in (loaded.detector, loaded.landmarks) if n.message)
 
-    def analyse(self, rgb: Rgb) -> FaceResult:
+    def analyse(self, rgb: Rgb, pixel_aspect: float = 1.0) -> FaceResult:
         """The faces of a picture, largest first.
 
-        rgb: (h, w, 3) uint8, display-referred sRGB. A picture without a face gives a result without
+        rgb: (h, w, 3) uint8, display-referred sRGB. pixel_aspect: width of a pixel over its height;
+        then x of the result is in picture pixels as always, and z in the unit of y. The triangles
+        are counter-clockwise as seen on screen. A picture without a face gives a result without
         faces. Raises AnalysisError when the networks cannot be loaded.
         """
-        detector, mesher, shape = self._networks()
-        pyramid = Pyramid(rgb)
-        width, height = pyramid.size
-        whole = Window(width / 2, height / 2, float(max(width, height)))
+        networks = self._networks()
+        pyramid = Pyramid(rgb, pixel_aspect)
         faces: list[FaceMesh] = []
-        for found in merge(detect(detector, pyramid, whole)):
-            face = _mesh(mesher, pyramid, found, shape)
-            if face is not None:
+        for found in find(networks.detector, pyramid, thorough=self._thorough):
+            fitted = fit(networks.landmarks, pyramid, found, networks.shape.mirror)
+            if fitted is None:
+                continue
+            landmarks, presence = fitted
+            points = relief(landmarks, networks.fine)
+            points[:, 0] /= pixel_aspect
+            face = FaceMesh(
+                points.astype(np.float32),
+                networks.fine.triangles,
+                networks.fine.rim,
+                min(found.score, presence),
+            )
+            # Two windows may each have found a part of one face: their meshes coincide.
+            if all(_overlap(face, other) < SAME for other in faces):
                 faces.append(face)
         faces.sort(key=_area, reverse=True)
+        height, width = rgb.shape[:2]
         return FaceResult((width, height), tuple(faces))
 
 
-def _mesh(
-    network: runtime.Network,
-    pyramid: Pyramid,
-    found: Detection,
-    shape: canonical.CanonicalFace,
-) -> FaceMesh | None:
-    """The mesh of a detected face, or None where the landmark network sees none."""
-    points, presence = landmarks(network, pyramid, window_of_detection(found))
-    if presence < MIN_PRESENCE:
-        return None
-    # The detector's box and roll are coarse; the crop from the points themselves is the framing the
-    # network was trained on, so a second look is more exact.
-    points, presence = landmarks(network, pyramid, window_of_points(points))
-    if presence < MIN_PRESENCE:
-        return None
-    score = min(found.score, presence)
-    return FaceMesh(
-        relief(points, shape).astype(np.float32), shape.triangles, shape.rim, float(score)
-    )
-
-
 def _area(face: FaceMesh) -> float:
-    """Area of the rim in square pixels (shoelace formula)."""
-    rim: npt.NDArray[np.float64] = face.points[face.rim, :2].astype(np.float64)
+    """Area inside the rim in square pixels (shoelace formula)."""
+    rim = face.points[face.rim, :2].astype(np.float64)
     following = np.roll(rim, -1, axis=0)
     return 0.5 * abs(float(np.sum(rim[:, 0] * following[:, 1] - following[:, 0] * rim[:, 1])))
+
+
+def _overlap(a: FaceMesh, b: FaceMesh) -> float:
+    """Intersection over union of the boxes around two faces, 0..1."""
+    low_a, high_a = a.points[:, :2].min(0), a.points[:, :2].max(0)
+    low_b, high_b = b.points[:, :2].min(0), b.points[:, :2].max(0)
+    shared = np.prod(np.maximum(np.minimum(high_a, high_b) - np.maximum(low_a, low_b), 0.0))
+    return float(shared / (np.prod(high_a - low_a) + np.prod(high_b - low_b) - shared))

@@ -25,11 +25,13 @@ class CanonicalFace:
     """points: (468, 3) float64 in centimetres, x right, y up, z toward the camera.
     triangles: (898, 3) int32, counter-clockwise seen from the camera (normals out of the face).
     rim: (36,) int32, the boundary as a closed loop, each point once, in the triangles' direction.
+    mirror: (468,) int32, each point's counterpart on the other side of the face.
     """
 
     points: npt.NDArray[np.float64]
     triangles: npt.NDArray[np.int32]
     rim: npt.NDArray[np.int32]
+    mirror: npt.NDArray[np.int32]
 
 
 def load(folder: Path | None = None) -> CanonicalFace:
@@ -38,9 +40,10 @@ def load(folder: Path | None = None) -> CanonicalFace:
         points = np.asarray(arrays["xyz"], np.float64)
         triangles = np.asarray(arrays["tris"], np.int32)
     rim = boundary_loop(triangles)
-    for array in (points, triangles, rim):
+    mirror = counterparts(points)
+    for array in (points, triangles, rim, mirror):
         array.setflags(write=False)
-    return CanonicalFace(points, triangles, rim)
+    return CanonicalFace(points, triangles, rim, mirror)
 
 
 def boundary_loop(triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -59,3 +62,12 @@ def boundary_loop(triangles: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         loop.append(point)
     assert len(loop) == len(following), "the mesh has more than one boundary"
     return np.array(loop, np.int32)
+
+
+def counterparts(points: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+    """For each point of a shape (n, 3) symmetric about x = 0, the index of its mirror image; a
+    point on the plane of symmetry is its own."""
+    apart = ((points[:, None] - points[None] * (-1.0, 1.0, 1.0)) ** 2).sum(2)
+    other = apart.argmin(1).astype(np.int32)
+    assert apart[np.arange(len(points)), other].max() < 1e-6, "the shape is not symmetric"
+    return other

@@ -9,12 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from models.face.canonical import LEFT_EYE_OUTER, POINTS, RIGHT_EYE_OUTER
-from models.face.crop import Pyramid, Window
+from models.face.crop import Pyramid, Rgb, Window
 from models.face.detector import Detection
-from models.runtime import Network
+from models.runtime import Network, sigmoid
 
 SIZE = 192
 MARGIN = 1.5  # side of the crop over the larger side of the face's box, as the network was trained
+
+MIN_FIRST_PRESENCE = 0.1  # in the detector's coarse crop: only to give up early
+# Of 40 candidates in pictures without a face, the highest presence was 0.62; real faces, mirrored
+# profiles among them, are above 0.99.
+MIN_PRESENCE = 0.8
+
+Floats = npt.NDArray[np.float64]
 
 
 def window_of_detection(detection: Detection) -> Window:
@@ -24,8 +31,8 @@ def window_of_detection(detection: Detection) -> Window:
     return Window(x, y, max(width, height) * MARGIN, float(np.arctan2(ry - ly, rx - lx)))
 
 
-def window_of_points(points: npt.NDArray[np.float64]) -> Window:
-    """The crop for a face whose points (468, 3) are known, in picture pixels."""
+def window_of_points(points: Floats) -> Window:
+    """The crop for a face whose points (468, 3) are known, in square pixels."""
     eyes = points[RIGHT_EYE_OUTER, :2] - points[LEFT_EYE_OUTER, :2]
     roll = float(np.arctan2(eyes[1], eyes[0]))
     c, s = np.cos(roll), np.sin(roll)
@@ -35,19 +42,49 @@ def window_of_points(points: npt.NDArray[np.float64]) -> Window:
     return Window(float(centre[0]), float(centre[1]), float((high - low).max()) * MARGIN, roll)
 
 
-def landmarks(
-    network: Network, pyramid: Pyramid, window: Window
-) -> tuple[npt.NDArray[np.float64], float]:
-    """Points (468, 3) and presence 0..1 of the face in a window.
+def fit(
+    network: Network, pyramid: Pyramid, detection: Detection, mirror: npt.NDArray[np.int32]
+) -> tuple[Floats, float] | None:
+    """Points (468, 3) and presence 0..1 of a detected face, or None where there is none after all.
 
-    x, y in picture pixels; z in the same pixels, larger is nearer, zero near the head's middle.
+    x, y in square pixels; z in the same pixels, larger is nearer, zero near the head's middle.
+    mirror: (468,) the index of each point's counterpart on the other side of the face.
+
+    The detector's box and roll are coarse, so the crop is taken again from the points, twice; the
+    last time the mean of the crop and its mirror image is used. Over small turns, zooms and noise
+    of one face that halves the scatter of the points to about 0.2 % of the face's width (0.3 % in
+    z), and a mirrored picture gives the mirrored face.
     """
+    points, presence = _look(network, pyramid, window_of_detection(detection))
+    if presence < MIN_FIRST_PRESENCE:
+        return None
+    points, presence = _look(network, pyramid, window_of_points(points))
+    if presence < MIN_FIRST_PRESENCE:
+        return None
+    points, presence = _look(network, pyramid, window_of_points(points), mirror)
+    return (points, presence) if presence >= MIN_PRESENCE else None
+
+
+def _look(
+    network: Network,
+    pyramid: Pyramid,
+    window: Window,
+    mirror: npt.NDArray[np.int32] | None = None,
+) -> tuple[Floats, float]:
     crop = pyramid.sample(window, SIZE, extend=True)
-    values, logit = network.run((crop.astype(np.float32) / 255.0)[None])
-    raw = values.reshape(POINTS, 3).astype(np.float64)
+    raw, presence = _run(network, crop)
+    if mirror is not None:
+        other, other_presence = _run(network, np.ascontiguousarray(crop[:, ::-1]))
+        other = other[mirror]
+        other[:, 0] = SIZE - other[:, 0]
+        raw, presence = (raw + other) / 2, (presence + other_presence) / 2
     matrix = window.to_picture(SIZE)
     points = np.empty_like(raw)
     points[:, :2] = raw[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     points[:, 2] = -raw[:, 2] * (window.side / SIZE)
-    presence = 1.0 / (1.0 + np.exp(-np.clip(float(logit.reshape(-1)[0]), -60.0, 60.0)))
-    return points, float(presence)
+    return points, presence
+
+
+def _run(network: Network, crop: Rgb) -> tuple[Floats, float]:
+    values, logit = network.run((crop.astype(np.float32) / 255.0)[None])
+    return values.reshape(POINTS, 3).astype(np.float64), float(sigmoid(logit).reshape(-1)[0])
