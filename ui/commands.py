@@ -1,0 +1,225 @@
+"""The command `rilievo`. Each command reads its options here and leaves the work to its own file.
+
+Imports inside functions keep `rilievo --help` quick: the renderer and the networks take a second.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.errors import RilievoError
+from ui.failures import FAILED, Commands, complain, stop_on_terminate
+
+app = typer.Typer(
+    cls=Commands,
+    name="rilievo",
+    help="Flat footage becomes real depth: a Z-Depth renderer.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback is for a bug report: plain and whole.
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Analysis(StrEnum):
+    """Networks that make a map from a picture."""
+
+    FACE = "face"
+
+
+class MapRange(StrEnum):
+    """What the numbers of a map from media stand for."""
+
+    NORMALIZED = "normalized"
+    ABSOLUTE = "absolute"
+    INVERSE = "inverse"
+    RELIEF = "relief"
+
+
+Provider = Annotated[
+    str, typer.Option(help="What runs the networks: auto, cpu, directml, cuda … (see info).")
+]
+Adapter = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Part of the name of the graphics adapter.")
+]
+
+
+def main() -> None:
+    """Entry of the command `rilievo`."""
+    stop_on_terminate()
+    app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from ui.info import version
+
+        typer.echo(f"rilievo {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _rilievo(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Flat footage becomes real depth: a Z-Depth renderer."""
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,4})\s*[xX×]\s*([1-9]\d{0,4})", text.strip())
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is not a size: write it like 1920x1080.")
+    return int(match[1]), int(match[2])
+
+
+def _frames(text: str | None) -> list[int] | None:
+    from engine.frames import parse_frames
+
+    if text is None:
+        return None
+    try:
+        return parse_frames(text)
+    except RilievoError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _passes(text: str) -> tuple[str, ...]:
+    from passes import PASS_NAMES
+
+    if text.strip() == "all":
+        return tuple(PASS_NAMES)
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in names:
+        if name not in PASS_NAMES:
+            known = ", ".join(PASS_NAMES)
+            raise typer.BadParameter(f"{name!r} is not a pass: choose all, or of {known}.")
+    return names
+
+
+@app.command(
+    epilog="Example: `rilievo new portrait.jpg --analysis face -o shot.rilievo`"
+    "\n\nExample: `rilievo new plate.####.exr --z depth.####.exr --range absolute -o shot.rilievo`"
+)
+def new(
+    media: Annotated[
+        str, typer.Argument(metavar="MEDIA", help="A still, a numbered sequence or a video.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The document to write.", show_default=False)
+    ],
+    z: Annotated[str | None, typer.Option("--z", metavar="ZMEDIA", help="Its depth.")] = None,
+    analysis: Annotated[
+        Analysis | None, typer.Option(help="Make the depth with a network instead.")
+    ] = None,
+    depth_range: Annotated[
+        MapRange, typer.Option("--range", help="What the numbers in ZMEDIA stand for.")
+    ] = MapRange.NORMALIZED,
+    force: Annotated[bool, typer.Option("--force", help="Replace the document.")] = False,
+) -> None:
+    """Make a document: a picture on a surface, a camera that frames it, a light and its depth."""
+    if z is not None and analysis is not None:
+        raise typer.BadParameter("give --z or --analysis, not both.")
+    if output.exists() and not force:
+        raise RilievoError(f"{output} exists already: give --force to replace it")
+    from ui.starting import new_document
+
+    scene = new_document(media, z, analysis.value if analysis else None, depth_range.value)
+    scene.save(output)
+    typer.echo(f"wrote {output}; next: rilievo render {output} -o out/shot.####.exr")
+
+
+@app.command(
+    epilog="Example: `rilievo render shot.rilievo -f 1001-1048 -o out/shot.####.exr`"
+    "\n\nExample: `rilievo render shot.rilievo -o out/s.####.exr --passes beauty,z,normals`"
+    "\n\nExample: `rilievo render shot.rilievo --movie out.mp4 --size 1920x1080 --stats`"
+)
+def render(
+    document: Annotated[
+        Path, typer.Argument(metavar="DOCUMENT", help="A document, such as `rilievo new` makes.")
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="PATTERN",
+            help="Names of the pictures: .exr holds all passes; .png and .jpg the beauty.",
+        ),
+    ] = None,
+    frames: Annotated[
+        str | None,
+        typer.Option(
+            "--frames", "-f", metavar="RANGE",
+            help="1001-1100, 1-10x2 or 1,5,9-12; the document's own range if left out.",
+        ),
+    ] = None,
+    passes: Annotated[
+        str, typer.Option(metavar="NAMES", help="Passes with commas between, or all.")
+    ] = "beauty",
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Pixels; the document's own if left out.")
+    ] = None,
+    movie: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a film of the beauty as well.")
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(min=1, max=1024, help="Samples of a pixel, against jagged edges.")
+    ] = 8,
+    provider: Provider = "auto",
+    adapter: Adapter = None,
+    stats: Annotated[bool, typer.Option("--stats", help="Show the time of each pass.")] = False,
+) -> None:  # fmt: skip
+    """Render frames of a document to pictures, a film, or both."""
+    if output is None and movie is None:
+        raise typer.BadParameter("give -o for pictures, --movie for a film, or both.")
+    chosen, pixels, names = _frames(frames), _size(size), _passes(passes)
+    from ui.rendering import Request, render_document
+
+    request = Request(
+        document=document,
+        frames=chosen,
+        pattern=output,
+        movie=movie,
+        passes=names,
+        size=pixels,
+        samples=samples,
+        provider=provider,
+        adapter=adapter,
+        stats=stats,
+    )
+    _end(render_document(request))
+
+
+@app.command(epilog="Example: `rilievo demo --out demo`")
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
+    provider: Provider = "auto",
+    adapter: Adapter = None,
+) -> None:
+    """Turn a portrait into a lit relief: a film, all passes, and the document to play with."""
+    from ui.demo import run_demo
+
+    _end(run_demo(out, provider=provider, adapter=adapter))
+
+
+@app.command(epilog="Example: `rilievo info > report.txt`")
+def info() -> None:
+    """Print what a bug report needs: graphics, networks, versions, model files."""
+    from ui.info import report
+
+    typer.echo(report())
+
+
+def _end(complaint: str | None) -> None:
+    if complaint is not None:
+        complain(complaint)
+        raise typer.Exit(FAILED)

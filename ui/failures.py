@@ -1,0 +1,49 @@
+"""How a command ends: what it prints, and the exit status it leaves.
+
+0 all done; 1 something failed, told in one sentence on stderr; 2 the command was called wrongly;
+130 stopped with Ctrl-C. A traceback means a bug in Rilievo.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from engine.errors import RilievoError
+
+FAILED = 1
+STOPPED = 128 + signal.SIGINT
+
+
+class Commands(TyperGroup):
+    """The group of all commands: turns what is raised into a sentence and an exit status."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RilievoError as error:
+            complain(str(error))
+            raise typer.Exit(FAILED) from error
+        except KeyboardInterrupt as error:
+            complain("stopped; what was written before is whole")
+            raise typer.Exit(STOPPED) from error
+
+
+def complain(sentence: str) -> None:
+    """One sentence on stderr."""
+    # Not through rich: file names with brackets are no markup, and long lines stay one line.
+    print(f"rilievo: {sentence}", file=sys.stderr, flush=True)
+
+
+def stop_on_terminate() -> None:
+    """Let SIGTERM end a command as Ctrl-C does, so that nothing half-written stays."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
