@@ -47,19 +47,21 @@ class TexturePool:
     def __len__(self) -> int:
         return len(self._held)
 
-    def exchange(self, wanted: Sequence[tuple[str, Descriptor]]) -> list[Any]:
-        """Hold exactly `wanted` (label, descriptor) from now on; returns them in that order.
+    def exchange(self, wanted: Sequence[tuple[str, Descriptor, bool]]) -> list[Any]:
+        """Hold exactly `wanted` from now on; returns the resources in that order.
 
-        What is held already and fits is kept, with its content if the label is the same too;
-        everything else is destroyed. New textures are zero.
+        wanted: (label, descriptor, own). What is held already and fits is kept, with its content
+        if the label is the same too; with `own`, only then. Everything else is destroyed. New
+        resources are zero.
         """
         spare = list(self._held)
         chosen: list[tuple[str, Descriptor, Any] | None] = [None] * len(wanted)
         for same_label in (True, False):
-            for index, (label, descriptor) in enumerate(wanted):
+            for index, (label, descriptor, own) in enumerate(wanted):
                 if chosen[index] is None:
                     for held in spare:
-                        if held[1] == descriptor and (held[0] == label or not same_label):
+                        same = held[0] == label
+                        if held[1] == descriptor and (same or not (same_label or own)):
                             chosen[index] = (label, descriptor, held[2])
                             spare.remove(held)
                             break
@@ -67,7 +69,7 @@ class TexturePool:
         for _, _, resource in spare:
             self._gpu.drop(resource)
         self._held = [
-            held or (*wanted[index], self._make(*wanted[index]))
+            held or (*wanted[index][:2], self._make(*wanted[index][:2]))
             for index, held in enumerate(chosen)
         ]
         return [resource for _, _, resource in self._held]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import wgpu
+import wgpu.backends.wgpu_native
 
 from engine.gpu.readback import is_settled, map_for_reading
 
@@ -133,6 +134,5 @@ class PassTimer:
 
 def _timestamp_period(gpu: Gpu) -> float:
     """Nanoseconds per tick. wgpu-native hands out raw ticks and the period apart from them."""
-    from wgpu.backends.wgpu_native import lib
-
-    return float(lib.wgpuQueueGetTimestampPeriod(gpu.queue._internal))
+    native: Any = wgpu.backends.wgpu_native.lib
+    return float(native.wgpuQueueGetTimestampPeriod(gpu.queue._internal))

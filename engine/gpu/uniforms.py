@@ -28,7 +28,9 @@ class _Type:
     Matrices are stored column by column, each column padded to four numbers.
     """
 
-    def __init__(self, base: str, stored: tuple[int, ...], written: tuple[int, ...], align: int):
+    def __init__(
+        self, base: str, stored: tuple[int, ...], written: tuple[int, ...], align: int
+    ) -> None:
         self.base, self.stored, self.written, self.align = base, stored, written, align
         self.matrix = len(written) == 2
         # A vec3f takes 12 bytes and aligns to 16: a scalar may follow it directly.
@@ -53,7 +55,7 @@ _TYPES = _types()
 class _Field:
     """Where one field lies in its block and how a value is put there."""
 
-    def __init__(self, owner: str, name: str, declared: str, offset: int):
+    def __init__(self, owner: str, name: str, declared: str, offset: int) -> None:
         self.label = f"{owner}.{name}"
         match = _ARRAY.fullmatch(declared.strip())
         element = _TYPES.get(match[1] if match else declared)

@@ -1,0 +1,410 @@
+"""The render graph: passes in order, with everything between them derived.
+
+A pass declares what it reads and writes (`engine.graph_nodes`); `compile` checks that, leaves out
+what nobody asked for and assigns memory (`engine.graph_plan`); `execute` lets the passes record
+their commands, with load and store derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.errors import GraphError
+from engine.gpu.device import Gpu
+from engine.gpu.pool import Descriptor, TexturePool
+from engine.gpu.timing import PassTimer
+from engine.graph_nodes import (
+    BufferSpec,
+    Pass,
+    Read,
+    Size,
+    Spec,
+    TextureSpec,
+    Use,
+    Write,
+    history,
+)
+from engine.graph_plan import Plan, Resource, compile_plan
+
+__all__ = [
+    "Attachment",
+    "BufferSpec",
+    "DepthAttachment",
+    "Pass",
+    "PassContext",
+    "Plan",
+    "Read",
+    "RenderGraph",
+    "TextureSpec",
+    "Use",
+    "Write",
+    "history",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A colour attachment, where its name alone does not say enough.
+
+    layer: of an array texture. clear: instead of the clear value of the `Write`. load, store:
+    instead of what is derived.
+    """
+
+    name: str
+    layer: int | None = None
+    clear: tuple[float, float, float, float] | None = None
+    load: Literal["clear", "load"] | None = None
+    store: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DepthAttachment:
+    """A depth attachment, where its name alone does not say enough.
+
+    read_only: test without writing; derived when the pass only reads it (`Use.DEPTH_READ`).
+    """
+
+    name: str
+    layer: int | None = None
+    clear: float | None = None
+    load: Literal["clear", "load"] | None = None
+    store: bool | None = None
+    read_only: bool | None = None
+
+
+class PassContext:
+    """What a pass gets to encode with. Valid only during its `encode`.
+
+    encoder: the frame's command encoder. gpu, timer: the device; the timer or None. size: (width,
+    height) of the graph.
+    """
+
+    def __init__(self, graph: RenderGraph, plan: Plan, index: int) -> None:
+        assert graph.gpu is not None
+        self.gpu: Gpu = graph.gpu
+        self.size: Size = plan.size
+        self.encoder: Any = None
+        self._graph = graph
+        self._plan = plan
+        self._index = index
+        item = plan.passes[index]
+        self._name = item.name
+        self._writes = {write.name: write for write in item.writes}
+        self._reads = {read.name for read in item.reads if not read.history}
+        self._histories = {read.name for read in item.reads if read.history}
+        self._depth_only = {
+            read.name for read in item.reads if read.use is Use.DEPTH_READ
+        } - self._writes.keys()
+        self._begun: set[tuple[str, int | None]] = set()
+        self._discarded: set[tuple[str, int | None]] = set()
+
+    @property
+    def timer(self) -> PassTimer | None:
+        return self._graph.timer
+
+    def start(self, encoder: Any) -> None:
+        """Called by the graph before each `encode`."""
+        self.encoder = encoder
+        self._begun.clear()
+        self._discarded.clear()
+
+    def texture(self, name: str, *, history: bool = False) -> Any:
+        """The texture of a declared read or write; with `history`, last frame's."""
+        return self._graph._physical(self._declared(name, history), history)
+
+    def view(
+        self,
+        name: str,
+        *,
+        layer: int | None = None,
+        array: bool = False,
+        history: bool = False,
+    ) -> Any:
+        """The cached view of a declared texture: of one layer, or of all (see `Gpu.view`)."""
+        return self.gpu.view(self.texture(name, history=history), layer=layer, array=array)
+
+    def history(self, name: str) -> Any:
+        """The view of what a texture held at the end of the last frame."""
+        return self.view(name, history=True)
+
+    def buffer(self, name: str, *, history: bool = False) -> Any:
+        """The buffer of a declared read or write."""
+        return self.texture(name, history=history)
+
+    def size_of(self, name: str) -> Size:
+        """(width, height) of a declared texture, (bytes, 1) of a buffer."""
+        return self._plan.resources[name].size
+
+    @contextmanager
+    def render_pass(
+        self,
+        colour: Sequence[Attachment | str],
+        depth: DepthAttachment | str | None = None,
+        label: str = "",
+    ) -> Iterator[Any]:
+        """`with ctx.render_pass(["beauty"], "depth") as rp:` — a timed render pass, ended on exit.
+
+        The first write clears, later ones and further render passes of the same pass load; what
+        nobody reads afterwards is discarded. Attachments in the order of the shader's outputs (wgpu
+        0.32 cannot leave gaps).
+        """
+        attachments = [
+            self._colour(a if isinstance(a, Attachment) else Attachment(a)) for a in colour
+        ]
+        descriptor: dict[str, Any] = {"color_attachments": attachments}
+        if depth is not None:
+            wanted = depth if isinstance(depth, DepthAttachment) else DepthAttachment(depth)
+            descriptor["depth_stencil_attachment"] = self._depth(wanted)
+        if self.timer is not None:
+            descriptor["timestamp_writes"] = self.timer.writes(self._name, "render")
+        encoder = self.encoder.begin_render_pass(label=label or self._name, **descriptor)
+        try:
+            yield encoder
+        finally:
+            encoder.end()
+
+    @contextmanager
+    def compute_pass(self, label: str = "") -> Iterator[Any]:
+        """`with ctx.compute_pass() as cp:` — a timed compute pass, ended on exit."""
+        writes = None if self.timer is None else self.timer.writes(self._name, "compute")
+        encoder = self.encoder.begin_compute_pass(
+            label=label or self._name, timestamp_writes=writes
+        )
+        try:
+            yield encoder
+        finally:
+            encoder.end()
+
+    def _declared(self, name: str, history: bool) -> Resource:
+        known = name in (self._histories if history else self._reads | self._writes.keys())
+        what = f"last frame's {name!r}" if history else repr(name)
+        assert known, f"pass {self._name!r} uses {what} without declaring it"
+        return self._plan.resources[name]
+
+    def _load_store(
+        self, wanted: Attachment | DepthAttachment
+    ) -> tuple[Literal["clear", "load"], Literal["store", "discard"]]:
+        key = (wanted.name, wanted.layer)
+        write = self._writes.get(wanted.name)
+        assert write is not None and write.use in (Use.COLOUR, Use.DEPTH), (
+            f"pass {self._name!r} attaches {wanted.name!r} without declaring it as attachment"
+        )
+        again = key in self._begun
+        load = wanted.load or ("load" if write.modifies or again else "clear")
+        assert load == "clear" or key not in self._discarded, (
+            f"pass {self._name!r} loads {wanted.name!r}, which its render pass before discarded "
+            f"because nobody reads it later: give that attachment store=True"
+        )
+        self._begun.add(key)
+        resource = self._plan.resources[wanted.name]
+        last = resource.last == self._index and not resource.kept and not resource.imported
+        unread = last and wanted.name not in self._reads
+        store = not unread if wanted.store is None else wanted.store
+        if store:
+            self._discarded.discard(key)
+        else:
+            self._discarded.add(key)
+        return load, "store" if store else "discard"
+
+    def _colour(self, wanted: Attachment) -> dict[str, Any]:
+        load, store = self._load_store(wanted)
+        clear = self._writes[wanted.name].clear if wanted.clear is None else wanted.clear
+        return {
+            "view": self.view(wanted.name, layer=wanted.layer),
+            "load_op": load,
+            "store_op": store,
+            "clear_value": (0.0, 0.0, 0.0, 0.0) if clear is None else clear,
+        }
+
+    def _depth(self, wanted: DepthAttachment) -> dict[str, Any]:
+        view = self.view(wanted.name, layer=wanted.layer)
+        only = wanted.name in self._depth_only if wanted.read_only is None else wanted.read_only
+        if only:
+            return {"view": view, "depth_read_only": True}
+        load, store = self._load_store(wanted)
+        clear = self._writes[wanted.name].clear if wanted.clear is None else wanted.clear
+        return {
+            "view": view,
+            "depth_load_op": load,
+            "depth_store_op": store,
+            "depth_clear_value": 0.0 if clear is None else clear,
+        }
+
+
+class RenderGraph:
+    """Passes in the order they are added, compiled when structure or size changes.
+
+    gpu: the device; None to compile and describe only. timer: times every pass, if given.
+    """
+
+    def __init__(self, gpu: Gpu | None, timer: PassTimer | None = None) -> None:
+        self.gpu = gpu
+        self.timer = timer
+        self._passes: list[Pass] = []
+        self._imports: dict[str, Spec] = {}
+        self._bound: dict[str, Any] = {}
+        self._pool = None if gpu is None else TexturePool(gpu)
+        self._memory: list[Any] = []
+        self._contexts: list[PassContext] = []
+        self._plan: Plan | None = None
+        self._key: Any = None
+        self._frame = 0
+        self._unchecked = True
+
+    def add(self, item: Pass) -> None:
+        """Append a pass. The order of adding is the order of running."""
+        self._passes.append(item)
+
+    def clear(self) -> None:
+        """Forget passes and imports, to add them anew; memory and plan stay until `compile`."""
+        self._passes.clear()
+        self._imports.clear()
+        self._bound.clear()
+        self._unchecked = True
+
+    def import_texture(
+        self, name: str, texture: Any | None, spec: TextureSpec | None = None
+    ) -> None:
+        """Make a texture from outside known: canvas, video, anything that stays resident.
+
+        spec: may be left out when the texture is given. texture: None if it comes later by
+        `rebind`. Importing the same name again replaces it.
+        """
+        if texture is not None:
+            width, height, layers = texture.size
+            spec = TextureSpec(texture.format, (width, height), layers=layers)
+        assert spec is not None, f"import of {name!r}: give a texture or its spec"
+        self._imports[name] = spec
+        self._bound[name] = texture
+        self._unchecked = True
+
+    def import_buffer(self, name: str, buffer: Any | None, spec: BufferSpec | None = None) -> None:
+        """Make a buffer from outside known, as `import_texture`."""
+        if buffer is not None:
+            spec = BufferSpec(buffer.size)
+        assert spec is not None, f"import of {name!r}: give a buffer or its spec"
+        self._imports[name] = spec
+        self._bound[name] = buffer
+        self._unchecked = True
+
+    def rebind(self, name: str, resource: Any) -> None:
+        """Put another texture or buffer of the same kind in the place of an imported one.
+
+        Needs no new compile; a different format or size does: import it again.
+        """
+        assert name in self._imports, f"rebind of {name!r}, which is not imported"
+        self._bound[name] = resource
+        self._unchecked = True
+
+    def compile(self, size: Size, outputs: Iterable[str]) -> Plan:
+        """Check, cull and assign memory for these outputs; size: (width, height) in pixels.
+
+        Does next to nothing when structure, size and outputs are the same as last time. Raises
+        GraphError that lists all faults; the plan before stays in force then.
+        """
+        outputs = tuple(outputs)
+        shape = tuple(
+            (p.name, p.reads, p.writes, getattr(p, "always", False)) for p in self._passes
+        )
+        key = (size, outputs, shape, tuple(self._imports.items()))
+        if self._plan is not None and key == self._key:
+            current = {item.name: item for item in self._passes}
+            self._plan.passes[:] = [current[item.name] for item in self._plan.passes]
+            return self._plan
+        limit = None if self.gpu is None else self.gpu.max_texture
+        plan = compile_plan(self._passes, self._imports, size, outputs, limit)
+        self._plan, self._key, self._unchecked = plan, key, True
+        if self._pool is not None:
+            wanted = [
+                (slot.label, Descriptor(slot.format, slot.size, slot.layers, slot.usage), slot.own)
+                for slot in plan.slots
+            ]
+            self._memory = self._pool.exchange(wanted)
+            self._contexts = [PassContext(self, plan, i) for i in range(len(plan.passes))]
+        return plan
+
+    def execute(self, encoder: Any, plan: Plan) -> None:
+        """Let each live pass record its commands into `encoder`. Submitting is the caller's.
+
+        Raises GraphError when an imported resource is missing or does not fit, DeviceError when the
+        device is lost.
+        """
+        assert self.gpu is not None, "a graph without a GPU cannot execute"
+        assert plan is self._plan, "the graph was compiled again: execute its newest plan"
+        self.gpu.check()
+        if self._unchecked:
+            self._check_imports(plan)
+        self._frame += 1
+        for item, context in zip(plan.passes, self._contexts, strict=True):
+            context.start(encoder)
+            try:
+                item.encode(context)
+            except Exception as error:
+                error.add_note(f"in pass {item.name!r}")
+                raise
+
+    def describe(self) -> str:
+        """The compiled plan as text: passes, resources, bytes, what was culled."""
+        return "not compiled" if self._plan is None else self._plan.describe()
+
+    def texture(self, name: str) -> Any:
+        """The texture of a name in the compiled plan; its content is defined for outputs only."""
+        assert self._plan is not None, "compile the graph first"
+        assert name in self._plan.resources, f"{name!r} is not part of the compiled plan"
+        return self._physical(self._plan.resources[name], False)
+
+    def buffer(self, name: str) -> Any:
+        """The buffer of a name in the compiled plan, as `texture`."""
+        return self.texture(name)
+
+    def release(self) -> None:
+        """Free all memory, passes and imports."""
+        self.clear()
+        if self._pool is not None:
+            self._pool.release()
+        self._memory, self._contexts, self._plan, self._key = [], [], None, None
+
+    def _physical(self, resource: Resource, history: bool) -> Any:
+        if resource.imported:
+            return self._bound[resource.name]
+        assert resource.slot is not None
+        if resource.back is None:
+            return self._memory[resource.slot]
+        # The two change places every frame.
+        swapped = self._frame % 2 == 1
+        return self._memory[resource.back if history != swapped else resource.slot]
+
+    def _check_imports(self, plan: Plan) -> None:
+        faults: list[str] = []
+        for resource in plan.resources.values():
+            if not resource.imported:
+                continue
+            name, bound = resource.name, self._bound.get(resource.name)
+            if bound is None:
+                faults.append(f"{name!r} is imported, but no texture or buffer was given for it")
+                continue
+            if not resource.format:
+                if bound.size < resource.size[0]:
+                    faults.append(f"{name!r} has {bound.size} bytes, not {resource.size[0]}")
+            else:
+                planned = (resource.format, *resource.size, resource.layers)
+                given = (bound.format, *bound.size)
+                if planned != given:
+                    faults.append(f"{name!r} is {given}, but was imported as {planned}")
+            missing = resource.usage & ~bound.usage
+            if missing:
+                names = ", ".join(_usage_names(missing, texture=bool(resource.format)))
+                faults.append(f"{name!r} needs the usage {names}, which it was not made with")
+        if faults:
+            raise GraphError("; ".join(faults))
+        self._unchecked = False
+
+
+def _usage_names(flags: int, *, texture: bool) -> list[str]:
+    import wgpu
+
+    kinds: Any = wgpu.TextureUsage if texture else wgpu.BufferUsage
+    return [name for name in dir(kinds) if name.isupper() and flags & int(getattr(kinds, name))]
