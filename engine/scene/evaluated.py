@@ -60,7 +60,8 @@ class EvaluatedCamera:
     world: camera to world (the camera looks along its own -Z, +Y up).
     tan_half: tangents of half the horizontal and vertical field of view, (x, y).
     shift: principal point offset in units of half the film width and height (film offset), (x, y);
-        a point with camera-space position p lands at ndc = (p.xy / -p.z - shift * tan_half) / tan_half.
+        a point with camera-space position p lands at
+        ndc = (p.xy / -p.z - shift * tan_half) / tan_half.
     near, far: planar distances in scene units; what Normalized is about. clip: cut there as well.
     """
 
@@ -95,10 +96,20 @@ class EvaluatedLight:
 
 @dataclass(frozen=True, slots=True)
 class MediaFrame:
-    """Which picture to show: index into `Scene.media` and the frame of that media's own numbering."""
+    """Which picture to show: index into `Scene.media` (from 0) and the frame of that media's own
+    numbering."""
 
     index: int
     frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedRegion:
+    """A polygon of a map's region of interest. points: corners as fractions of the map's picture,
+    (0, 0) its top left, (1, 1) its bottom right corner."""
+
+    exclude: bool
+    points: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,12 @@ class EvaluatedZMap:
     source: the source camera with `world` replaced by *camera to surface space*; its near and far
         already overridden where the map says so.
     own_camera: whether the source camera is the surface's own.
+    edge_aware: softness keeps the outlines of the picture.
+    tear: the relative step of depth that is cut (0.05 is 5 %), or None.
+    tolerance: pixels of error on screen that an automatic mesh may show; None: `step` was set by
+        hand. Where the mesh is a fixed grid, `step` holds in either case.
+    regions: limits of the map; outside the included ones and inside the excluded ones there is no
+        depth. Without any included one the whole picture is included.
     """
 
     id: str
@@ -138,6 +155,10 @@ class EvaluatedZMap:
     z_offset: float
     source: EvaluatedCamera
     own_camera: bool
+    edge_aware: bool = False
+    tear: float | None = None
+    tolerance: float | None = None
+    regions: tuple[EvaluatedRegion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +193,8 @@ class EvaluatedSurface:
     """A flat image plane. size: (width, height) in scene units. opacity 0..1.
 
     object_id: 1, 2, 3 ... in the order of the document's surfaces and geometries.
-    matte: the media whose alpha (or luminance, where it has none) is used instead of the media's own.
+    matte: the media whose alpha (or luminance, where it has none) is used instead of the media's
+        own.
     """
 
     id: str
@@ -189,7 +211,8 @@ class EvaluatedSurface:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedGeometry:
-    """A triangle mesh. mesh: path of the mesh file, or "sphere", "torus", "box", "plane" (unit primitives). media None: `colour` alone."""
+    """A triangle mesh. mesh: path of the mesh file, or "sphere", "torus", "box", "plane" (unit
+    primitives). media None: `colour` alone."""
 
     id: str
     object_id: int

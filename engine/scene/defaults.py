@@ -1,0 +1,183 @@
+"""New nodes and new documents that look right at once.
+
+The functions that make a node take the document it will be part of and return the node alone, to be
+added with `scene.with_node`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+from engine.scene.contents import FIRST_FRAME, Media, MediaKind
+from engine.scene.document import Scene
+from engine.scene.evaluated import AnalysisType, DepthRange, Projection
+from engine.scene.lenses import DEFAULT_FOV, FAR_SHARE, NEAR_SHARE, framing_distance
+from engine.scene.nodes import (
+    KIND_NAMES,
+    AnyNode,
+    Camera,
+    Geometry,
+    Light,
+    LightType,
+    Surface,
+    ZDepthMap,
+)
+from engine.scene.transforms import aim
+
+GLOBAL_NEAR_SHARE, GLOBAL_FAR_SHARE = 0.6, 1.6
+"""Near and far of a Global analysis, as shares of the source camera's distance to the surface."""
+
+
+def new_id(scene: Scene, kind: type[AnyNode]) -> str:
+    """A free name for a new node of a kind: "Surface 2"."""
+    return scene.unique_id(KIND_NAMES[kind])
+
+
+def new_media(
+    path: str | os.PathLike[str],
+    size: tuple[int, int],
+    *,
+    kind: str | None = None,
+    first: int = 1,
+    last: int | None = None,
+    fps: float | None = None,
+    pixel_aspect: float = 1.0,
+    name: str | None = None,
+) -> Media:
+    """A media as `engine.media` describes it (the fields of its `SourceInfo`), with an absolute
+    path. size: (width, height) in pixels."""
+    text = os.fspath(path)
+    if "://" not in text:
+        text = os.path.abspath(text)
+    return Media(
+        name=name or Path(text).name,
+        path=text,
+        size=size,
+        kind=None if kind is None else MediaKind(kind),
+        first=first,
+        last=last,
+        fps=fps,
+        pixel_aspect=pixel_aspect,
+    )
+
+
+def new_camera(scene: Scene, *, height: float = 1.0) -> Camera:
+    """A camera that frames a surface of this height at the origin exactly: vertical field of view
+    40°, near half and far twice the distance."""
+    distance = framing_distance(height)
+    return Camera(
+        id=new_id(scene, Camera),
+        translate=(0.0, 0.0, distance),
+        fov=DEFAULT_FOV,
+        near=NEAR_SHARE * distance,
+        far=FAR_SHARE * distance,
+    )
+
+
+def new_light(scene: Scene, kind: LightType = LightType.DIRECTIONAL) -> Light:
+    """A key light from the upper left in front of the origin, which it looks at. A point or spot
+    light is as bright there as a directional one."""
+    position = (-0.9, 1.1, 1.6)
+    distance_squared = sum(part * part for part in position)
+    return Light(
+        id=new_id(scene, Light),
+        kind=kind,
+        translate=position,
+        rotate=aim(position, (0.0, 0.0, 0.0)),
+        intensity=1.0 if kind is LightType.DIRECTIONAL else distance_squared,
+    )
+
+
+def new_z_map(
+    scene: Scene,
+    parent: str,
+    *,
+    media: int | None = None,
+    analysis: AnalysisType = AnalysisType.MEDIA,
+    source_camera: str | None = None,
+) -> ZDepthMap:
+    """A Z-Depth map for a surface or geometry of the document, taking part in the 3D render with 3D
+    off. media: number in the media list, for `AnalysisType.MEDIA`.
+
+    A Global analysis gets its near and far now, from where the source camera stands at the first
+    frame, so that an animated camera does not make the depth pump.
+    """
+    carrier = scene.node(parent)
+    on_geometry = isinstance(carrier, Geometry)
+    near = far = None
+    if analysis is AnalysisType.GLOBAL:
+        distance = _source_distance(scene, parent, source_camera)
+        near, far = GLOBAL_NEAR_SHARE * distance, GLOBAL_FAR_SHARE * distance
+    return ZDepthMap(
+        id=new_id(scene, ZDepthMap),
+        parent=parent,
+        media=media if analysis is AnalysisType.MEDIA else None,
+        analysis=analysis,
+        source_camera=source_camera,
+        near=near,
+        far=far,
+        displace=True,
+        depth_range=DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,
+        project_along=Projection.SURFACE_NORMAL if on_geometry else Projection.CAMERA_RAYS,
+    )
+
+
+def new_scene(
+    media: Media,
+    *,
+    z_media: Media | None = None,
+    analysis: AnalysisType | None = None,
+    name: str = "",
+    fps: float | None = None,
+) -> Scene:
+    """A document that shows a picture with its depth: the media, a surface, a camera that frames it
+    exactly, and a Z-Depth map from `z_media` or by `analysis` (neither: no map).
+
+    It has the size of the picture. A still is one frame, 1001, by habit; a clip has its own range
+    and rate. Displace Vertices is on, 3D is off.
+    """
+    is_clip = media.last > media.first
+    first, last = (media.first, media.last) if is_clip else (FIRST_FRAME, FIRST_FRAME)
+    if not is_clip and z_media is not None and z_media.last > z_media.first:
+        first, last = z_media.first, z_media.last
+    rate = fps or media.fps or (z_media.fps if z_media else None) or 24.0
+    scene = Scene(
+        name=name or Path(media.path).stem,
+        fps=rate,
+        first=first,
+        last=last,
+        size=media.size,
+        pixel_aspect=media.pixel_aspect,
+        media=(media,) if z_media is None else (media, z_media),
+    )
+    surface = Surface(id=new_id(scene, Surface), media=1)
+    camera = new_camera(scene)
+    scene = scene.with_node(surface, camera).with_settings(camera=camera.id)
+    if z_media is not None:
+        scene = scene.with_node(new_z_map(scene, surface.id, media=2))
+    elif analysis is not None and analysis is not AnalysisType.MEDIA:
+        scene = scene.with_node(new_z_map(scene, surface.id, analysis=analysis))
+    return scene
+
+
+def _source_distance(scene: Scene, parent: str, source_camera: str | None) -> float:
+    """Planar distance from the source camera to the origin of the surface, at the first frame."""
+    if source_camera is None:
+        return framing_distance()
+    probe = ZDepthMap(
+        id=scene.unique_id("probe"), parent=parent, source_camera=source_camera,
+        analysis=AnalysisType.FACE, project_along=Projection.SURFACE_NORMAL,
+    )  # fmt: skip
+    others = tuple(
+        node for node in scene.nodes if not isinstance(node, ZDepthMap) or node.parent != parent
+    )
+    frame = scene.with_settings(nodes=(*others, probe)).evaluate(scene.first)
+    maps = [item.z_map for item in (*frame.surfaces, *frame.geometries) if item.id == parent]
+    if not maps or maps[0] is None:
+        return framing_distance()
+    world = maps[0].source.world
+    # The origin of the surface, seen from the camera: its depth along the view axis.
+    depth = float(world[:3, 2] @ world[:3, 3]) / float(world[:3, 2] @ world[:3, 2])
+    return depth if math.isfinite(depth) and depth > 1e-3 else framing_distance()

@@ -1,0 +1,166 @@
+"""Documents on disk: readable JSON with a version, whole or not there at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import SceneError
+from engine.scene.contents import VERSION
+from engine.scene.nodes import PRIMITIVES
+
+Raw = dict[str, Any]
+
+UPGRADES: dict[int, Callable[[Raw], Raw]] = {}
+"""From a document of the key's version to one of the next, on plain JSON values."""
+
+LINE = 100
+
+
+def read_document(path: str | os.PathLike[str]) -> Raw:
+    """The JSON values of a document file, brought to the present version, with media and mesh
+    paths made absolute. Raises SceneError naming the file."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SceneError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise SceneError(f"{path}: this is not a Rilievo document (it is not text)") from None
+    except OSError as error:
+        raise SceneError(f"{path}: cannot be read ({error.strerror})") from None
+    try:
+        raw = json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise SceneError(f"{path}: this is not a Rilievo document (nested too deeply)") from None
+    except json.JSONDecodeError as error:
+        raise SceneError(
+            f"{path}, line {error.lineno}, column {error.colno}: this is not JSON ({error.msg})"
+        ) from None
+    except ValueError as error:
+        raise SceneError(f"{path}: this is not JSON ({error})") from None
+    try:
+        raw = upgraded(raw)
+    except SceneError as error:
+        raise SceneError(f"{path}: {error}") from None
+    return _with_paths(raw, lambda name: _absolute(name, path.parent))
+
+
+def upgraded(
+    raw: Any,
+    upgrades: Mapping[int, Callable[[Raw], Raw]] = UPGRADES,
+    version: int = VERSION,
+) -> Raw:
+    """JSON values brought to the present version, one step at a time."""
+    if not isinstance(raw, dict):
+        raise SceneError("the document: expected an object with a version and nodes")
+    found = raw.get("version")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise SceneError(f"version: expected a whole number from 1 to {version}")
+    if found > version:
+        raise SceneError(
+            f"version: the document has format {found}, and this Rilievo reads up to {version}; "
+            "a newer Rilievo is needed"
+        )
+    for step in range(found, version):
+        raw = upgrades[step](raw) | {"version": step + 1}
+    return raw
+
+
+def write_document(raw: Raw, path: str | os.PathLike[str]) -> None:
+    """Writes a document's JSON values. The file appears whole, or stays as it was; SceneError names
+    it. Media and meshes below the document's folder are written relative to it."""
+    target = Path(os.path.realpath(path))
+    text = formatted(_with_paths(raw, lambda name: _relative(name, Path(path)))) + "\n"
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise SceneError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def formatted(value: Any, indent: str = "") -> str:
+    """JSON with two spaces of indent; what fits on a line and holds no object in a list stays on
+    one line, so that a vector or a key is one line."""
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if not isinstance(value, dict | list | tuple) or not value:
+        return line
+    if len(indent) + len(line) <= LINE and not _is_tall(value):
+        return line
+    inner = indent + "  "
+    if isinstance(value, dict):
+        rows = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {formatted(item, inner)}"
+                for key, item in value.items()]  # fmt: skip
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(inner + formatted(item, inner) for item in value) + f"\n{indent}]"
+
+
+def _is_tall(value: Any) -> bool:
+    """Whether a value reads better over several lines even where one would do."""
+    items = value.values() if isinstance(value, dict) else value
+    if isinstance(value, list | tuple):
+        return any(isinstance(item, dict) for item in items)
+    return "id" in value or any(isinstance(item, dict) or _is_list(item) for item in items)
+
+
+def _is_list(item: Any) -> bool:
+    return isinstance(item, list | tuple) and any(isinstance(part, dict) for part in item)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number JSON knows")
+
+
+def _mode(target: Path) -> int:
+    """The permissions of the file that is replaced, or those a new file gets."""
+    try:
+        return target.stat().st_mode & 0o7777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _with_paths(raw: Raw, change: Callable[[str], str]) -> Raw:
+    """The same values with every path in them changed. What is malformed is left for the check of
+    types to complain about."""
+
+    def changed(entry: Any, field: str, keep: tuple[str, ...] = ()) -> Any:
+        name = entry.get(field) if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not name or name in keep or "://" in name:
+            return entry
+        return entry | {field: change(name)}
+
+    result = dict(raw)
+    if isinstance(raw.get("media"), list | tuple):
+        result["media"] = [changed(entry, "path") for entry in raw["media"]]
+    if isinstance(raw.get("nodes"), list | tuple):
+        result["nodes"] = [changed(entry, "mesh", PRIMITIVES) for entry in raw["nodes"]]
+    return result
+
+
+def _absolute(name: str, folder: Path) -> str:
+    return os.path.abspath(folder / name)
+
+
+def _relative(name: str, document: Path) -> str:
+    """A path as it is written: below the document's folder relative to it, with forward slashes, so
+    that the folder can be moved to another machine."""
+    name = os.path.abspath(name)
+    folder = os.path.abspath(document.parent)
+    if not Path(name).is_relative_to(folder):
+        return name
+    relative = Path(name).relative_to(folder).as_posix()
+    return f"./{relative}" if relative in PRIMITIVES else relative
