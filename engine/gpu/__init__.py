@@ -2,6 +2,7 @@
 
 from engine.gpu.device import Gpu, open_gpu
 from engine.gpu.formats import FORMATS, Format, texture_bytes
+from engine.gpu.gaps import NO_ATTACHMENT, NO_TARGET
 from engine.gpu.ids import next_id
 from engine.gpu.pool import TexturePool
 from engine.gpu.readback import ReadbackRing, Ticket
@@ -12,6 +13,8 @@ from engine.gpu.uniforms import UniformArena, UniformBlock, UniformSlot
 
 __all__ = [
     "FORMATS",
+    "NO_ATTACHMENT",
+    "NO_TARGET",
     "Format",
     "Gpu",
     "PassTimer",

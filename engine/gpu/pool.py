@@ -36,7 +36,7 @@ class TexturePool:
     """Holds the textures and buffers of the current plan, each under a label."""
 
     def __init__(self, gpu: Gpu) -> None:
-        self._gpu = gpu
+        self.gpu = gpu
         self._held: list[tuple[str, Descriptor, Any]] = []
 
     @property
@@ -67,7 +67,7 @@ class TexturePool:
                             break
         # The old ones go first, so that both never need memory at the same time.
         for _, _, resource in spare:
-            self._gpu.drop(resource)
+            self.gpu.drop(resource)
         self._held = [
             held or (*wanted[index][:2], self._make(*wanted[index][:2]))
             for index, held in enumerate(chosen)
@@ -80,8 +80,8 @@ class TexturePool:
 
     def _make(self, label: str, descriptor: Descriptor) -> Any:
         if not descriptor.format:
-            return self._gpu.buffer(descriptor.size[0], descriptor.usage, label=label)
-        return self._gpu.texture(
+            return self.gpu.buffer(descriptor.size[0], descriptor.usage, label=label)
+        return self.gpu.texture(
             descriptor.format,
             descriptor.size,
             descriptor.usage,
