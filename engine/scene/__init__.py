@@ -1,5 +1,6 @@
 """The document: nodes, axes, keys; loaded, edited, evaluated, saved. Plain data, no GPU."""
 
+from engine.scene.cameras import load_camera
 from engine.scene.contents import Media, MediaKind, Missing, Outside, media_frame
 from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, value_at
 from engine.scene.defaults import new_camera, new_id, new_light, new_media, new_scene, new_z_map
@@ -25,6 +26,7 @@ from engine.scene.evaluated import (
     Repeat,
     Shading,
 )
+from engine.scene.history import History
 from engine.scene.nodes import (
     NODE_TYPES,
     AnyNode,
@@ -65,6 +67,7 @@ __all__ = [
     "FilmFit",
     "Fit",
     "Geometry",
+    "History",
     "Interpolation",
     "Key",
     "Lens",
@@ -94,6 +97,7 @@ __all__ = [
     "aim",
     "automatic_step",
     "curve",
+    "load_camera",
     "media_frame",
     "new_camera",
     "new_id",

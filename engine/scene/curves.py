@@ -6,7 +6,7 @@ A parameter is either a plain number or a `Curve`. Frames are scene frames and m
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -98,6 +98,20 @@ def curve(pairs: Iterable[tuple[float, float]], how: Interpolation = Interpolati
     """A curve through (frame, value) pairs."""
     keys = (Key(float(frame), float(value), how) for frame, value in pairs)
     return Curve(tuple(sorted(keys, key=_frame_of)))
+
+
+def keyed(pairs: Sequence[tuple[float, float]]) -> float | Curve:
+    """A linear curve through (frame, value) pairs in ascending order; a plain number where it would
+    be constant, and without the keys inside a constant run."""
+    values = [value for _, value in pairs]
+    if all(value == values[0] for value in values):
+        return values[0]
+    last = len(pairs) - 1
+    return curve(
+        pair
+        for index, pair in enumerate(pairs)
+        if index in (0, last) or not values[index - 1] == values[index] == values[index + 1]
+    )
 
 
 def _frame_of(key: Key) -> float:

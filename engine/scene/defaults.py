@@ -57,7 +57,7 @@ def new_media(
         size=size,
         kind=None if kind is None else MediaKind(kind),
         first=first,
-        last=last,
+        last=first if last is None else last,
         fps=fps,
         pixel_aspect=pixel_aspect,
     )
@@ -147,7 +147,7 @@ def new_scene(
         name=name or Path(media.path).stem,
         fps=rate,
         first=first,
-        last=last,
+        last=first if last is None else last,
         size=media.size,
         pixel_aspect=media.pixel_aspect,
         media=(media,) if z_media is None else (media, z_media),

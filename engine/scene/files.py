@@ -26,7 +26,7 @@ def read_document(path: str | os.PathLike[str]) -> Raw:
     paths made absolute. Raises SceneError naming the file."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise SceneError(f"{path}: there is no such file") from None
     except UnicodeDecodeError:
