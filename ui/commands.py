@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import RilievoError
+from engine.scene import AnalysisType, DepthRange
 from ui.failures import FAILED, Commands, complain, stop_on_terminate
 
 app = typer.Typer(
@@ -32,15 +33,6 @@ class Analysis(StrEnum):
     """Networks that make a map from a picture."""
 
     FACE = "face"
-
-
-class MapRange(StrEnum):
-    """What the numbers of a map from media stand for."""
-
-    NORMALIZED = "normalized"
-    ABSOLUTE = "absolute"
-    INVERSE = "inverse"
-    RELIEF = "relief"
 
 
 Provider = Annotated[
@@ -108,7 +100,7 @@ def _passes(text: str) -> tuple[str, ...]:
 
 
 @app.command(
-    epilog="Example: `rilievo new portrait.jpg --analysis face -o shot.rilievo`"
+    epilog="Example: `rilievo new portrait.jpg --analysis face --3d -o shot.rilievo`"
     "\n\nExample: `rilievo new plate.####.exr --z depth.####.exr --range absolute -o shot.rilievo`"
 )
 def new(
@@ -123,18 +115,22 @@ def new(
         Analysis | None, typer.Option(help="Make the depth with a network instead.")
     ] = None,
     depth_range: Annotated[
-        MapRange, typer.Option("--range", help="What the numbers in ZMEDIA stand for.")
-    ] = MapRange.NORMALIZED,
+        DepthRange, typer.Option("--range", help="What the numbers in ZMEDIA stand for.")
+    ] = DepthRange.NORMALIZED,
+    three_d: Annotated[
+        bool, typer.Option("--3d", help="Extrude the surface and light it; else it stays flat.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the document.")] = False,
 ) -> None:
-    """Make a document: a picture on a surface, a camera that frames it, a light and its depth."""
+    """Make a document: a picture on a surface, a camera that frames it, and its depth."""
     if z is not None and analysis is not None:
         raise typer.BadParameter("give --z or --analysis, not both.")
     if output.exists() and not force:
         raise RilievoError(f"{output} exists already: give --force to replace it")
-    from ui.starting import new_document
+    from ui.new import new_document
 
-    scene = new_document(media, z, analysis.value if analysis else None, depth_range.value)
+    chosen = AnalysisType(analysis.value) if analysis is not None else None
+    scene = new_document(media, z, chosen, depth_range, three_d=three_d)
     scene.save(output)
     typer.echo(f"wrote {output}; next: rilievo render {output} -o out/shot.####.exr")
 
@@ -182,7 +178,7 @@ def render(
     if output is None and movie is None:
         raise typer.BadParameter("give -o for pictures, --movie for a film, or both.")
     chosen, pixels, names = _frames(frames), _size(size), _passes(passes)
-    from ui.rendering import Request, render_document
+    from ui.render import Request, render_document
 
     request = Request(
         document=document,
@@ -206,7 +202,7 @@ def demo(
     adapter: Adapter = None,
 ) -> None:
     """Turn a portrait into a lit relief: a film, all passes, and the document to play with."""
-    from ui.demo import run_demo
+    from ui.demo.run import run_demo
 
     _end(run_demo(out, provider=provider, adapter=adapter))
 

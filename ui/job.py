@@ -42,8 +42,8 @@ class Job:
 class Outcome:
     """What came of a job.
 
-    failed: frame → the sentence that says why. skipped: frames not tried, because nothing more could
-    be written. seconds: wall time from the first frame to the last file. timings: pass → mean
+    failed: frame → the sentence that says why. skipped: frames not tried, because nothing more
+    could be written. seconds: wall time from the first frame to the last file. timings: pass → mean
     milliseconds on the GPU, empty where the adapter has no timestamps.
     """
 

@@ -1,0 +1,1 @@
+"""What `rilievo demo` shows: a portrait that becomes a lit relief."""

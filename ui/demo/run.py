@@ -1,0 +1,74 @@
+"""The work of `rilievo demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.gpu import Gpu, open_gpu
+from engine.output import write_picture
+from engine.scene import Scene
+from models import Analyses
+from passes import PASS_NAMES, Renderer
+from ui import show
+from ui.demo.sheet import contact_sheet
+from ui.demo.shot import CUT, SIZE, demo_scene, prepare
+from ui.job import Job, Outcome, render_frames
+
+SAMPLES = 4
+# The passes of a stretch of the relief, as large as the film.
+SEQUENCE = range(CUT + 12, CUT + 20)
+# The frame on the contact sheet: the camera is well to the side, the light comes across.
+SHEET = CUT + 16
+
+
+def run_demo(folder: Path, *, provider: str, adapter: str | None) -> str | None:
+    """Write the film, the passes, the contact sheet and the document into a folder.
+
+    Returns the complaint about what failed, or None. Raises RilievoError.
+    """
+    portrait, mesh = prepare(folder)
+    scene = demo_scene(portrait, mesh)
+    document = folder / "shot.rilievo"
+    scene.save(document)
+    gpu = open_gpu(adapter)
+    try:
+        show.say(f"portrait → face → depth → relief, on {gpu.summary}")
+        analyses = Analyses(scene, provider)
+        film = _film(scene, analyses, gpu, folder)
+        passes, sheet = _passes(scene, analyses, gpu, folder)
+    finally:
+        gpu.close()
+    show.warn(film)
+    for outcome in (film, passes):
+        show.wrote(outcome)
+    show.say(f"wrote {sheet}")
+    show.say(f"wrote {document}; again with: rilievo render {document} --movie again.mp4")
+    show.summary(film, gpu.summary, scene.fps)
+    return film.complaint() or passes.complaint()
+
+
+def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> Outcome:
+    job = Job(frames=scene.frames(), fps=scene.fps, movie=folder / "relief.mp4")
+    with (
+        Renderer(scene, analyses, size=SIZE, samples=SAMPLES, gpu=gpu) as renderer,
+        show.progress("relief.mp4", len(job.frames)) as advance,
+    ):
+        return render_frames(renderer, job, advance)
+
+
+def _passes(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> tuple[Outcome, Path]:
+    job = Job(
+        frames=list(SEQUENCE), fps=scene.fps, pattern=str(folder / "passes" / "relief.####.exr")
+    )
+    sheet = folder / "contact_sheet.png"
+    with (
+        Renderer(
+            scene, analyses, size=SIZE, passes=PASS_NAMES, samples=SAMPLES, gpu=gpu
+        ) as renderer,
+        show.progress("passes", len(job.frames)) as advance,
+    ):
+        outcome = render_frames(renderer, job, advance)
+        frame = renderer.render(SHEET)
+        pictures = {name: frame.false_colour(name) for name in PASS_NAMES if name != "beauty"}
+        write_picture(sheet, contact_sheet({"beauty": frame.display(), **pictures}))
+    return outcome, sheet

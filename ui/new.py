@@ -1,0 +1,68 @@
+"""The documents that `rilievo new` makes: right at once, and meant to be edited."""
+
+from __future__ import annotations
+
+from engine.media import open_source
+from engine.scene import (
+    AnalysisType,
+    DepthRange,
+    Media,
+    Scene,
+    ZDepthMap,
+    new_light,
+    new_media,
+    new_scene,
+)
+
+# Enough that the shaded side of a relief keeps its drawing.
+AMBIENT = (0.25, 0.25, 0.25)
+
+
+def recorded(path: str) -> Media:
+    """A media list entry for a file or sequence. Raises MediaError if it cannot be read."""
+    source = open_source(path)
+    try:
+        # The first picture is read as well: a truncated file has a perfect header.
+        info = source.info
+        source.frame(info.first)
+    finally:
+        source.close()
+    return new_media(
+        info.path,
+        info.size,
+        kind=info.kind,
+        first=info.first,
+        last=info.last,
+        fps=info.fps,
+        pixel_aspect=info.pixel_aspect,
+        name=info.name,
+    )
+
+
+def new_document(
+    media: str,
+    z_media: str | None,
+    analysis: AnalysisType | None,
+    depth_range: DepthRange,
+    *,
+    three_d: bool,
+) -> Scene:
+    """A picture on a surface, a camera that frames it, and its depth.
+
+    three_d: the surface is extruded, with a key light and some light from everywhere; otherwise the
+    depth only decides what hides what. Raises MediaError, SceneError.
+    """
+    scene = new_scene(
+        recorded(media),
+        z_media=recorded(z_media) if z_media is not None else None,
+        analysis=analysis,
+    )
+    for node in scene.nodes:
+        if not isinstance(node, ZDepthMap):
+            continue
+        if node.analysis is AnalysisType.MEDIA:
+            scene = scene.with_values(node.id, depth_range=depth_range)
+        scene = scene.with_values(node.id, three_d=three_d)
+    if three_d:
+        scene = scene.with_node(new_light(scene)).with_settings(ambient=AMBIENT)
+    return scene

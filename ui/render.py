@@ -1,0 +1,62 @@
+"""The work of `rilievo render`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.gpu import open_gpu
+from engine.scene import Scene
+from models import Analyses
+from passes import Renderer
+from ui import show
+from ui.job import Job, render_frames
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of the command. None stands for what the document says."""
+
+    document: Path
+    frames: list[int] | None
+    pattern: str | None
+    movie: Path | None
+    passes: tuple[str, ...]
+    size: tuple[int, int] | None
+    samples: int
+    provider: str
+    adapter: str | None
+    stats: bool
+
+
+def render_document(request: Request) -> str | None:
+    """Render; the complaint about what failed, or None. Raises RilievoError."""
+    scene = Scene.load(request.document)
+    job = Job(
+        frames=request.frames if request.frames is not None else scene.frames(),
+        fps=scene.fps,
+        pattern=request.pattern,
+        movie=request.movie,
+    )
+    gpu = open_gpu(request.adapter)
+    try:
+        with (
+            Renderer(
+                scene,
+                Analyses(scene, request.provider),
+                size=request.size,
+                passes=request.passes,
+                samples=request.samples,
+                gpu=gpu,
+            ) as renderer,
+            show.progress(request.document.name, len(job.frames)) as advance,
+        ):
+            outcome = render_frames(renderer, job, advance)
+    finally:
+        gpu.close()
+    show.warn(outcome)
+    show.wrote(outcome)
+    show.summary(outcome, gpu.summary, scene.fps)
+    if request.stats:
+        show.timings(outcome)
+    return outcome.complaint()
