@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SHARED_GPU] = SharedGpu()
-    config.stash[REFERENCES] = References(update=config.getoption("--update-images"))
+    config.stash[REFERENCES] = References(update=bool(config.getoption("--update-images")))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -23,7 +23,7 @@ STOPPED = 128 + signal.SIGINT
 class Commands(TyperGroup):
     """The group of all commands: turns what is raised into a sentence and an exit status."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except RilievoError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from fileseq import FrameSet
+from fileseq.frameset import FrameSet
 
 from engine.errors import OutputError, RilievoError
 from engine.output import MovieWriter

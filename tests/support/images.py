@@ -162,7 +162,9 @@ def stretched(image: Image) -> npt.NDArray[np.uint8]:
 def write_png(path: Path, image: Image) -> None:
     """Write uint8 (h, w), (h, w, 1) or (h, w, 3) RGB."""
     pixels = image if image.ndim == 2 or image.shape[2] == 1 else image[..., ::-1]
-    assert cv2.imwrite(str(path), np.ascontiguousarray(pixels)), f"could not write {path}"
+    assert image.dtype == np.uint8, f"a PNG here holds 8 bits, not {image.dtype}"
+    written = cv2.imwrite(str(path), np.ascontiguousarray(pixels, np.uint8))
+    assert written, f"could not write {path}"
 
 
 def _read(path: Path) -> Image:

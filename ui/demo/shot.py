@@ -80,7 +80,9 @@ def chain(radius: float = CHAIN_RADIUS, links: int = CHAIN_LINKS) -> trimesh.Tri
         )
         part.apply_transform(around)
         parts.append(part)
-    return trimesh.util.concatenate(parts)
+    whole = trimesh.util.concatenate(parts)
+    assert isinstance(whole, trimesh.Trimesh)
+    return whole
 
 
 def prepare(folder: Path) -> tuple[Path, Path]:
@@ -89,7 +91,9 @@ def prepare(folder: Path) -> tuple[Path, Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PORTRAIT, portrait)
-        mesh.write_bytes(chain().export(file_type="glb"))
+        glb = chain().export(file_type="glb")
+        assert isinstance(glb, bytes)
+        mesh.write_bytes(glb)
     except OSError as error:
         raise OutputError(f"{folder} cannot be written to: {error.strerror or error}") from error
     return portrait, mesh
