@@ -5,29 +5,22 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-import numpy as np
-import numpy.typing as npt
 
 from engine.errors import AnalysisError
-from engine.media.picture import AnalysisResult, FaceResult, Picture, Source
-from engine.scene.evaluated import AnalysisType, EvaluatedZMap
+from engine.media import AnalysisResult, FaceResult, Source, open_source, to_display_rgb8
+from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
 from models.face import FaceAnalysis
 
-if TYPE_CHECKING:
-    from engine.scene import Scene
-
-# A face result is about 20 kB a face, so this is some tens of MB at most.
-CACHED = 2048
+# A face takes about 90 kB, so this is some tens of MB.
+CACHED = 512
 
 
 class Analyses:
     """Analysis results for the maps of a scene, by frame. Safe to use from several threads.
 
     Networks are loaded at the first result that needs them. Results are kept in memory by media and
-    frame, the least recently used given up first, so the order in which frames are asked for never
-    changes what is answered.
+    frame, the least recently used given up first. A result depends on its picture alone, so the
+    order in which frames are asked for never changes it.
     """
 
     def __init__(
@@ -35,26 +28,30 @@ class Analyses:
         scene: Scene,
         provider: str = "auto",
         sources: Callable[[int], Source] | None = None,
+        *,
+        thorough: bool = True,
         cached: int = CACHED,
     ) -> None:
         """scene: whose media are analysed. provider: what runs the networks, `auto` or a name of
-        `models.providers()`. sources: answers the open media for an index into `scene.media`, for
-        callers that have them open already; by default they are opened here. cached: results kept.
+        `models.providers()`. sources: answers the open media for an index into `scene.media` (from
+        0), for callers that have them open already; by default they are opened here, and `close`
+        closes them. thorough: see `FaceAnalysis`; off is for live use. cached: results kept.
         """
-        self._scene = scene
+        self.scene = scene
+        """May be replaced by an edited document; results of media that are the same stay."""
         self._sources = sources
-        self._opened: dict[int, Source] = {}
-        self._face = FaceAnalysis(provider)
-        self._cache: OrderedDict[tuple[AnalysisType, int, int], AnalysisResult] = OrderedDict()
+        self._opened: dict[Media, Source] = {}
+        self._face = FaceAnalysis(provider, thorough=thorough)
+        self._cache: OrderedDict[tuple[AnalysisType, Media, int], AnalysisResult] = OrderedDict()
         self._cached = cached
-        self._messages: OrderedDict[tuple[AnalysisType, int], str] = OrderedDict()
-        self._lock = threading.RLock()
+        self._busy = threading.Lock()
+        self._states: dict[Media, str] = {}
 
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
         """The result for a map; None for a map that comes from its media.
 
-        frame: the scene's frame, for messages; which picture is analysed is in `z_map.media`.
-        Raises AnalysisError, or MediaError where the picture cannot be read.
+        frame: of the scene, for messages; the picture that is analysed is `z_map.media`. Raises
+        AnalysisError, and MediaError where the picture cannot be read.
         """
         if z_map.analysis is AnalysisType.MEDIA:
             return None
@@ -63,32 +60,33 @@ class Analyses:
                 f"Z-Depth map '{z_map.id}' asks for {z_map.analysis.value} analysis, which this"
                 " version does not have: choose face or media"
             )
-        media = z_map.media
-        key = (z_map.analysis, media.index, media.frame)
-        # One at a time: decoders hold a position, and onnxruntime already uses all the cores.
-        with self._lock:
+        media = self.scene.media[z_map.media.index]
+        key = (z_map.analysis, media, z_map.media.frame)
+        # One at a time: decoders hold a position, and a network already uses all the cores.
+        with self._busy:
             found = self._cache.get(key)
             if found is None:
-                found = self._face.analyse(_display(self._source(media.index).frame(media.frame)))
+                picture = self._source(z_map.media.index).frame(z_map.media.frame)
+                found = self._face.analyse(to_display_rgb8(picture), media.pixel_aspect)
                 self._cache[key] = found
                 while len(self._cache) > self._cached:
                     self._cache.popitem(last=False)
-            else:
-                self._cache.move_to_end(key)
+            self._cache.move_to_end(key)
             if isinstance(found, FaceResult):
-                self._messages[key[:2]] = f"frame {frame}: {found.message}"
-            return found
+                self._states[media] = f"{media.name}, frame {frame}: {found.message}"
+        return found
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """The state in plain words: what runs the networks where that needs saying, and what the
-        last result of each analysed media was ("frame 12: no face found: …")."""
-        with self._lock:
-            return (*self._face.messages, *self._messages.values())
+        """The state in plain words: what runs the networks, where that is not the first choice, and
+        the last result of each media ("portrait.png, frame 1: no face found: …")."""
+        states = self._states.copy()
+        in_use = (states[media] for media in dict.fromkeys(self.scene.media) if media in states)
+        return (*self._face.messages, *in_use)
 
     def close(self) -> None:
-        """Close the media that were opened here; results stay."""
-        with self._lock:
+        """Close the media that were opened here. Results stay, and media open again if needed."""
+        with self._busy:
             for source in self._opened.values():
                 source.close()
             self._opened.clear()
@@ -96,15 +94,13 @@ class Analyses:
     def _source(self, index: int) -> Source:
         if self._sources is not None:
             return self._sources(index)
-        if index not in self._opened:
-            from engine.media import open_source
-
-            media = self._scene.media[index]
-            self._opened[index] = open_source(media.path)
-        return self._opened[index]
-
-
-def _display(picture: Picture) -> npt.NDArray[np.uint8]:
-    from engine.media import to_display_rgb8
-
-    return to_display_rgb8(picture)
+        media = self.scene.media[index]
+        if media not in self._opened:
+            self._opened[media] = open_source(
+                media.path,
+                layer=media.layer,
+                part=media.part,
+                missing=media.missing.value,
+                colour_space=media.colour_space,
+            )
+        return self._opened[media]

@@ -77,9 +77,10 @@ def threads() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A loaded network. provider: short name of what runs it. message: why it is not the first
-    choice, or empty."""
+    """A loaded network. name: what messages call it. provider: short name of what runs it.
+    message: why that is not the first choice, or empty."""
 
+    name: str
     session: onnxruntime.InferenceSession
     input_name: str
     output_names: tuple[str, ...]
@@ -87,8 +88,14 @@ class Network:
     message: str
 
     def run(self, tensor: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        """The outputs, in the network's own order, for its one input."""
-        outputs = self.session.run(list(self.output_names), {self.input_name: tensor})
+        """The outputs, in the network's own order, for its one input. Raises AnalysisError."""
+        try:
+            outputs = self.session.run(list(self.output_names), {self.input_name: tensor})
+        except Exception as error:
+            raise AnalysisError(
+                f"network {self.name} failed on {self.provider} ({_first_line(error)}): choose"
+                " another provider"
+            ) from error
         return [np.asarray(output, np.float32) for output in outputs]
 
 
@@ -115,6 +122,7 @@ def load(name: str, content: bytes, provider: str = "auto") -> Network:
             continue
         message = f"{name} runs on {short}: {'; '.join(failures)}" if failures else ""
         return Network(
+            name,
             session,
             session.get_inputs()[0].name,
             tuple(output.name for output in session.get_outputs()),

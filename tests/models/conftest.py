@@ -25,7 +25,7 @@ def talking(talking_head: Path) -> list[npt.NDArray[np.uint8]]:
     frames: list[npt.NDArray[np.uint8]] = []
     with av.open(str(talking_head)) as clip:
         for frame in clip.decode(video=0):
-            frames.append(frame.to_ndarray(format="rgb24"))
+            frames.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
             if len(frames) == 30:
                 break
     return frames

@@ -107,9 +107,9 @@ def test_decoding_brings_offsets_back_to_the_picture() -> None:
     anchor = np.array([24.0, 8.0])
     corner = np.array([100 - 128, 200 - 128])
     assert found.score == 0.75
-    assert found.box == pytest.approx((*(corner + 2 * (anchor + (4, 8))), 64, 32))
-    assert np.allclose(found.points[0], corner + 2 * (anchor + (0, 1)))
-    assert np.allclose(found.points[5], corner + 2 * (anchor + (10, 11)))
+    assert found.box == pytest.approx((*(corner + 2 * (anchor + np.array([4, 8]))), 64, 32))
+    assert np.allclose(found.points[0], corner + 2 * (anchor + np.array([0, 1])))
+    assert np.allclose(found.points[5], corner + 2 * (anchor + np.array([10, 11])))
 
 
 def face_at(x: float, y: float, side: float, score: float) -> Detection:
