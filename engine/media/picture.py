@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 
 class Transfer(StrEnum):
-    """How code values become light. Everything is decoded to the linear working space on the GPU."""
+    """How code values become light. The GPU decodes everything to the linear working space."""
 
     LINEAR = "linear"
     SRGB = "srgb"  # IEC 61966-2-1, also used for BT.709 video so that it matches its own preview
@@ -42,6 +42,10 @@ class Encoding:
     full_range: for `yuv`, whether code values use the full range (else the "limited" video range).
     matrix: for `yuv`, the luma weights (Kr, Kb), e.g. BT.709 (0.2126, 0.0722).
     to_working: 3x3, linear RGB of the picture's primaries to linear RGB of the working space.
+    chroma_site: for `yuv` with smaller chroma planes, where a chroma sample lies within the block
+        of luma pixels it stands for: (0, 0) on the top left pixel's centre, (0.5, 0.5) in the
+        middle of the block. With n = round(luma width / chroma width), luma pixel x meets chroma
+        at index (x - site * (n - 1)) / n; the same for y.
     """
 
     model: Literal["rgb", "yuv"] = "rgb"
@@ -51,6 +55,7 @@ class Encoding:
     full_range: bool = True
     matrix: tuple[float, float] = (0.2126, 0.0722)
     to_working: tuple[tuple[float, float, float], ...] = IDENTITY3
+    chroma_site: tuple[float, float] = (0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""Frame ranges and numbered file names as people write them, for every room that meets them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from engine.errors import RilievoError
+
+_ITEM = re.compile(r"(-?\d+)(?:-(-?\d+)(?:x(\d+))?)?")
+_TOKEN = re.compile(r"#+|@+|%(?:0?(\d+))?d|\$F(\d*)")
+_MOST_FRAMES = 10_000_000  # eleven weeks at 24 fps: more is a slip of the finger
+
+
+def parse_frames(text: str) -> list[int]:
+    """Frames of a range: `1001-1100`, `1-10x2`, `1,5,9-12`, `-5--1`.
+
+    Items are joined by commas; `a-b` counts from a to b, both included (downwards when b < a),
+    `xN` takes every Nth. A frame that is named twice is kept once, where it came first.
+    Raises RilievoError with one sentence that names the part which cannot be meant.
+    """
+    frames: dict[int, None] = {}
+    for item in text.split(","):
+        frames.update(dict.fromkeys(_expand(item.strip(), text)))
+        if len(frames) > _MOST_FRAMES:
+            raise _too_many(text)
+    return list(frames)
+
+
+def _expand(item: str, text: str) -> range:
+    match = _ITEM.fullmatch(item)
+    if match is None:
+        whole = item == text.strip()
+        what = f"frame range {text!r}" if whole else f"{item!r} in frame range {text!r}"
+        raise RilievoError(
+            f"{what} is not a frame or a range: write it like 1001-1100, 1-10x2 or 1,5,9-12."
+        )
+    first = int(match[1])
+    last = first if match[2] is None else int(match[2])
+    step = 1 if match[3] is None else int(match[3])
+    if step == 0:
+        raise RilievoError(f"{item!r} in frame range {text!r} has step 0: the step is 1 or more.")
+    if abs(last - first) // step >= _MOST_FRAMES:
+        raise _too_many(text)
+    return range(first, last + 1, step) if last >= first else range(first, last - 1, -step)
+
+
+def _too_many(text: str) -> RilievoError:
+    return RilievoError(f"frame range {text!r} has more than {_MOST_FRAMES:,} frames.")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameName:
+    """A path with a place for the frame number: what is before it, its least digits, the rest."""
+
+    before: str
+    digits: int
+    after: str
+
+    def path(self, frame: int) -> str:
+        """As with printf, longer numbers are not cut and the minus sign counts: -5 is `-005`."""
+        return f"{self.before}{frame:0{self.digits}d}{self.after}"
+
+
+def split_name(path: str) -> FrameName | None:
+    """The last frame token in the file name, or None: `####`, `@@`, `%04d`, `$F4`, `%d`, `$F`, `@`.
+
+    One digit per `#` or `@`, as Nuke and Houdini read them. Folders are left alone.
+    """
+    name = os.path.basename(path)
+    tokens = list(_TOKEN.finditer(name))
+    if not tokens:
+        return None
+    token = tokens[-1]
+    digits = len(token[0]) if token[0][0] in "#@" else int(token[1] or token[2] or 1)
+    start = len(path) - len(name)
+    return FrameName(path[: start + token.start()], digits, path[start + token.end() :])

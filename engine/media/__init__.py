@@ -1,0 +1,64 @@
+"""Pictures in: stills, numbered sequences and video, with what their numbers mean."""
+
+from engine.media.colour import (
+    DisplayLut,
+    Shaper,
+    WorkingSpace,
+    apply_lut_cpu,
+    convert_to_working,
+    display_lut,
+    display_names,
+    from_working_matrix,
+    inverse_shaper,
+    shaper,
+    to_working_matrix,
+    working_space,
+)
+from engine.media.decode import to_display_rgb8, to_linear
+from engine.media.missing import MISSING, Missing
+from engine.media.open import open_source
+from engine.media.picture import (
+    Alpha,
+    AnalysisResult,
+    DepthMap,
+    Encoding,
+    FaceMesh,
+    FaceResult,
+    Picture,
+    Source,
+    SourceInfo,
+    Transfer,
+)
+from engine.media.transfer import linear_to_srgb, srgb_to_linear
+
+__all__ = [
+    "MISSING",
+    "Alpha",
+    "AnalysisResult",
+    "DepthMap",
+    "DisplayLut",
+    "Encoding",
+    "FaceMesh",
+    "FaceResult",
+    "Missing",
+    "Picture",
+    "Shaper",
+    "Source",
+    "SourceInfo",
+    "Transfer",
+    "WorkingSpace",
+    "apply_lut_cpu",
+    "convert_to_working",
+    "display_lut",
+    "display_names",
+    "from_working_matrix",
+    "inverse_shaper",
+    "linear_to_srgb",
+    "open_source",
+    "shaper",
+    "srgb_to_linear",
+    "to_display_rgb8",
+    "to_linear",
+    "to_working_matrix",
+    "working_space",
+]

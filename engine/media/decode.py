@@ -1,0 +1,133 @@
+"""Pictures decoded on the CPU: the reference for the GPU's upload pass; thumbnails; networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.media.colour import WorkingSpace, from_working_matrix
+from engine.media.picture import Alpha, Encoding, Picture, Transfer
+from engine.media.transfer import TO_LINEAR, linear_to_srgb
+
+F32 = npt.NDArray[np.float32]
+
+
+def to_linear(picture: Picture) -> F32:
+    """(h, w, 4) float32: premultiplied linear working-space RGB and alpha.
+
+    Grey becomes R = G = B; `Alpha.NONE` is alpha 1, whatever the plane holds. A premultiplied
+    picture with a curve is divided by its alpha before the curve and multiplied again after it
+    (where alpha is 0 the code values are decoded as they are). `Transfer.RAW` is left alone: no
+    curve, no matrix, never multiplied.
+    NaN and infinity come through.
+    """
+    encoding = picture.encoding
+    colour, alpha = _samples(picture)
+    if encoding.transfer is Transfer.RAW:
+        return np.concatenate([colour, alpha], axis=2)
+    premultiplied = encoding.alpha is Alpha.PREMULTIPLIED
+    if encoding.transfer is not Transfer.LINEAR:
+        divisor = np.where(alpha > 0, alpha, 1) if premultiplied else None
+        if divisor is not None:
+            colour = colour / divisor
+        colour = TO_LINEAR[encoding.transfer](colour)
+        if divisor is not None:
+            colour = colour * divisor
+    matrix = np.array(encoding.to_working, np.float32)
+    if not np.array_equal(matrix, np.eye(3)):
+        colour = colour @ matrix.T
+    if encoding.alpha is Alpha.STRAIGHT:
+        colour = colour * alpha
+    return np.concatenate([colour, alpha], axis=2, dtype=np.float32)
+
+
+def to_display_rgb8(picture: Picture, working: WorkingSpace | None = None) -> npt.NDArray[np.uint8]:
+    """(h, w, 3) uint8 sRGB over black, as networks and thumbnails see a picture.
+
+    8-bit sRGB comes back bit for bit. Light above 1 is clipped, NaN is 0; RAW values are shown as
+    if they were sRGB code values.
+    """
+    encoding = picture.encoding
+    first = picture.planes[0]
+    coded = encoding.transfer is Transfer.RAW or (
+        encoding.transfer is Transfer.SRGB
+        and np.allclose(_to_rec709(encoding, working), np.eye(3), atol=1e-5)
+    )
+    if coded and encoding.alpha is Alpha.NONE:
+        if encoding.model == "rgb" and first.dtype == np.uint8 and encoding.bits == 8:
+            rgb = first if first.shape[2] == 3 else np.repeat(first[..., :1], 3, axis=2)
+            return np.ascontiguousarray(rgb, np.uint8)
+        return _bytes(_samples(picture)[0])
+    linear = to_linear(picture)[..., :3]
+    if encoding.transfer is Transfer.RAW:
+        return _bytes(linear)
+    matrix = np.array(from_working_matrix("rec709", working), np.float32)
+    return _bytes(linear_to_srgb(np.maximum(linear @ matrix.T, 0)))
+
+
+def yuv_to_rgb(picture: Picture) -> F32:
+    """(h, w, 3) float32 code values R'G'B' of a `yuv` picture, not clipped, transfer still on.
+
+    Ranges after ITU-R BT.709 / BT.2100 (limited: luma 16..235, chroma 16..240 in 8 bits; full:
+    0..2^bits - 1); chroma is interpolated bilinearly from where `Encoding.chroma_site` puts it.
+    """
+    encoding = picture.encoding
+    luma, blue, red = (plane[..., 0].astype(np.float32) for plane in picture.planes)
+    height, width = luma.shape
+    step = 2.0 ** (encoding.bits - 8)
+    if encoding.full_range:
+        peak = 256 * step - 1
+        y, chroma = luma / peak, peak
+    else:
+        y, chroma = (luma - 16 * step) / (219 * step), 224 * step
+    cb = (_upsampled(blue, width, height, encoding.chroma_site) - 128 * step) / chroma
+    cr = (_upsampled(red, width, height, encoding.chroma_site) - 128 * step) / chroma
+    kr, kb = encoding.matrix
+    kg = 1 - kr - kb
+    out = np.empty((height, width, 3), np.float32)
+    out[..., 0] = y + 2 * (1 - kr) * cr
+    out[..., 1] = y - (2 * kr * (1 - kr) / kg) * cr - (2 * kb * (1 - kb) / kg) * cb
+    out[..., 2] = y + 2 * (1 - kb) * cb
+    return out
+
+
+def _samples(picture: Picture) -> tuple[F32, F32]:
+    """Code values as floats: colour (h, w, 3) and alpha (h, w, 1), each as the file has them."""
+    if picture.encoding.model == "yuv":
+        colour = yuv_to_rgb(picture)
+        return colour, np.ones((*colour.shape[:2], 1), np.float32)
+    plane = picture.planes[0]
+    values = plane.astype(np.float32)
+    if not np.issubdtype(plane.dtype, np.floating):
+        values /= np.float32(2**picture.encoding.bits - 1)
+    channels = values.shape[2]
+    colour = values[..., :3] if channels >= 3 else np.repeat(values[..., :1], 3, axis=2)
+    if channels in (2, 4) and picture.encoding.alpha is not Alpha.NONE:
+        return colour, values[..., -1:]
+    return colour, np.ones((*values.shape[:2], 1), np.float32)
+
+
+def _upsampled(plane: F32, width: int, height: int, site: tuple[float, float]) -> F32:
+    for axis, (target, offset) in enumerate([(height, site[1]), (width, site[0])]):
+        count = plane.shape[axis]
+        if count == target:
+            continue
+        block = max(round(target / count), 1)
+        where = (np.arange(target, dtype=np.float32) - offset * (block - 1)) / block
+        where = np.clip(where, 0, count - 1)
+        low = np.minimum(where.astype(np.intp), max(count - 2, 0))
+        share = (where - low).reshape((-1, 1) if axis == 0 else (1, -1))
+        high = np.minimum(low + 1, count - 1)
+        a, b = np.take(plane, low, axis=axis), np.take(plane, high, axis=axis)
+        plane = (a + (b - a) * share).astype(np.float32)
+    return plane
+
+
+def _to_rec709(encoding: Encoding, working: WorkingSpace | None) -> npt.NDArray[Any]:
+    return np.array(from_working_matrix("rec709", working)) @ np.array(encoding.to_working)
+
+
+def _bytes(code: F32) -> npt.NDArray[np.uint8]:
+    return (np.clip(np.nan_to_num(code), 0, 1) * 255 + 0.5).astype(np.uint8)

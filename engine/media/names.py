@@ -1,0 +1,41 @@
+"""Numbered files on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from engine.errors import MediaError
+from engine.frames import split_name
+
+
+def is_pattern(path: str) -> bool:
+    """Whether the file name has a frame token: `####`, `%04d`, `@` or `$F4`."""
+    return split_name(path) is not None
+
+
+def frames_on_disk(path: str) -> dict[int, str]:
+    """Frame number to file path of all files that a pattern like `shot.####.exr` names, in order.
+
+    The token's width is the least number of digits, as in `engine.frames`; other widths are other
+    sequences. Raises MediaError if the folder cannot be listed.
+    """
+    name = split_name(path)
+    if name is None:
+        raise MediaError(f"{path} has no frame number token such as #### or %04d.")
+    folder, stem = os.path.split(name.before)
+    try:
+        files = os.listdir(folder or ".")
+    except FileNotFoundError:
+        raise MediaError(f"{path}: the folder {folder} does not exist.") from None
+    except OSError as error:
+        raise MediaError(f"{path}: its folder cannot be listed: {error.strerror}.") from error
+    digits = re.compile(re.escape(stem) + r"(-?[0-9]+)" + re.escape(name.after))
+    found: dict[int, str] = {}
+    for file in files:
+        if match := digits.fullmatch(file):
+            frame = int(match[1])
+            whole = os.path.join(folder, file)
+            if os.path.basename(name.path(frame)) == file:
+                found[frame] = whole
+    return dict(sorted(found.items()))

@@ -1,0 +1,51 @@
+"""One way to open any media."""
+
+from __future__ import annotations
+
+import os
+from os import PathLike
+
+from engine.errors import MediaError
+from engine.media.colour import WorkingSpace
+from engine.media.missing import MISSING, Missing
+from engine.media.names import is_pattern
+from engine.media.picture import Source
+from engine.media.sequence import SequenceSource
+from engine.media.still import Reading, StillSource
+from engine.media.video import VideoSource
+
+VIDEO_EXTENSIONS = frozenset(
+    {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mxf", ".mpg", ".mpeg", ".m2v", ".ts"}
+    | {".m2ts", ".mts", ".wmv", ".flv", ".ogv", ".3gp", ".gif", ".y4m", ".dv"}
+    | {".mp3", ".wav", ".m4a", ".aac", ".flac", ".ogg", ".opus"}
+)
+"""File name endings that go to PyAV (those of sound too, which gives the better error)."""
+
+
+def open_source(
+    path: str | PathLike[str],
+    *,
+    layer: str | None = None,
+    part: str | int | None = None,
+    missing: Missing = "error",
+    colour_space: str | None = None,
+    working: WorkingSpace | None = None,
+) -> Source:
+    """Open a still, a numbered sequence (`####`, `%04d`, `@`, `$F4` in its name) or a video.
+
+    layer, part: which part, layer or channel of an EXR (`layer="depth"`), see `choose_channels`.
+    missing: what a frame that is not there answers: error, hold, black or nearest.
+    colour_space: an OpenColorIO space the code values are in, in place of what the file says of
+        itself; "raw" for data. working: the space to decode to; the project's own by default.
+    A file that exists is taken as it is, whatever its name. Raises MediaError with one sentence.
+    """
+    name = os.fspath(path)
+    if missing not in MISSING:
+        raise MediaError(f"missing={missing!r} is not known: choose {', '.join(MISSING)}.")
+    reading = Reading(layer, part, colour_space, working)
+    reading.check()
+    if not os.path.exists(name) and is_pattern(name):
+        return SequenceSource(name, reading, missing)
+    if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
+        return VideoSource(name, reading, missing)
+    return StillSource(name, reading)

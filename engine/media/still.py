@@ -1,0 +1,308 @@
+"""One picture file, read through OpenImageIO with the bit depth it has."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import OpenImageIO
+
+from engine.errors import MediaError
+from engine.media.channels import Choice, Part, choose_channels
+from engine.media.colour import (
+    WorkingSpace,
+    check_colour_space,
+    convert_to_working,
+    to_working_matrix,
+    working_space,
+)
+from engine.media.picture import Alpha, Encoding, Picture, Source, SourceInfo, Transfer
+from engine.media.tags import check_whole, colour_of
+from engine.media.transfer import cineon_to_linear
+
+MAX_SIDE = 16384
+"""Pixels a side that every graphics adapter of the field can take as a texture."""
+
+RAW_NAMES = frozenset({"raw", "data", "non-color"})
+"""Values of `colour_space` that mean: numbers, not light."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a media's files are to be read: `open_source` says what each means."""
+
+    layer: str | None = None
+    part: str | int | None = None
+    colour_space: str | None = None
+    working: WorkingSpace | None = None
+
+    def check(self) -> None:
+        """Raises MediaError if the colour space does not exist."""
+        if self.colour_space is not None and self.colour_space.lower() not in RAW_NAMES:
+            check_colour_space(self.colour_space)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a file's header says. size: (width, height) upright, before any reduction."""
+
+    size: tuple[int, int]
+    channels: tuple[str, ...]
+    pixel_aspect: float
+
+
+def probe(path: str, reading: Reading) -> Probe:
+    """Read the header. Raises MediaError."""
+    file, choice, spec = _open(path, reading)
+    file.close()
+    width, height = spec.full_width, spec.full_height
+    aspect = spec.get_float_attribute("PixelAspectRatio", 1.0)
+    aspect = aspect if np.isfinite(aspect) and aspect > 0 else 1.0
+    if spec.get_int_attribute("Orientation", 1) >= 5:
+        width, height, aspect = height, width, 1 / aspect
+    return Probe((width, height), choice.names, aspect)
+
+
+def read_picture(path: str, reading: Reading, frame: int = 0) -> Picture:
+    """Read one file whole, upright, in its display window. Raises MediaError."""
+    file, choice, spec = _open(path, reading)
+    try:
+        pixels = _pixels(path, file, choice, spec)
+    finally:
+        file.close()
+    pixels = _placed(pixels, spec, np.nan if choice.depth else 0)
+    pixels = _upright(pixels, spec.get_int_attribute("Orientation", 1))
+    pixels = _reduced(pixels, nearest=choice.data)
+    colour_channels = pixels.shape[2] - choice.alpha
+    if colour_channels == 2:  # two data channels (U, V) are not grey and alpha
+        pixels = np.insert(pixels, 2, 0, axis=2)
+    encoding = _encoding(spec, choice, pixels, reading)
+    pixels = np.ascontiguousarray(pixels)
+    return converted(Picture((pixels,), encoding, frame), reading, _is_log(spec))
+
+
+def converted(picture: Picture, reading: Reading, log: bool = False) -> Picture:
+    """Apply what the GPU has no curve for: an explicit colour space, or printing density."""
+    space = reading.colour_space
+    if space is not None and space.lower() in RAW_NAMES:
+        return replace(picture, encoding=replace(picture.encoding, transfer=Transfer.RAW))
+    if space is None and not log:
+        return picture
+    values = _floats(picture)
+    alpha = picture.encoding.alpha is not Alpha.NONE
+    colour = values[..., :-1] if alpha else values
+    divisor = np.ones((1, 1, 1), np.float32)
+    if picture.encoding.alpha is Alpha.PREMULTIPLIED:
+        divisor = np.where(values[..., -1:] > 0, values[..., -1:], 1)
+    if space is None:
+        light = cineon_to_linear(colour / divisor) * divisor
+        to_working = picture.encoding.to_working
+    else:
+        rgb = np.repeat(colour, 3, axis=2) if colour.shape[2] == 1 else colour
+        light = convert_to_working(rgb / divisor, space, reading.working) * divisor
+        to_working = Encoding().to_working
+    plane = np.concatenate([light, values[..., -1:]], axis=2) if alpha else light
+    encoding = Encoding(
+        transfer=Transfer.LINEAR, alpha=picture.encoding.alpha, to_working=to_working
+    )
+    return replace(picture, planes=(plane.astype(np.float32),), encoding=encoding)
+
+
+def reduced_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) once no side is longer than MAX_SIDE, in the same proportions."""
+    scale = min(1.0, MAX_SIDE / max(size))
+    width, height = (max(1, min(MAX_SIDE, round(side * scale))) for side in size)
+    return width, height
+
+
+def warn_if_reduced(path: str, size: tuple[int, int]) -> None:
+    """Say in a Python warning that the picture at `path` is larger than a texture may be."""
+    if reduced_size(size) != size:
+        width, height = reduced_size(size)
+        warnings.warn(
+            f"{path}: {size[0]} x {size[1]} pixels is more than {MAX_SIDE} on a side,"
+            f" so it is reduced to {width} x {height}.",
+            stacklevel=3,
+        )
+
+
+class StillSource(Source):
+    """A media of one picture, which is its answer for any frame. The picture is read once."""
+
+    def __init__(self, path: str, reading: Reading) -> None:
+        header = probe(path, reading)
+        warn_if_reduced(path, header.size)
+        self._reading = reading
+        self._picture: Picture | None = None
+        self._info = SourceInfo(
+            name=os.path.basename(path),
+            path=path,
+            size=reduced_size(header.size),
+            first=0,
+            last=0,
+            fps=None,
+            kind="still",
+            pixel_aspect=header.pixel_aspect,
+            channels=header.channels,
+        )
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    def frame(self, t: int) -> Picture:
+        """The picture, whatever `t` is; its `frame` is always 0."""
+        if self._picture is None:
+            self._picture = read_picture(self._info.path, self._reading)
+        return self._picture
+
+    def close(self) -> None:
+        self._picture = None
+
+
+def _open(
+    path: str, reading: Reading
+) -> tuple[OpenImageIO.ImageInput, Choice, OpenImageIO.ImageSpec]:
+    check_whole(path)
+    hints = OpenImageIO.ImageSpec()
+    hints.attribute("oiio:UnassociatedAlpha", 1)  # straight alpha stays straight: see Encoding
+    file = OpenImageIO.ImageInput.open(path, hints)
+    if file is None:
+        raise MediaError(
+            f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
+        )
+    parts = [_part(file.spec())]
+    if file.format_name() in ("openexr", "tiff"):  # webp cannot go back to its first subimage
+        while file.seek_subimage(len(parts), 0):
+            parts.append(_part(file.spec()))
+        file.geterror()  # looking for one part more than there are is no error
+    choice = choose_channels(path, parts, reading.layer, reading.part)
+    spec = file.spec() if file.seek_subimage(choice.part, 0) else OpenImageIO.ImageSpec()
+    if spec.deep:
+        file.close()
+        raise MediaError(f"{path} is a deep EXR, which is not supported: flatten it first.")
+    if min(spec.width, spec.height, spec.full_width, spec.full_height) < 1 or spec.depth > 1:
+        file.close()
+        raise MediaError(f"{path} holds no flat picture of at least one pixel.")
+    return file, choice, spec
+
+
+def _part(spec: OpenImageIO.ImageSpec) -> Part:
+    return Part(spec.get_string_attribute("oiio:subimagename"), tuple(spec.channelnames))
+
+
+def _pixels(
+    path: str, file: OpenImageIO.ImageInput, choice: Choice, spec: OpenImageIO.ImageSpec
+) -> npt.NDArray[Any]:
+    """(h, w, c) of the data window: uint8, uint16 or float32."""
+    kinds = spec.channelformats or (spec.format,) * spec.nchannels
+    bases = {kinds[i].basetype for i in choice.indices}
+    exr = file.format_name() == "openexr"
+
+    def read(begin: int, end: int, kind: Any) -> npt.NDArray[Any]:
+        block = file.read_image(choice.part, 0, begin, end, kind)
+        error = file.geterror()
+        harmless = "extraneous bytes" in error  # libjpeg's word for padding between segments
+        if block is None or (error and not harmless):
+            raise MediaError(f"{path} cannot be read to its end: {_reason(error)}.")
+        return np.asarray(block).reshape(spec.height, spec.width, -1)
+
+    if bases == {OpenImageIO.UINT8} or bases == {OpenImageIO.UINT16}:
+        kind = OpenImageIO.UINT8 if bases == {OpenImageIO.UINT8} else OpenImageIO.UINT16
+    elif exr and OpenImageIO.UINT32 in bases:
+        # Object numbers: asked for as float, OpenImageIO would scale them to 0..1.
+        planes = [
+            read(
+                i,
+                i + 1,
+                OpenImageIO.UINT32
+                if kinds[i].basetype == OpenImageIO.UINT32
+                else OpenImageIO.FLOAT,
+            )
+            for i in choice.indices
+        ]
+        return np.concatenate(planes, axis=2, dtype=np.float32, casting="unsafe")
+    else:
+        kind = OpenImageIO.FLOAT
+    begin, end = min(choice.indices), max(choice.indices) + 1
+    block = read(begin, end, kind)
+    order = [i - begin for i in choice.indices]
+    return block if order == list(range(block.shape[2])) else block[..., order]
+
+
+def _placed(
+    pixels: npt.NDArray[Any], spec: OpenImageIO.ImageSpec, empty: float
+) -> npt.NDArray[Any]:
+    """The data window's pixels in the display window; what lies outside it is cut off."""
+    x, y = spec.x - spec.full_x, spec.y - spec.full_y
+    if (x, y, spec.width, spec.height) == (0, 0, spec.full_width, spec.full_height):
+        return pixels
+    shape = (spec.full_height, spec.full_width, pixels.shape[2])
+    floating = np.issubdtype(pixels.dtype, np.floating)
+    out = np.full(shape, empty if floating else 0, pixels.dtype)
+    top, left = max(y, 0), max(x, 0)
+    bottom = min(y + spec.height, spec.full_height)
+    right = min(x + spec.width, spec.full_width)
+    if bottom > top and right > left:
+        out[top:bottom, left:right] = pixels[top - y : bottom - y, left - x : right - x]
+    return out
+
+
+def _upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
+    """Undo the Exif orientation: 2-4 mirror and turn half round, 5-8 also swap the sides."""
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels
+
+
+def _reduced(pixels: npt.NDArray[Any], *, nearest: bool) -> npt.NDArray[Any]:
+    height, width, channels = pixels.shape
+    size = reduced_size((width, height))
+    if size == (width, height):
+        return pixels
+    method = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA
+    pixels = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=method)
+    return pixels.reshape(size[1], size[0], channels)
+
+
+def _encoding(
+    spec: OpenImageIO.ImageSpec, choice: Choice, pixels: npt.NDArray[Any], reading: Reading
+) -> Encoding:
+    floating = np.issubdtype(pixels.dtype, np.floating)
+    transfer, primaries = colour_of(spec, floating)
+    working = reading.working or working_space()
+    alpha = Alpha.NONE
+    if choice.alpha:
+        straight = spec.get_int_attribute("oiio:UnassociatedAlpha", 0) != 0
+        alpha = Alpha.STRAIGHT if straight else Alpha.PREMULTIPLIED
+    return Encoding(
+        transfer=Transfer.RAW if choice.data else transfer,
+        alpha=alpha,
+        bits=8 * pixels.dtype.itemsize,
+        to_working=to_working_matrix(primaries or working.chromaticities, working),
+    )
+
+
+def _floats(picture: Picture) -> npt.NDArray[np.float32]:
+    plane = picture.planes[0]
+    if np.issubdtype(plane.dtype, np.floating):
+        return plane.astype(np.float32)
+    return plane.astype(np.float32) / np.float32(2**picture.encoding.bits - 1)
+
+
+def _is_log(spec: OpenImageIO.ImageSpec) -> bool:
+    return spec.get_string_attribute("oiio:ColorSpace").lower() in ("kodaklog", "cineon")
+
+
+def _reason(error: str) -> str:
+    lines = [line.strip() for line in error.splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else "its format is not known"

@@ -1,0 +1,95 @@
+"""What a picture file says of itself: whether it is whole, and what its numbers mean."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import BinaryIO
+
+import OpenImageIO
+
+from engine.errors import MediaError
+from engine.media.picture import Transfer
+from engine.media.transfer import PRIMARIES, Chromaticities
+
+_TRANSFERS = {
+    "lin": Transfer.LINEAR,
+    "srgb": Transfer.SRGB,
+    "g22": Transfer.GAMMA22,
+    "g24": Transfer.BT1886,
+    "pq": Transfer.PQ,
+    "hlg": Transfer.HLG,
+}
+_PROFILES = (  # words of an ICC profile's description, lower case
+    ("display p3", Transfer.SRGB, "p3d65"),
+    ("adobe rgb", Transfer.GAMMA22, "adobergb"),
+)
+
+
+def colour_of(
+    spec: OpenImageIO.ImageSpec, floating: bool
+) -> tuple[Transfer, Chromaticities | None]:
+    """Transfer and primaries from the file's own tags; None: it does not say, so they are ours.
+
+    Looked at in this order: EXR chromaticities, a known ICC profile, the colour space OpenImageIO
+    reads from the header (PNG chunks, DPX, Radiance). Else floats are linear and integers sRGB.
+    """
+    fallback = Transfer.LINEAR if floating else Transfer.SRGB
+    measured = spec.getattribute("chromaticities")
+    if isinstance(measured, tuple) and len(measured) == 8 and measured[7] > 0:
+        rx, ry, gx, gy, bx, by, wx, wy = (float(value) for value in measured)
+        return fallback, _named((rx, ry, gx, gy, bx, by, wx, wy))
+    profile = spec.get_string_attribute("ICCProfile:profile_description").lower()
+    for word, transfer, name in _PROFILES:
+        if word in profile and not floating:
+            return transfer, PRIMARIES[name]
+    space = spec.get_string_attribute("oiio:ColorSpace").lower()
+    curve, _, rest = space.partition("_")
+    name = rest.split("_")[0]
+    if curve in _TRANSFERS and name in PRIMARIES:
+        return _TRANSFERS[curve], PRIMARIES[name]
+    if space in ("linear", "scene_linear"):
+        return Transfer.LINEAR, None
+    return fallback, None if floating else PRIMARIES["rec709"]
+
+
+def check_whole(path: str) -> None:
+    """Find the faults that readers answer with half a picture, or with noise on the console.
+
+    Raises MediaError for a file that is missing, empty, no file, or a PNG cut short.
+    """
+    if os.path.isdir(path):
+        raise MediaError(f"{path} is a folder, not a picture or video.")
+    try:
+        with open(path, "rb") as file:
+            head = file.read(8)
+            if not head:
+                raise MediaError(f"{path} is empty (zero bytes).")
+            if head == b"\x89PNG\r\n\x1a\n" and not _png_ends(file):
+                raise MediaError(f"{path} cannot be read to its end: the PNG is cut short.")
+    except FileNotFoundError:
+        raise MediaError(f"{path} does not exist.") from None
+    except OSError as error:
+        raise MediaError(f"{path} cannot be opened: {error.strerror or error}.") from error
+
+
+def _png_ends(file: BinaryIO) -> bool:
+    """Whether the chunks that follow are whole, up to IEND (libpng prints to the console)."""
+    size = os.fstat(file.fileno()).st_size
+    while len(header := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", header)
+        end = file.tell() + length + 4
+        if end > size:
+            return False
+        if kind == b"IEND":
+            return True
+        file.seek(end)
+    return False
+
+
+def _named(measured: Chromaticities) -> Chromaticities:
+    """The known set, if these are its numbers to header precision: then the matrix is exact."""
+    for known in PRIMARIES.values():
+        if all(abs(a - b) < 1e-4 for a, b in zip(known, measured, strict=True)):
+            return known
+    return measured

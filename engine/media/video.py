@@ -1,0 +1,250 @@
+"""Video files through PyAV, one exact frame at a time."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Generator
+from dataclasses import replace
+
+import av
+from av.error import FFmpegError
+
+from engine.errors import MediaError
+from engine.media.ahead import ReadAhead
+from engine.media.colour import working_space
+from engine.media.decode import yuv_to_rgb
+from engine.media.missing import Missing, black, stand_in
+from engine.media.picture import Encoding, Picture, Source, SourceInfo
+from engine.media.planes import picture_of
+from engine.media.still import RAW_NAMES, Reading, converted
+from engine.media.tags import check_whole
+from engine.media.timestamps import Index, index_by_decoding, index_of
+
+_NEAR = 8  # frames forward that are decoded rather than looked up, before there is an index
+
+
+class VideoSource(Source):
+    """A video file; frames are numbered from 0 in the order in which they are shown.
+
+    Which timestamp is which frame is read from the file's packets, so a frame is exact whatever the
+    group of pictures, B-frames or a varying rate. FFmpeg's threads decode ahead; the pictures used
+    last are kept. May be used from several threads.
+    """
+
+    def __init__(self, path: str, reading: Reading, missing: Missing = "error") -> None:
+        check_whole(path)
+        self._path = path
+        self._reading = reading
+        self._working = reading.working or working_space()
+        self._missing: Missing = missing
+        self._missed: set[int] = set()
+        try:
+            self._container = av.open(path)
+        except (FFmpegError, ValueError, OSError) as error:
+            raise MediaError(f"{path} is no video that can be read: {_reason(error)}.") from error
+        try:
+            self._open()
+        except BaseException:
+            self._container.close()
+            raise
+        self._ahead = ReadAhead(self._decode, lambda t: 0 <= t <= self._info.last)
+
+    def _open(self) -> None:
+        moving = [s for s in self._container.streams.video if not _is_cover(s)]
+        if not moving:
+            what = "only sound" if self._container.streams.audio else "no video stream"
+            raise MediaError(f"{self._path} has {what}: choose a file with a picture.")
+        self._stream = moving[0]
+        self._stream.thread_type = "AUTO"
+        self._intra = self._stream.codec_context.codec.intra_only
+        self._centred = self._stream.codec_context.name in ("mjpeg", "jpegls")
+        self._index: Index | None = None
+        self._position = -1  # the frame decoded last
+        self._frames = self._run()
+        first = self._next(0)
+        self._first_pts = first.pts
+        picture = picture_of(first, 0, self._working, centred_chroma=self._centred)
+        width, height = picture.size
+        aspect = float(self._stream.sample_aspect_ratio or 1) or 1.0
+        if (width, height) != (first.width, first.height) and aspect != 1:
+            aspect = 1 / aspect
+        count = self._known_count()
+        if count is None:
+            self._index = index_of(self._path, self._stream.index)
+            count = len(self._index.pts)
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self._info = SourceInfo(
+            name=os.path.basename(self._path),
+            path=self._path,
+            size=(width, height),
+            first=0,
+            last=max(count, 1) - 1,
+            fps=float(rate) if rate else None,
+            kind="video",
+            pixel_aspect=aspect,
+        )
+        self._pending: Picture | None = picture
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    @property
+    def missing_frames(self) -> list[int]:
+        """Frames outside the video that were asked for, sorted."""
+        return sorted(self._missed)
+
+    def frame(self, t: int) -> Picture:
+        """The picture of frame `t`. Outside the video, `missing` decides. Raises MediaError."""
+        last = self._info.last
+        if 0 <= t <= last:
+            return self._ahead.frame(t)
+        self._missed.add(t)
+        if self._missing == "error":
+            raise MediaError(f"{self._path} has no frame {t}: it has frames 0 to {last}.")
+        if self._missing == "black":
+            return black(self._ahead.frame(0), t)
+        return self._ahead.frame(stand_in(t, range(last + 1), self._missing))
+
+    def close(self) -> None:
+        self._ahead.close()
+        self._frames.close()
+        self._container.close()
+
+    def _decode(self, t: int) -> Picture:
+        """Runs in one thread at a time: see ReadAhead."""
+        if t == 0 and self._pending is not None:
+            picture, self._pending = self._pending, None
+            return self._converted(picture)
+        frame = self._at(t)
+        picture = picture_of(frame, t, self._working, centred_chroma=self._centred)
+        return self._converted(picture)
+
+    def _converted(self, picture: Picture) -> Picture:
+        space = self._reading.colour_space
+        if space is None or space.lower() in RAW_NAMES or picture.encoding.model == "rgb":
+            return converted(picture, self._reading)
+        rgb = replace(picture, planes=(yuv_to_rgb(picture),), encoding=Encoding())
+        return converted(rgb, self._reading)
+
+    def _at(self, t: int) -> av.VideoFrame:
+        if self._index is None:
+            if 0 < t - self._position <= _NEAR:
+                while self._position < t - 1:
+                    self._next(t)
+                return self._next(t)
+            # AVI keeps no presentation times: those of its packets are a guess where B-frames are.
+            guessed = self._container.format.name == "avi" and not self._intra
+            read = index_by_decoding if guessed else index_of
+            self._index = read(self._path, self._stream.index)
+        try:
+            frame = self._seek(t, self._index)
+            if frame is None:  # a packet that shows nothing (VP8 alternate reference): count
+                self._index = index_by_decoding(self._path, self._stream.index)
+                frame = self._seek(t, self._index)
+        except FFmpegError as error:
+            raise MediaError(f"{self._path} cannot be searched: {_reason(error)}.") from error
+        if frame is None:
+            raise MediaError(f"{self._path}: frame {t} cannot be found by its time.")
+        return frame
+
+    def _seek(self, t: int, index: Index) -> av.VideoFrame | None:
+        """Frame `t` by its timestamp; None when decoding goes past it without meeting it."""
+        if t >= len(index.pts):
+            raise self._too_short(t)
+        key = index.key_before(t)
+        if key <= self._position + 1 <= t:  # on the way there already
+            return self._walk(t, index)
+        # Some containers (MPEG transport streams) search roughly and land too late: go back
+        # further, and at last to the start.
+        second = round(1 / self._stream.time_base) if self._stream.time_base else 1
+        starts = [index.pts[key] - back * second for back in (0, 1, 10)] if index.seekable else []
+        for start in (*starts, None):
+            try:
+                self._restart(start)
+                frame = self._walk(t, index, t if start is None else key)
+            except (_EndedError, FFmpegError):
+                if start is None:
+                    raise
+                continue
+            if frame is not None:
+                return frame
+        return None
+
+    def _walk(self, t: int, index: Index, start: int | None = None) -> av.VideoFrame | None:
+        """Decode on to frame `t`; None if a later one comes first, or one after `start` at once.
+
+        (What a decoder gives between a seek and the first key frame may be broken, and then is
+        not to be used though its time is right.)
+        """
+        while True:
+            frame = self._next(t)
+            if index.seekable:
+                if frame.pts is None:
+                    continue
+                self._position = bisect_left(index.pts, frame.pts)
+                if frame.pts == index.pts[t] and (start is None or t <= start):
+                    return frame
+            elif self._position == t:
+                return frame
+            if self._position > t or (start is not None and self._position > start):
+                return None
+            start = None
+
+    def _restart(self, pts: int | None) -> None:
+        """Decode from the key frame at or before a timestamp, or from the start of the file."""
+        self._frames.close()
+        if pts is None:
+            number = self._stream.index
+            self._container.close()
+            self._container = av.open(self._path)
+            self._stream = _video(self._container.streams[number])
+            self._stream.thread_type = "AUTO"
+        else:
+            self._container.seek(pts, stream=self._stream)
+        self._frames = self._run()
+        self._position = -1
+
+    def _run(self) -> Generator[av.VideoFrame, None, None]:
+        yield from self._container.decode(self._stream)
+
+    def _next(self, t: int) -> av.VideoFrame:
+        try:
+            frame = next(self._frames)
+        except StopIteration:
+            raise self._too_short(t) from None
+        except FFmpegError as error:
+            raise MediaError(
+                f"{self._path}: frame {t} cannot be decoded: {_reason(error)}."
+            ) from error
+        self._position += 1
+        return frame
+
+    def _too_short(self, t: int) -> MediaError:
+        return _EndedError(f"{self._path}: frame {t} cannot be decoded: the file ends before it.")
+
+    def _known_count(self) -> int | None:
+        """Frames by the container's own table, less those an edit list cuts off; None: no table."""
+        entries = self._stream.index_entries
+        if self._stream.frames and len(entries) == self._stream.frames:
+            return sum(not entry.is_discard for entry in entries)
+        return None
+
+
+class _EndedError(MediaError):
+    """Decoding came to the end of the file."""
+
+
+def _video(stream: object) -> av.VideoStream:
+    assert isinstance(stream, av.VideoStream)
+    return stream
+
+
+def _is_cover(stream: av.VideoStream) -> bool:
+    return bool(stream.disposition & stream.disposition.attached_pic)
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return " ".join(str(text).split()).rstrip(".")

@@ -1,0 +1,26 @@
+"""Pictures out: EXR with all passes, stills, movies, contact sheets. Whole files or none."""
+
+from engine.output.atomic import atomic
+from engine.output.camera import projection_matrix
+from engine.output.contact_sheet import Tile, contact_sheet
+from engine.output.exr import ExrHeader, Part, write_exr
+from engine.output.names import frame_path, has_frame_token
+from engine.output.stills import write_jpeg, write_png
+from engine.output.timecode import Timecode
+from engine.output.video import MovieWriter
+
+__all__ = [
+    "ExrHeader",
+    "MovieWriter",
+    "Part",
+    "Tile",
+    "Timecode",
+    "atomic",
+    "contact_sheet",
+    "frame_path",
+    "has_frame_token",
+    "projection_matrix",
+    "write_exr",
+    "write_jpeg",
+    "write_png",
+]

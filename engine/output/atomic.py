@@ -1,0 +1,70 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.errors import OutputError
+
+
+def temporary_name(path: Path) -> Path:
+    """`shot.1001.exr` -> `shot.1001.<pid>.tmp.exr`: beside the target, so that a rename is enough.
+
+    The ending stays the last one, because encoders choose their format by it.
+    """
+    return path.with_name(f"{path.stem}.{os.getpid()}.tmp{path.suffix}")
+
+
+def prepare(path: Path) -> Path:
+    """Make the target's folder and hand out the temporary name. Raises OutputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: give the name of a file.")
+    return temporary_name(path)
+
+
+def finish(temporary: Path, path: Path) -> None:
+    """Give the whole file its final name, over an older one. Raises OutputError."""
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise output_error(path, error) from error
+
+
+@contextmanager
+def atomic(path: str | os.PathLike[str]) -> Generator[Path, None, None]:
+    """Write to the name this yields; it becomes `path` when the block ends, and goes if it fails.
+
+    OSError of any kind (full disk, no permission) becomes an OutputError that names `path`.
+    """
+    target = Path(path)
+    temporary = prepare(target)
+    try:
+        yield temporary
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise output_error(target, error) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    finish(temporary, target)
+
+
+def output_error(path: str | os.PathLike[str], error: BaseException | str) -> OutputError:
+    """One sentence for a failed write of `path`, which is then not there."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError(f"{path} could not be written: the disk is full.")
+    if number == errno.EFBIG:
+        return OutputError(f"{path} could not be written: it is larger than files may be here.")
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = " ".join(str(text).split()).rstrip(".")
+    return OutputError(f"{path} could not be written: {reason}.")
