@@ -40,9 +40,10 @@ class FaceAnalysis:
         folder: Path | None = None,
     ) -> None:
         """provider: see `models.runtime.choose`. thorough: also look for small and turned faces
-        (see `detector.find`): at 1920 x 1080 on two cores 28 ms against 19 where there is a face, 80
-        against 3 where there is none. detail: levels of subdivision of the mesh (see `subdivide`).
-        folder: where the weights are; the shipped ones by default. Nothing is read yet."""
+        (see `detector.find`): at 1920 x 1080 on two cores 28 ms against 19 where there is a face,
+        80 against 3 where there is none. detail: levels of subdivision of the mesh (see
+        `subdivide`). folder: where the weights are; the shipped ones by default.
+        Nothing is read yet."""
         self._provider = provider
         self._thorough = thorough
         self._detail = detail
