@@ -16,12 +16,12 @@ from engine.scene.contents import Contents, Media
 from engine.scene.curves import Curve, Number, values_of
 from engine.scene.evaluated import AnalysisType, DepthRange, Projection
 from engine.scene.nodes import (
+    KIND_NAMES,
     AnyNode,
     Camera,
     Geometry,
     Node,
     NormalMap,
-    Placed,
     Region,
     Shape,
     Surface,
@@ -29,7 +29,8 @@ from engine.scene.nodes import (
 )
 from engine.scene.parameters import Parameter, parameters
 
-MAPS = (ZDepthMap, NormalMap)
+MAP_NAMES: dict[type[Node], str] = {ZDepthMap: "Z-Depth map", NormalMap: "Normal map"}
+MAPS = tuple(MAP_NAMES)
 
 
 def check_settings(contents: Contents) -> None:
@@ -86,7 +87,7 @@ def check_references(contents: Contents) -> None:
         if isinstance(node, ZDepthMap | NormalMap) and node.parent is not None:
             other = taken.setdefault((type(node), node.parent), node.id)
             if other != node.id:
-                kind = "Z-Depth map" if isinstance(node, ZDepthMap) else "Normal map"
+                kind = MAP_NAMES[type(node)]
                 message = f'"{node.parent}" already has the {kind} "{other}"; it can have one'
                 _fault(f"{where}.parent", name, message)
         if isinstance(node, ZDepthMap):
@@ -115,11 +116,6 @@ def _numbers(value: Any, parameter: Parameter) -> Iterator[tuple[str, Number]]:
     elif parameter.kind in ("vector", "pair"):
         for index, item in enumerate(value):
             yield f"[{index}]", item
-    elif parameter.name == "regions":
-        for index, region in enumerate(value):
-            for corner, point in enumerate(region.points):
-                for axis, coordinate in enumerate(point):
-                    yield f"[{index}].points[{corner}][{axis}]", coordinate
 
 
 def _check_number(number: Number, parameter: Parameter, place: str, name: str) -> None:
@@ -176,6 +172,10 @@ def _check_map(node: ZDepthMap, where: str, name: str) -> None:
 
 
 def _check_region(region: Region, place: str, name: str) -> None:
+    (points,) = (item for item in parameters(Region) if item.name == "points")
+    for corner, point in enumerate(region.points):
+        for axis, coordinate in enumerate(point):
+            _check_number(coordinate, points, f"{place}[{corner}][{axis}]", name)
     count = len(region.points)
     if region.shape is Shape.RECTANGLE and count != 2:
         _fault(place, name, f"expected two opposite corners of a rectangle, got {count}")
@@ -210,8 +210,9 @@ def _check_parent(node: Node, known: Known, where: str, name: str) -> None:
 
 
 def _is(node: Node) -> str:
-    kind = str(node.__struct_config__.tag).replace("_", " ")
-    return f'"{node.id}" is a {kind}' if kind != "axis" else f'"{node.id}" is an axis'
+    kind = MAP_NAMES.get(type(node)) or KIND_NAMES[type(node)].lower()
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f'"{node.id}" is {article} {kind}'
 
 
 def _check_camera(id: str, known: Known, place: str, name: str) -> None:
@@ -241,16 +242,13 @@ def _check_carrier(node: ZDepthMap, known: Known, where: str, name: str) -> None
 def _check_cycles(nodes: Sequence[AnyNode], known: Known) -> None:
     sound: set[str] = set()
     for index, node in enumerate(nodes):
-        chain: list[str] = []
-        current: Node | None = node
-        while current is not None and current.id not in sound:
-            if current.id in chain:
-                loop = " → ".join(
-                    f'"{id}"' for id in (*chain[chain.index(current.id) :], current.id)
-                )
+        chain: dict[str, None] = {}
+        id: str | None = node.id
+        while id is not None and id not in sound:
+            if id in chain:
+                ring = [*chain][[*chain].index(id) :]
+                loop = " → ".join(f'"{link}"' for link in (*ring, id))
                 _fault(f"nodes[{index}].parent", f' ("{node.id}")', f"parents form a cycle: {loop}")
-            chain.append(current.id)
-            current = (
-                known[current.parent][1] if isinstance(current, Placed) and current.parent else None
-            )
+            chain[id] = None
+            id = known[id][1].parent
         sound.update(chain)
