@@ -175,6 +175,10 @@ class UniformSlot:
         for field, value in values.items():
             self[field] = value
 
+    def bytes(self) -> bytes:
+        """What is written so far, to tell whether anything changed."""
+        return self._arena.data[self.offset : self.offset + self.block.size].tobytes()
+
     def binding(self) -> dict[str, Any]:
         """The resource of a bind group entry: buffer, offset and size in bytes."""
         return {"buffer": self._arena.buffer, "offset": self.offset, "size": self.block.size}

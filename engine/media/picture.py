@@ -122,7 +122,7 @@ class Source(Protocol):
 class FaceMesh:
     """One face found in a picture.
 
-    points: (468, 3) float32. x, y in pixels of the picture (x right, y down, top left corner of
+    points: (n, 3) float32, the first 468 the landmarks. x, y in pixels of the picture (x right, y down, top left corner of
         the picture is 0, 0; a pixel's centre is at .5); z in the same pixels, larger is nearer to
         the camera, zero at the rim's farthest point.
     triangles: (n, 3) int32 into points.

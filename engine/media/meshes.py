@@ -1,0 +1,83 @@
+"""Triangle meshes from files and primitives, ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import trimesh
+
+from engine.errors import MediaError
+
+PRIMITIVES = ("sphere", "torus", "box", "plane")
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """vertices: (n, 8) float32: position, unit normal, and u, v with the origin top left.
+    triangles: (m, 3) uint32, counter-clockwise seen from outside. bounds: (2, 3) low and high corner.
+    """
+
+    vertices: npt.NDArray[np.float32]
+    triangles: npt.NDArray[np.uint32]
+    bounds: npt.NDArray[np.float64]
+
+
+def load_mesh(name: str) -> Mesh:
+    """A mesh by path (glTF, OBJ, PLY, STL ...) or primitive name: a sphere of radius 0.5, a torus of
+    radius 0.5 and tube 0.125 around Z, a box of side 1, a plane of side 1 facing +Z.
+
+    Raises MediaError where the file is missing, not a mesh or has no triangles.
+    """
+    if name in PRIMITIVES:
+        return _as_mesh(_primitive(name))
+    path = Path(name)
+    if not path.is_file():
+        raise MediaError(f"{path}: no such mesh file; check the path of the geometry")
+    try:
+        loaded = trimesh.load_mesh(path)
+    except Exception as error:  # every loader of trimesh has its own kinds
+        raise MediaError(f"{path}: not a mesh that can be read ({error})") from error
+    if isinstance(loaded, trimesh.Scene):
+        loaded = loaded.to_mesh()
+    if not isinstance(loaded, trimesh.Trimesh) or len(loaded.faces) == 0:
+        raise MediaError(f"{path}: holds no triangles; export the object as a triangle mesh")
+    return _as_mesh(loaded)
+
+
+def _primitive(name: str) -> trimesh.Trimesh:
+    if name == "sphere":
+        return trimesh.creation.uv_sphere(radius=0.5, count=[48, 96])
+    if name == "torus":
+        return trimesh.creation.torus(0.5, 0.125, major_sections=96, minor_sections=32)
+    if name == "box":
+        return trimesh.creation.box(extents=(1, 1, 1))
+    corners = np.array([[-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0]])
+    uv = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
+    return trimesh.Trimesh(
+        corners, [[0, 1, 2], [0, 2, 3]], visual=trimesh.visual.TextureVisuals(uv=uv), process=False
+    )
+
+
+def _as_mesh(mesh: trimesh.Trimesh) -> Mesh:
+    smooth = mesh
+    if trimesh.util.is_shape(mesh.vertices, (-1, 3)) and _is_faceted(mesh):
+        # Sharp edges keep their facets: each gets vertices of its own.
+        smooth = trimesh.graph.smooth_shade(mesh, angle=np.radians(40))
+    count = len(smooth.vertices)
+    uv = getattr(smooth.visual, "uv", None)
+    vertices = np.zeros((count, 8), np.float32)
+    vertices[:, :3] = smooth.vertices
+    vertices[:, 3:6] = smooth.vertex_normals
+    if uv is not None and len(uv) == count:
+        vertices[:, 6] = uv[:, 0]
+        vertices[:, 7] = 1.0 - uv[:, 1]  # trimesh counts from the bottom, glTF files included
+    triangles = np.ascontiguousarray(smooth.faces, dtype=np.uint32)
+    return Mesh(vertices, triangles, np.asarray(smooth.bounds, np.float64))
+
+
+def _is_faceted(mesh: trimesh.Trimesh) -> bool:
+    angles = mesh.face_adjacency_angles
+    return bool(len(angles)) and bool((angles > np.radians(40)).any())

@@ -1,0 +1,78 @@
+"""The lit picture: replaced depths, extruded surfaces, geometry, lights, soft mattes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.gpu import UniformSlot
+from engine.graph import PassContext, Read, TextureSpec, Use, Write
+from passes.draw import Drawing, Item, Stage
+from passes.shadow import SHADOWS
+
+SAMPLE_FORMAT = "rgba16float"
+LIT_OUTPUTS = ("beauty", "albedo", "shadow")
+_SHADER_NUMBER = {"albedo": 0.0, "shadow": 1.0}  # wgsl/beauty.wgsl
+
+
+def reads_of(items: Sequence[Item]) -> tuple[Read, ...]:
+    """What drawing these items reads, each once."""
+    buffers = {item.vertices for item in items if isinstance(item.vertices, str)}
+    names = dict.fromkeys(name for item in items for name in item.textures())
+    return tuple(Read(name, Use.STORAGE if name in buffers else Use.SAMPLED) for name in names)
+
+
+class BeautyPass:
+    """One sample of the lit outputs: opaque items, then soft mattes from back to front.
+
+    outputs: beauty first, then those of albedo and shadow that are wanted. The textures are named
+    "<output> sample".
+    """
+
+    def __init__(
+        self,
+        drawing: Drawing,
+        index: int,
+        view: UniformSlot,
+        lights: UniformSlot,
+        outputs: Sequence[str],
+        shadows: bool,
+    ) -> None:
+        self.name = f"beauty {index}"
+        self.drawing = drawing
+        self.view = view
+        self.lights = lights
+        self.items: list[Item] = []
+        self.shadows = shadows
+        self.targets = [f"{output} sample {index}" for output in outputs]
+        self._depth = f"beauty depth {index}"
+        numbers = [_SHADER_NUMBER[output] for output in outputs[1:]]
+        formats = (SAMPLE_FORMAT,) * len(outputs)
+        chosen = tuple((f"OUT_{i}", number) for i, number in enumerate(numbers, 1))
+        self._opaque = Stage(
+            "beauty", "beauty", "beauty_replacing_depth", formats, lit=True,
+            constants=(("PHASE", 0.0), *chosen),
+        )  # fmt: skip
+        self._blended = Stage(
+            "beauty", "beauty", "beauty_replacing_depth", formats, lit=True, blend=True,
+            depth_write=False, constants=(("PHASE", 1.0), *chosen),
+        )  # fmt: skip
+        self.reads: tuple[Read, ...] = ()
+        self.writes = (
+            *(Write(name, TextureSpec(SAMPLE_FORMAT)) for name in self.targets),
+            Write(self._depth, TextureSpec("depth32float"), use=Use.DEPTH, clear=0.0),
+        )
+
+    def take(self, items: Sequence[Item]) -> None:
+        """The draw list, back to front."""
+        self.items = list(items)
+        self.reads = reads_of(sorted(items, key=lambda item: item.name))
+        if self.shadows:
+            self.reads += (Read(SHADOWS),)
+
+    def encode(self, ctx: PassContext) -> None:
+        shadows = ctx.view(SHADOWS) if self.shadows else None
+        lights = self.drawing.light_group(self.lights, shadows)
+        with ctx.render_pass(self.targets, self._depth) as encoder:
+            self.drawing.draw(encoder, ctx, self._opaque, self.items, self.view, lights)
+            soft = [item for item in self.items if item.blended]
+            self.drawing.draw(encoder, ctx, self._blended, soft, self.view, lights)

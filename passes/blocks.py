@@ -1,0 +1,106 @@
+"""The uniform blocks that the passes share with their shaders: one description for both."""
+
+from __future__ import annotations
+
+from engine.gpu import Gpu, UniformBlock
+
+MAX_LIGHTS = 8
+MAX_SHADOW_LAYERS = 16  # a point light takes six
+
+VIEW = UniformBlock(
+    "View",
+    {
+        "view_proj": "mat4x4f",
+        "eye": "vec4f",
+        "clip": "vec4f",  # near, far, enabled, -
+        "jitter": "vec4f",  # pixels x, y (y down), target width, height
+    },
+)
+
+ITEM = UniformBlock(
+    "Item",
+    {
+        "world": "mat4x4f",
+        "normal_matrix": "mat4x4f",
+        "size": "vec2f",
+        "lattice": "vec2f",
+        "source_origin": "vec4f",
+        "source_z": "vec4f",
+        "colour": "vec4f",  # rgb, opacity
+        "material": "vec4f",  # roughness, specular, normal map strength, -
+        "grid": "vec4u",  # columns, rows, step, tiles across
+        "flags": "u32",
+        "object_id": "u32",
+    },
+)
+
+LIGHTS = UniformBlock(
+    "Lights",
+    {
+        "ambient": "vec4f",  # rgb, number of lights
+        "position": f"array<vec4f,{MAX_LIGHTS}>",  # xyz, kind
+        "direction": f"array<vec4f,{MAX_LIGHTS}>",
+        "colour": f"array<vec4f,{MAX_LIGHTS}>",
+        "cone": f"array<vec4f,{MAX_LIGHTS}>",  # cosines of the inner and outer angle
+        "shadow": f"array<vec4f,{MAX_LIGHTS}>",  # first layer or -1, bias, softness, texel size
+        "matrices": f"array<mat4x4f,{MAX_SHADOW_LAYERS}>",
+    },
+)
+
+UPLOAD = UniformBlock(
+    "Upload",
+    {
+        "size": "vec2u",
+        "chroma_size": "vec2u",
+        "plane_offset": "vec4u",
+        "plane_stride": "vec4u",
+        "to_working": "mat3x3f",
+        "yuv": "vec4f",  # luma offset and scale, chroma offset and scale
+        "luma_weights": "vec2f",
+        "chroma_site": "vec2f",
+        "first_row": "u32",
+        "rows": "u32",
+        "sample_kind": "u32",
+        "channels": "u32",
+        "model": "u32",
+        "transfer": "u32",
+        "alpha": "u32",
+        "max_code": "f32",
+    },
+)
+
+ZMAP = UniformBlock(
+    "ZMap",
+    {
+        "lattice": "vec2u",
+        "surface_size": "vec2f",
+        "to_map": "mat3x3f",
+        "source_origin": "vec4f",
+        "source_z": "vec4f",
+        "levels": "vec4f",  # black, 1 / (white - black), 1 / gamma, -
+        "range": "u32",
+        "invert": "u32",
+        "repeat": "u32",
+        "exact": "u32",
+        "along_normal": "u32",
+        "near": "f32",
+        "far": "f32",
+        "depth_scale": "f32",
+        "relief_depth": "f32",
+        "effect": "f32",
+        "z_offset": "f32",
+    },
+)
+
+BLUR = UniformBlock("Blur", {"axis": "vec2i", "sigma": "f32", "everywhere": "u32"})
+GRID = UniformBlock("Grid", {"count": "vec2u", "step": "u32"})
+ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "first": "u32"})
+FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
+DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
+
+ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, GRID, ACCUMULATE, FACE_MAP, DISPLAY)
+
+
+def register_blocks(gpu: Gpu) -> None:
+    """Make the blocks known to the shaders' `// uniforms:` lines."""
+    gpu.shaders.register(*ALL)

@@ -1,0 +1,72 @@
+"""Matrices of the rendering camera, of lights, and of the source camera in surface space."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.scene.evaluated import EvaluatedCamera
+
+Matrix = npt.NDArray[np.float64]
+
+# The projection's near plane as a share of the camera's near: the camera's near and far are what
+# Normalized is about and do not cut (unless Clip is on), so the picture must reach well before it.
+NEAR_SHARE = 1e-3
+
+
+def projection(
+    tan_half: tuple[float, float], shift: tuple[float, float], near: float
+) -> Matrix:
+    """Reversed-Z perspective with its far plane at infinity: depth = near / planar Z.
+
+    (4, 4); clip w is planar Z. Upchurch and Desbrun, "Tightening the Precision of Perspective
+    Rendering", 2012: with a float depth buffer the relative precision is the same everywhere.
+    """
+    tx, ty = tan_half
+    return np.array(
+        [[1 / tx, 0, shift[0], 0], [0, 1 / ty, shift[1], 0], [0, 0, 0, near], [0, 0, -1, 0]],
+        np.float64,
+    )
+
+
+def fitted(camera: EvaluatedCamera, scene_aspect: float, aspect: float) -> tuple[float, float]:
+    """tan_half of the camera on a picture of another aspect: the height is kept."""
+    tx, ty = camera.tan_half
+    if abs(aspect / scene_aspect - 1) < 1e-3:
+        return tx, ty
+    return tx * aspect / scene_aspect, ty
+
+
+def view_projection(
+    camera: EvaluatedCamera,
+    tan_half: tuple[float, float],
+    jitter_ndc: tuple[float, float] = (0.0, 0.0),
+) -> Matrix:
+    """World to clip, moved by `jitter_ndc` in normalised device coordinates."""
+    p = projection(tan_half, camera.shift, camera.near * NEAR_SHARE)
+    # clip.xy += jitter * w, and w = -z
+    p[0, 2] -= jitter_ndc[0]
+    p[1, 2] -= jitter_ndc[1]
+    return p @ np.linalg.inv(camera.world)
+
+
+def source_row(source: EvaluatedCamera) -> Matrix:
+    """(4,) row r with planar Z = r . (x, y, z, 1) for points of surface space."""
+    return -np.linalg.inv(source.world)[2]
+
+
+def halton(index: int, base: int) -> float:
+    """The index-th number (from 1) of the low-discrepancy sequence of that base, 0..1."""
+    share, result = 1.0, 0.0
+    while index > 0:
+        share /= base
+        result += share * (index % base)
+        index //= base
+    return result
+
+
+def jitter(sample: int, samples: int) -> tuple[float, float]:
+    """Where in the pixel a sample lies, -0.5..0.5 (x right, y down). One sample: the centre."""
+    if samples <= 1:
+        return 0.0, 0.0
+    return halton(sample + 1, 2) - 0.5, halton(sample + 1, 3) - 0.5

@@ -1,0 +1,296 @@
+"""The draw list: what is drawn, in which order, and the pipelines that draw it.
+
+Shadow, beauty and aov draw the same list; they differ in their fragment entry and their targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.gpu import UniformSlot
+from engine.graph import PassContext
+from engine.scene.evaluated import Shading
+from passes.kernels import Toolbox
+
+SHADER_STAGES = 3  # vertex and fragment
+
+
+class Kind(IntEnum):
+    """The three kinds of item; wgsl/draw.wgsl has the same numbers."""
+
+    PLANE = 0
+    RELIEF = 1
+    MESH = 2
+
+
+class Flag(IntFlag):
+    """What an item has and does; wgsl/draw.wgsl has the same bits."""
+
+    HAS_COLOUR = 1
+    HAS_MATTE = 2
+    DISPLACE = 4
+    Z_PASS = 8
+    ALONG_NORMAL = 16
+    RELIEF_NORMALS = 32
+    NORMAL_MAP = 64
+    SIGNED_NORMALS = 128
+    FLIP_Y = 256
+    LIT = 512
+    RECEIVES_SHADOW = 1024
+    HAS_Z = 2048
+    MATTE_IS_LUMA = 4096
+    MIRRORED = 8192
+
+
+@dataclass
+class Item:
+    """One draw. Texture names are those of the graph; None is an empty texture.
+
+    vertices: a buffer, or the name of one in the graph. corners: (n, 3) world points that bound it.
+    """
+
+    name: str
+    kind: Kind
+    slot: UniformSlot
+    colour: str | None = None
+    matte: str | None = None
+    z: str | None = None
+    normals: str | None = None
+    normal_map: str | None = None
+    vertices: Any = None
+    indices: Any = None
+    index_count: int = 4
+    instances: int = 1
+    replaces_depth: bool = False
+    blended: bool = False
+    shading: Shading | None = None
+    plane: npt.NDArray[np.float64] | None = None
+    corners: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+
+    def textures(self) -> list[str]:
+        """Names of the graph's textures and buffers that drawing it reads."""
+        names = (self.colour, self.matte, self.z, self.normals, self.normal_map)
+        found = [name for name in names if name is not None]
+        return found + ([self.vertices] if isinstance(self.vertices, str) else [])
+
+
+def in_front(a: Item, b: Item, eye: npt.NDArray[np.float64]) -> bool:
+    """Whether flat item `a` must be drawn after flat item `b` (Newell's plane tests).
+
+    Exact where one lies wholly on one side of the other's plane; otherwise the nearer centre wins.
+    """
+    for plane, corners, eye_side_is_front in ((b.plane, a.corners, True), (a.plane, b.corners, False)):
+        if plane is None or len(corners) == 0:
+            continue
+        sides = corners @ plane[:3] + plane[3]
+        eye_side = float(eye @ plane[:3] + plane[3])
+        tolerance = 1e-6 * max(1.0, float(np.abs(sides).max()))
+        if np.all(sides * np.sign(eye_side) >= -tolerance) and np.any(np.abs(sides) > tolerance):
+            return eye_side_is_front
+        if np.all(sides * np.sign(eye_side) <= tolerance) and np.any(np.abs(sides) > tolerance):
+            return not eye_side_is_front
+    distance_a = np.linalg.norm(a.corners.mean(axis=0) - eye)
+    distance_b = np.linalg.norm(b.corners.mean(axis=0) - eye)
+    return bool(distance_a < distance_b)
+
+
+def back_to_front(items: Sequence[Item], eye: npt.NDArray[np.float64]) -> list[Item]:
+    """The items in painter's order: each after all those that it is in front of.
+
+    Where items enclose each other in a ring there is no such order; then the farthest goes first.
+    """
+    remaining = list(items)
+    ordered: list[Item] = []
+    while remaining:
+        free = [
+            item
+            for item in remaining
+            if not any(other is not item and in_front(item, other, eye) for other in remaining)
+        ]
+        choice = free or remaining
+        chosen = max(choice, key=lambda item: np.linalg.norm(item.corners.mean(axis=0) - eye))
+        # Equals keep the order of the document: the later one lies on top.
+        ordered.append(chosen)
+        remaining.remove(chosen)
+    return ordered
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How a pass draws: shader file, fragment entries, targets and depth.
+
+    entry_replacing: the entry that writes depth as well; None where depth is never replaced.
+    """
+
+    shader: str
+    entry: str
+    entry_replacing: str | None
+    targets: tuple[str, ...]
+    depth_format: str = "depth32float"
+    depth_write: bool = True
+    blend: bool = False
+    constants: tuple[tuple[str, float], ...] = ()
+    depth_bias: int = 0
+    depth_bias_slope: float = 0.0
+    lit: bool = False
+
+
+OVER = {
+    "color": {"src_factor": "one", "dst_factor": "one-minus-src-alpha", "operation": "add"},
+    "alpha": {"src_factor": "one", "dst_factor": "one-minus-src-alpha", "operation": "add"},
+}
+
+
+class Drawing:
+    """Layouts, pipelines and bind groups of the draw list."""
+
+    def __init__(self, tools: Toolbox) -> None:
+        self.tools = tools
+        self.view_layout = self._layout([_uniform(0)])
+        self.item_layout = self._layout(
+            [
+                _uniform(0),
+                *(_texture(n, "float") for n in (1, 2)),
+                _texture(3, "unfilterable-float"),
+                *(_texture(n, "float") for n in (4, 5)),
+                {"binding": 6, "visibility": SHADER_STAGES, "sampler": {"type": "filtering"}},
+                {
+                    "binding": 7,
+                    "visibility": SHADER_STAGES,
+                    "buffer": {"type": "read-only-storage"},
+                },
+            ]
+        )
+        self.light_layout = self._layout(
+            [
+                _uniform(0),
+                {
+                    "binding": 1,
+                    "visibility": SHADER_STAGES,
+                    "texture": {"sample_type": "depth", "view_dimension": "2d-array"},
+                },
+                {"binding": 2, "visibility": SHADER_STAGES, "sampler": {"type": "comparison"}},
+            ]
+        )
+        self._pipelines: dict[Any, Any] = {}
+        device = tools.gpu.device
+        self._blank = device.create_texture(
+            label="blank", size=(1, 1, 1), format="rgba16float", usage="TEXTURE_BINDING"
+        )
+        self._blank_z = device.create_texture(
+            label="blank z", size=(1, 1, 1), format="rg32float", usage="TEXTURE_BINDING"
+        )
+        self._blank_shadow = device.create_texture(
+            label="blank shadow", size=(1, 1, 1), format="depth32float",
+            usage="TEXTURE_BINDING | RENDER_ATTACHMENT",
+        )  # fmt: skip
+        self.blank = self._blank.create_view()
+        self.blank_z = self._blank_z.create_view()
+        self.blank_shadow = self._blank_shadow.create_view(dimension="2d-array")
+        self._no_vertices = device.create_buffer(label="no vertices", size=16, usage="STORAGE")
+
+    def light_group(self, lights: UniformSlot, shadows: Any) -> Any:
+        """The bind group of the lights and their shadow maps (None: no shadows)."""
+        view = self.blank_shadow if shadows is None else shadows
+        gpu = self.tools.gpu
+        entries = {0: lights.binding(), 1: view, 2: gpu.samplers.shadow}
+        return gpu.bind_group(self.light_layout, entries)
+
+    def draw(
+        self, encoder: Any, ctx: PassContext, stage: Stage, items: Sequence[Item], view: UniformSlot,
+        lights: Any = None,
+    ) -> None:  # fmt: skip
+        """Draw items in order. lights: the bind group of `light_group`, for lit stages."""
+        encoder.set_bind_group(
+            0, self.tools.gpu.bind_group(self.view_layout, {0: view.binding()})
+        )
+        if stage.lit:
+            encoder.set_bind_group(2, lights)
+        for item in items:
+            encoder.set_pipeline(self._pipeline(stage, item))
+            encoder.set_bind_group(1, self._item_group(ctx, item))
+            if item.indices is None:
+                encoder.draw(item.index_count)
+            else:
+                encoder.set_index_buffer(item.indices, "uint32")
+                encoder.draw_indexed(item.index_count, item.instances)
+
+    def _item_group(self, ctx: PassContext, item: Item) -> Any:
+        def view(name: str | None, blank: Any) -> Any:
+            return blank if name is None else ctx.view(name)
+
+        vertices = item.vertices
+        if isinstance(vertices, str):
+            vertices = ctx.buffer(vertices)
+        return self.tools.gpu.bind_group(
+            self.item_layout,
+            {
+                0: item.slot.binding(),
+                1: view(item.colour, self.blank),
+                2: view(item.matte, self.blank),
+                3: view(item.z, self.blank_z),
+                4: view(item.normals, self.blank),
+                5: view(item.normal_map, self.blank),
+                6: self.tools.smooth,
+                7: self._no_vertices if vertices is None else vertices,
+            },
+        )
+
+    def _pipeline(self, stage: Stage, item: Item) -> Any:
+        replaces = item.replaces_depth and stage.entry_replacing is not None
+        key = (stage, item.kind, replaces)
+        if key not in self._pipelines:
+            self._pipelines[key] = self._make_pipeline(stage, item.kind, replaces)
+        return self._pipelines[key]
+
+    def _make_pipeline(self, stage: Stage, kind: Kind, replaces: bool) -> Any:
+        device = self.tools.gpu.device
+        module = self.tools.gpu.shaders.module(stage.shader)
+        constants = {"KIND": float(kind)}
+        chosen = {**constants, **dict(stage.constants)}
+        layouts = [self.view_layout, self.item_layout] + ([self.light_layout] if stage.lit else [])
+        blend = {"blend": OVER} if stage.blend else {}
+        targets = [{"format": format, **blend} for format in stage.targets]
+        return device.create_render_pipeline(
+            label=f"{stage.shader} {kind.name.lower()}",
+            layout=device.create_pipeline_layout(bind_group_layouts=layouts),
+            vertex={"module": module, "entry_point": "vertex", "constants": constants},
+            primitive={
+                "topology": "triangle-strip" if kind is Kind.PLANE else "triangle-list",
+                "cull_mode": "none",
+            },
+            depth_stencil={
+                "format": stage.depth_format,
+                "depth_write_enabled": stage.depth_write,
+                "depth_compare": "greater-equal",
+                "depth_bias": stage.depth_bias,
+                "depth_bias_slope_scale": stage.depth_bias_slope,
+            },
+            fragment={
+                "module": module,
+                "entry_point": stage.entry_replacing if replaces else stage.entry,
+                "targets": targets,
+                "constants": chosen,
+            },
+        )
+
+    def _layout(self, entries: list[dict[str, Any]]) -> Any:
+        return self.tools.gpu.device.create_bind_group_layout(entries=entries)
+
+
+def _uniform(binding: int) -> dict[str, Any]:
+    return {"binding": binding, "visibility": SHADER_STAGES, "buffer": {"type": "uniform"}}
+
+
+def _texture(binding: int, sample_type: str) -> dict[str, Any]:
+    return {
+        "binding": binding,
+        "visibility": SHADER_STAGES,
+        "texture": {"sample_type": sample_type, "view_dimension": "2d"},
+    }

@@ -1,0 +1,392 @@
+"""One frame, in the order in which it is made. Read `FrameGraph._add_passes` from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.gpu import PassTimer, UniformArena, UniformSlot
+from engine.graph import Plan, RenderGraph
+from engine.media import FaceResult
+from engine.scene import EvaluatedFrame, EvaluatedSurface, EvaluatedZMap
+from passes.accumulate import AccumulatePass
+from passes.aov import DATA, AovPass, grouped
+from passes.beauty import LIT_OUTPUTS, BeautyPass
+from passes.blocks import VIEW
+from passes.camera import fitted, jitter, view_projection
+from passes.display import DisplayPass, DisplayTransform
+from passes.draw import Drawing, back_to_front
+from passes.face_depth import FaceDepthPass
+from passes.items import GeometryItem, MapUse, SurfaceItem, is_analysed, map_use, unsupported
+from passes.kernels import Toolbox
+from passes.media_textures import MediaTexture
+from passes.media_textures import Use as MediaUse
+from passes.resident import AnalysisProvider, Resident, UploadPass
+from passes.shadow import Lighting, ShadowPass
+from passes.tessellate import TessellatePass
+from passes.zdepth import Ratios, ZDepthPass, lattice_of, ratio_limits, relief_depth
+
+
+class SurfaceChain:
+    """The passes that make one surface's depth, and what they were last made from."""
+
+    def __init__(self, use: MapUse, lattice: tuple[int, int]) -> None:
+        self.use = use
+        self.lattice = lattice
+        self.depth_map: MediaTexture | None = None
+        self.face: FaceDepthPass | None = None
+        self.zdepth: ZDepthPass | None = None
+        self.tessellate: TessellatePass | None = None
+        self.item: SurfaceItem | None = None
+        self.made_from: Any = None
+        self.face_result: FaceResult | None = None
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Smallest and largest value of the map."""
+        if self.face is not None:
+            return self.face.limits
+        assert self.depth_map is not None
+        return self.depth_map.limits
+
+    def set_stale(self, stale: bool) -> None:
+        for item in (self.face, self.zdepth, self.tessellate):
+            if item is not None:
+                item.stale = stale
+
+
+class FrameGraph:
+    """The render graph of a document's frames. Made anew when the structure changes, not when
+    values do."""
+
+    def __init__(
+        self,
+        tools: Toolbox,
+        resident: Resident,
+        analyses: AnalysisProvider | None,
+        outputs: Sequence[str],
+        views: Sequence[str],
+        samples: int,
+    ) -> None:
+        """outputs: pass names that are wanted. views: those wanted as display colours as well."""
+        gpu = tools.gpu
+        self.tools = tools
+        self.resident = resident
+        self.analyses = analyses
+        self.views = tuple(views)
+        self.data = [name for name in DATA if name in outputs or name in views]
+        lit = {"beauty" if name == "matte" else name for name in (*outputs, *views)}
+        self.lit = [name for name in LIT_OUTPUTS if name in lit]
+        if self.lit and self.lit[0] != "beauty":
+            self.lit.insert(0, "beauty")  # the first attachment; lit outputs are drawn with it
+        self.samples = samples
+        self.timer = PassTimer(gpu, capacity=128)
+        self.graph = RenderGraph(gpu, self.timer)
+        self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
+        self.drawing = Drawing(tools)
+        self.transform = DisplayTransform(tools) if views else None
+        self.warnings: list[str] = []
+        self._tile = self._make_tile()
+        self._structure: Any = None
+        self._plan: Plan | None = None
+        self._chains: dict[str, SurfaceChain] = {}
+        self._geometries: dict[str, GeometryItem] = {}
+        self._beauty: list[BeautyPass] = []
+        self._aov: list[AovPass] = []
+        self._displays: list[DisplayPass] = []
+        self._sample_views: list[UniformSlot] = []
+
+    # -- one frame --
+
+    def encode(self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float, encoder: Any) -> None:
+        """Record a frame of `size` (width, height). aspect: that of the document's own picture,
+        for which its cameras' fields of view are meant."""
+        self.warnings = []
+        self.resident.load(frame)
+        maps = {s.id: self._map_picture(s) for s in frame.surfaces if s.z_map is not None}
+        self._rebuild_if_changed(frame, maps)
+        self._update_depth(frame, maps)
+        self._update_items(frame)
+        self._update_views(frame, size, aspect)
+        plan = self.graph.compile(size, self._wanted())
+        if plan is not self._plan:
+            # Other memory may stand behind the names now: everything is made afresh.
+            self._plan = plan
+            for chain in self._chains.values():
+                chain.set_stale(True)
+        self.arena.upload()
+        self.resident.arena.upload()
+        self.graph.execute(encoder, plan)
+
+    def texture(self, name: str) -> Any:
+        """The texture of an output after `encode`; `matte` is the alpha of beauty."""
+        return self.graph.texture("beauty" if name == "matte" else name)
+
+    def display(self, name: str) -> Any:
+        """The texture of an output's view."""
+        return self.graph.texture(f"{name} display")
+
+    def release(self) -> None:
+        """Free all that the frame holds on the GPU."""
+        self._release_chains()
+        self.graph.release()
+        self.arena.release()
+
+    # -- structure --
+
+    def _rebuild_if_changed(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
+        structure = self._structure_of(frame, maps)
+        if structure == self._structure:
+            return
+        self._release_chains()
+        self.graph.clear()
+        self.arena.reset_layout()
+        self._add_passes(frame, maps)
+        self._structure = structure
+        self._plan = None
+
+    def _structure_of(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> Any:
+        """What decides which passes there are; equal structures need no new graph."""
+        media = tuple((t.name, t.size) for t in self.resident.textures.values())
+        surfaces = tuple(
+            (
+                s.id, s.media.index, s.matte and s.matte.index,
+                s.normal_map and s.normal_map.media.index, map_use(s.z_map, s.normal_map),
+                s.z_map and (s.z_map.id, s.z_map.step, s.z_map.displace, s.z_map.analysis),
+                maps.get(s.id) and maps[s.id].name,  # pyright: ignore[reportOptionalMemberAccess]
+            )
+            for s in frame.surfaces
+        )  # fmt: skip
+        geometries = tuple(
+            (g.id, g.mesh, g.media and g.media.index, g.normal_map and g.normal_map.media.index)
+            for g in frame.geometries
+        )
+        casters = sum(light.shadows for light in frame.lights)
+        return media, surfaces, geometries, casters
+
+    def _add_passes(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
+        # Pictures: bytes to linear light, or to numbers.
+        textures = list(self.resident.textures.values())
+        for texture in textures:
+            self.graph.import_texture(texture.name, texture.texture)
+        self.graph.add(UploadPass(textures))
+
+        # Each surface's depth: map, surface Z, and the extruded mesh.
+        self._chains = {s.id: self._chain(s, maps.get(s.id)) for s in frame.surfaces}
+        self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
+        for chain in self._chains.values():
+            for item in (chain.face, chain.zdepth, chain.tessellate):
+                if item is not None:
+                    self.graph.add(item)
+
+        # Light: what each light sees.
+        self.lighting = Lighting(self.arena)
+        items = [chain.item.item for chain in self._chains.values() if chain.item is not None]
+        items += [geometry.item for geometry in self._geometries.values()]
+        self._items = items
+        casters = sum(light.shadows for light in frame.lights)
+        shadows = casters > 0 and bool(items)
+        if shadows:
+            self.graph.add(ShadowPass(self.drawing, self.lighting, items, 6 * casters))
+
+        # The picture: jittered samples, each added to the mean.
+        self._sample_views = [self.arena.slot(VIEW) for _ in range(self.samples)]
+        self._beauty = []
+        for index, view in enumerate(self._sample_views if self.lit else []):
+            beauty = BeautyPass(
+                self.drawing, index, view, self.lighting.slot, self.lit, shadows
+            )
+            beauty.take(items)
+            accumulate = AccumulatePass(self.tools, self.arena, index, self.samples, self.lit)
+            accumulate.update()
+            self._beauty.append(beauty)
+            self.graph.add(beauty)
+            self.graph.add(accumulate)
+
+        # Data: the same draws again at the pixels' centres.
+        self._centre_view = self.arena.slot(VIEW)
+        self._aov = [
+            AovPass(self.drawing, index, self._centre_view, names)
+            for index, names in enumerate(grouped(self.data, self.tools.gpu))
+        ]
+        for aov in self._aov:
+            aov.take(items)
+            self.graph.add(aov)
+
+        # What a person sees of them.
+        self._displays = [self._display(name) for name in self.views]
+        for display in self._displays:
+            self.graph.add(display)
+
+    def _display(self, name: str) -> DisplayPass:
+        assert self.transform is not None
+        return DisplayPass(self.tools, self.arena, self.transform, name)
+
+    def _chain(self, surface: EvaluatedSurface, depth_map: MediaTexture | None) -> SurfaceChain:
+        use = map_use(surface.z_map, surface.normal_map)
+        colour = self.resident.picture(surface.media, MediaUse.COLOUR)
+        chain = SurfaceChain(use, lattice_of(colour.size, depth_map.size if depth_map else (1, 1)))
+        z_map = surface.z_map
+        if use.surface_z and z_map is not None:
+            chain.depth_map = depth_map
+            source = depth_map.name if depth_map else ""
+            if is_analysed(z_map):
+                chain.face = FaceDepthPass(self.tools, self.arena, surface.id, chain.lattice)
+                source = chain.face.map
+            chain.zdepth = ZDepthPass(
+                self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals
+            )
+        matte = self.resident.picture(surface.matte, MediaUse.COLOUR) if surface.matte else None
+        chain.item = SurfaceItem(
+            self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
+            self._normal_map(surface), self._tile,
+        )  # fmt: skip
+        if chain.item.grid is not None and chain.zdepth is not None:
+            chain.tessellate = TessellatePass(
+                self.tools, self.arena, surface.id, chain.zdepth, chain.item.grid
+            )
+        return chain
+
+    def _geometry(self, geometry: Any) -> GeometryItem:
+        mesh = self.resident.mesh(geometry.mesh)
+        colour = self.resident.picture(geometry.media, MediaUse.COLOUR) if geometry.media else None
+        return GeometryItem(
+            self.arena, geometry, (mesh.vertices, mesh.indices, mesh.index_count),
+            colour.name if colour else None, self._normal_map(geometry),
+        )  # fmt: skip
+
+    def _normal_map(self, drawn: Any) -> str | None:
+        if drawn.normal_map is None:
+            return None
+        return self.resident.picture(drawn.normal_map.media, MediaUse.VECTOR).name
+
+    def _wanted(self) -> list[str]:
+        """What the graph must deliver: outputs, views, and depth that later frames may reuse."""
+        wanted = [*self.lit, *self.data, *(display.target for display in self._displays)]
+        for chain in self._chains.values():
+            if chain.zdepth is not None:
+                wanted.append(chain.zdepth.z)
+                if chain.use.normals:
+                    wanted.append(chain.zdepth.normals)
+            if chain.tessellate is not None:
+                wanted.append(chain.tessellate.vertices)
+        return wanted
+
+    # -- values --
+
+    def _map_picture(self, surface: EvaluatedSurface) -> MediaTexture | None:
+        """The texture of a surface's depth map; None where a network makes it."""
+        z_map = surface.z_map
+        if z_map is None or is_analysed(z_map) or not map_use(z_map, None).surface_z:
+            return None
+        return self.resident.picture(z_map.media, MediaUse.DATA)
+
+    def _update_depth(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
+        for surface in frame.surfaces:
+            chain, z_map = self._chains[surface.id], surface.z_map
+            self.warnings += unsupported(z_map)
+            if chain.zdepth is None or z_map is None:
+                continue
+            if chain.face is not None:
+                result = self._analysis(z_map, frame.frame)
+                if result is not chain.face_result or chain.made_from is None:
+                    chain.face_result = result
+                    chain.face.update(result)
+            picture = self.resident.picture(surface.media, MediaUse.COLOUR)
+            depth_map = maps.get(surface.id)
+            size = depth_map.size if depth_map else chain.lattice
+            chain.zdepth.update(surface, z_map, size, picture.size)
+            if chain.tessellate is not None:
+                chain.tessellate.update()
+            version = depth_map.version if depth_map else chain.face_result
+            uniforms = chain.zdepth.fingerprint()
+            chain.set_stale((version, uniforms) != chain.made_from)
+            chain.made_from = (version, uniforms)
+
+    def _analysis(self, z_map: EvaluatedZMap, frame: int) -> FaceResult:
+        result = None if self.analyses is None else self.analyses.result(z_map, frame)
+        if result is None:
+            self.warnings.append(
+                f"{z_map.id}: its {z_map.analysis.value} analysis was not run; the surface stays flat"
+            )
+            return FaceResult((1, 1))
+        assert isinstance(result, FaceResult), f"{z_map.id}: no pass draws a {type(result).__name__}"
+        if not result.faces:
+            self.warnings.append(f"{z_map.id}: {result.message}")
+        return result
+
+    def _update_items(self, frame: EvaluatedFrame) -> None:
+        lit = bool(frame.lights) or any(frame.ambient)
+        for surface in frame.surfaces:
+            chain = self._chains[surface.id]
+            assert chain.item is not None
+            colour = self.resident.picture(surface.media, MediaUse.COLOUR)
+            luma = surface.matte is not None and not self.resident.picture(
+                surface.matte, MediaUse.COLOUR
+            ).has_alpha
+            chain.item.update(surface, lit, colour.has_alpha, luma, self._ratios(surface, chain))
+        for geometry in frame.geometries:
+            alpha = geometry.media is not None and self.resident.picture(
+                geometry.media, MediaUse.COLOUR
+            ).has_alpha
+            if geometry.z_map is not None:
+                self.warnings.append(
+                    f"{geometry.z_map.id}: a Z-Depth map on a Geometry is not drawn yet"
+                )
+            corners = self.resident.mesh(geometry.mesh).corners
+            self._geometries[geometry.id].update(geometry, lit, alpha, corners)
+        corners = [item.corners for item in self._items]
+        bounds = np.concatenate(corners) if corners else np.zeros((0, 3))
+        self.lighting.update(frame.lights, frame.ambient, bounds)
+        self.warnings += self.lighting.warnings
+
+    def _ratios(self, surface: EvaluatedSurface, chain: SurfaceChain) -> Ratios | None:
+        if chain.zdepth is None or surface.z_map is None:
+            return None
+        return ratio_limits(
+            surface.z_map, chain.limits, relief_depth(surface.z_map, surface.size)
+        )
+
+    def _update_views(self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float) -> None:
+        camera = frame.camera
+        tan_half = fitted(camera, aspect, size[0] / size[1])
+        eye = camera.world[:3, 3]
+        shared = {
+            "eye": [*eye, 1.0],
+            "clip": [camera.near, camera.far, float(camera.clip), 0.0],
+        }
+        for index, view in enumerate(self._sample_views):
+            x, y = jitter(index, self.samples)
+            ndc = (-2 * x / size[0], 2 * y / size[1])
+            view.update(
+                view_proj=view_projection(camera, tan_half, ndc), jitter=[x, y, *size], **shared
+            )
+        self._centre_view.update(
+            view_proj=view_projection(camera, tan_half), jitter=[0.0, 0.0, *size], **shared
+        )
+        ordered = back_to_front(self._items, eye)
+        for drawn in (*self._beauty, *self._aov):
+            drawn.items = ordered
+        for aov in self._aov:
+            aov.far = camera.far
+        for display in self._displays:
+            low, high = (camera.near, camera.far) if display.output == "z" else (0.0, 1.0)
+            display.update(low, high)
+
+    # -- memory --
+
+    def _make_tile(self) -> tuple[Any, int]:
+        from passes.tessellate import tile_indices
+
+        indices = tile_indices()
+        buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")
+        self.tools.gpu.queue.write_buffer(buffer, 0, indices)
+        return buffer, indices.size
+
+    def _release_chains(self) -> None:
+        for chain in self._chains.values():
+            if chain.face is not None:
+                chain.face.release()
+        self._chains.clear()

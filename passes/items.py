@@ -1,0 +1,256 @@
+"""From the evaluated document to the draw list: what each surface and geometry needs drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.gpu import UniformArena, UniformSlot
+from engine.scene import (
+    AnalysisType,
+    EvaluatedGeometry,
+    EvaluatedNormalMap,
+    EvaluatedSurface,
+    EvaluatedZMap,
+    Projection,
+    Shading,
+)
+from passes.blocks import ITEM
+from passes.camera import source_row
+from passes.draw import Flag, Item, Kind
+from passes.tessellate import GridShape
+from passes.zdepth import Ratios
+
+Matrix = npt.NDArray[np.float64]
+PLANE_CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+
+
+@dataclass(frozen=True, slots=True)
+class MapUse:
+    """How a surface's Z-Depth map takes part (the table of z-depth.md, section 2).
+
+    surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" or "bump".
+    """
+
+    surface_z: bool
+    relief: bool
+    normals: str | None
+    soft: bool
+
+
+def map_use(z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None) -> MapUse:
+    """What has to be made of a map. A Normal map on the same surface wins over its normals."""
+    if z_map is None:
+        return MapUse(False, False, None, False)
+    relief = z_map.displace and z_map.three_d
+    normals = None
+    if z_map.displace and normal_map is None:
+        normals = "bump" if z_map.bump else ("shape" if relief else None)
+    return MapUse(
+        surface_z=z_map.displace or z_map.z_pass,
+        relief=relief,
+        normals=normals,
+        soft=max(z_map.softness) > 0,
+    )
+
+
+def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
+    """What a map asks for that is not drawn: said aloud rather than left out in silence."""
+    if z_map is None:
+        return []
+    asked = {
+        "Tear": z_map.tear is not None,
+        "Edge-aware softness": z_map.edge_aware,
+        "Region of Interest": bool(z_map.regions),
+    }
+    return [f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on]
+
+
+def normal_matrix(world: Matrix) -> Matrix:
+    """(4, 4) for normals: the inverse transpose of the linear part."""
+    matrix = np.zeros((4, 4))
+    matrix[:3, :3] = np.linalg.inv(world[:3, :3]).T
+    matrix[3, 3] = 1
+    # Its scale does not matter, but very small or large worlds would leave float32's range.
+    return matrix / max(float(np.abs(matrix[:3, :3]).max()), 1e-30)
+
+
+def transformed(world: Matrix, points: Matrix) -> Matrix:
+    """(n, 3) points by a (4, 4) matrix."""
+    return points @ world[:3, :3].T + world[:3, 3]
+
+
+def surface_corners(surface: EvaluatedSurface, ratios: Ratios | None) -> Matrix:
+    """(n, 3) world points that bound a surface, displaced by its map where `ratios` are given."""
+    flat = np.zeros((4, 3))
+    flat[:, :2] = PLANE_CORNERS * surface.size
+    points = [flat]
+    z_map = surface.z_map
+    if ratios is not None and z_map is not None:
+        origin = z_map.source.world[:3, 3]
+        for t in (ratios.low, ratios.high):
+            if z_map.projection is Projection.SURFACE_NORMAL:
+                points.append(flat + np.array([0, 0, origin[2] * (1 - t)]))
+            else:
+                points.append(origin + t * (flat - origin))
+    return transformed(surface.world, np.concatenate(points))
+
+
+def plane_of(world: Matrix) -> Matrix:
+    """(4,) plane equation (unit normal, offset) of a surface's plane z = 0 in the world."""
+    normal = normal_matrix(world)[:3, 2]
+    normal = normal / max(float(np.linalg.norm(normal)), 1e-30)
+    return np.array([*normal, -normal @ world[:3, 3]])
+
+
+class SurfaceItem:
+    """A surface in the draw list, with its uniforms."""
+
+    def __init__(
+        self,
+        arena: UniformArena,
+        surface: EvaluatedSurface,
+        use: MapUse,
+        lattice: tuple[int, int],
+        colour: str,
+        matte: str | None,
+        normal_map: str | None,
+        tile: tuple[object, int] | None,
+    ) -> None:
+        """tile: index buffer of a tile and how many indices it has, for an extruded surface."""
+        z_map = surface.z_map
+        self.use = use
+        self.lattice = lattice
+        self.grid = GridShape(lattice, z_map.step) if use.relief and z_map is not None else None
+        slot = arena.slot(ITEM)
+        self.item = Item(
+            surface.id,
+            Kind.RELIEF if use.relief else Kind.PLANE,
+            slot,
+            colour=colour,
+            matte=matte,
+            z=f"{surface.id} z" if use.surface_z else None,
+            normals=f"{surface.id} normals" if use.normals else None,
+            normal_map=normal_map,
+            replaces_depth=z_map is not None and z_map.displace and not use.relief,
+        )
+        if self.grid is not None and tile is not None:
+            across, down = self.grid.tiles
+            self.item.vertices = f"{surface.id} vertices"
+            self.item.indices, self.item.index_count = tile
+            self.item.instances = across * down
+
+    def update(
+        self,
+        surface: EvaluatedSurface,
+        lit: bool,
+        has_alpha: bool,
+        matte_is_luma: bool,
+        ratios: Ratios | None,
+    ) -> None:
+        """Write the uniforms. lit: the scene has lights."""
+        item, z_map = self.item, surface.z_map
+        flags = _shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
+        flags |= _normal_flags(surface.normal_map)
+        if surface.matte is not None:
+            flags |= Flag.HAS_MATTE
+            if matte_is_luma:
+                flags |= Flag.MATTE_IS_LUMA
+        if self.use.normals:
+            flags |= Flag.RELIEF_NORMALS
+        if self.use.surface_z and z_map is not None:
+            flags |= Flag.HAS_Z
+            if z_map.displace and not self.use.relief:
+                flags |= Flag.DISPLACE
+            if z_map.z_pass and not self.use.relief:
+                flags |= Flag.Z_PASS
+            if z_map.projection is Projection.SURFACE_NORMAL:
+                flags |= Flag.ALONG_NORMAL
+        _write(item.slot, surface, flags, (1.0, 1.0, 1.0))
+        item.slot.update(size=surface.size, lattice=self.lattice)
+        if z_map is not None:
+            item.slot.update(
+                source_origin=[*z_map.source.world[:3, 3], 1.0], source_z=source_row(z_map.source)
+            )
+        if self.grid is not None:
+            item.slot["grid"] = [*self.grid.count, self.grid.step, self.grid.tiles[0]]
+        item.shading = surface.shading
+        item.blended = has_alpha or surface.matte is not None or surface.opacity < 1
+        item.plane = plane_of(surface.world)
+        item.corners = surface_corners(surface, ratios if self.use.relief else None)
+
+
+class GeometryItem:
+    """A triangle mesh in the draw list, with its uniforms."""
+
+    def __init__(
+        self,
+        arena: UniformArena,
+        geometry: EvaluatedGeometry,
+        buffers: tuple[object, object, int],
+        colour: str | None,
+        normal_map: str | None,
+    ) -> None:
+        vertices, indices, count = buffers
+        self.item = Item(
+            geometry.id, Kind.MESH, arena.slot(ITEM), colour=colour, normal_map=normal_map,
+            vertices=vertices, indices=indices, index_count=count,
+        )  # fmt: skip
+
+    def update(self, geometry: EvaluatedGeometry, lit: bool, has_alpha: bool, corners: Matrix) -> None:
+        """Write the uniforms. corners: of the mesh's bounding box in its own space."""
+        flags = _shading_flags(geometry.shading, geometry.world, lit)
+        flags |= _normal_flags(geometry.normal_map)
+        if geometry.media is not None:
+            flags |= Flag.HAS_COLOUR
+        _write(self.item.slot, geometry, flags, geometry.colour)
+        self.item.shading = geometry.shading
+        self.item.blended = has_alpha or geometry.opacity < 1
+        self.item.corners = transformed(geometry.world, corners)
+
+
+def _write(
+    slot: UniformSlot,
+    drawn: EvaluatedSurface | EvaluatedGeometry,
+    flags: Flag,
+    colour: Sequence[float],
+) -> None:
+    strength = drawn.normal_map.strength if drawn.normal_map is not None else 1.0
+    slot.update(
+        world=drawn.world,
+        normal_matrix=normal_matrix(drawn.world),
+        colour=[*colour, drawn.opacity],
+        material=[drawn.shading.roughness, drawn.shading.specular, strength, 0.0],
+        flags=int(flags),
+        object_id=drawn.object_id,
+    )
+
+
+def _shading_flags(shading: Shading, world: Matrix, lit: bool) -> Flag:
+    flags = Flag(0)
+    if lit and shading.lit:
+        flags |= Flag.LIT
+    if shading.receives_shadow:
+        flags |= Flag.RECEIVES_SHADOW
+    if np.linalg.det(world[:3, :3]) < 0:
+        flags |= Flag.MIRRORED
+    return flags
+
+
+def _normal_flags(normal_map: EvaluatedNormalMap | None) -> Flag:
+    if normal_map is None:
+        return Flag(0)
+    flags = Flag.NORMAL_MAP
+    if normal_map.signed:
+        flags |= Flag.SIGNED_NORMALS
+    if normal_map.flip_y:
+        flags |= Flag.FLIP_Y
+    return flags
+
+
+def is_analysed(z_map: EvaluatedZMap) -> bool:
+    """Whether the map comes from a network."""
+    return z_map.analysis is not AnalysisType.MEDIA

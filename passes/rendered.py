@@ -1,0 +1,127 @@
+"""A rendered frame: its passes as arrays, as a display picture, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import OutputError
+from engine.gpu import Ticket
+from engine.output import ExrHeader, Part, frame_path, write_exr, write_jpeg, write_png
+
+# Passes in the order in which they stand in a file: name, EXR part, channels, half or not.
+PASSES: dict[str, tuple[str, tuple[str, ...], bool]] = {
+    "beauty": ("beauty", ("R", "G", "B", "A"), True),
+    "matte": ("matte", ("matte.A",), True),
+    "z": ("depth", ("depth.Z",), False),
+    "normals": ("N", ("N.X", "N.Y", "N.Z"), False),
+    "position": ("P", ("P.X", "P.Y", "P.Z"), False),
+    "uv": ("uv", ("uv.U", "uv.V"), False),
+    "object_id": ("objectId", ("objectId.ID",), False),
+    "albedo": ("albedo", ("albedo.R", "albedo.G", "albedo.B"), True),
+    "shadow": ("shadow", ("shadow.R", "shadow.G", "shadow.B"), True),
+    "confidence": ("depthConfidence", ("depthConfidence.C",), False),
+}
+PASS_NAMES = tuple(PASSES)
+SINGLE = ("matte", "z", "object_id", "confidence")
+
+
+class RenderedFrame:
+    """The passes of one frame. Reading back goes on while the next frame is drawn; asking for an
+    array waits for it."""
+
+    def __init__(
+        self,
+        frame: int,
+        tickets: Mapping[str, Ticket],
+        displays: Mapping[str, Ticket],
+        passes: Sequence[str],
+        header: ExrHeader,
+        warnings: Sequence[str],
+    ) -> None:
+        self.frame = frame
+        self.passes = tuple(passes)
+        self.warnings = tuple(warnings)
+        self._header = header
+        self._tickets = dict(tickets)
+        self._displays = dict(displays)
+        self._arrays: dict[str, npt.NDArray[Any]] = {}
+        self._pictures: dict[str, npt.NDArray[np.uint8]] = {}
+
+    def array(self, name: str) -> npt.NDArray[np.float32]:
+        """A pass as float32, top row first.
+
+        beauty (h, w, 4) scene-linear, premultiplied; albedo, shadow, normals, position (h, w, 3);
+        uv (h, w, 2) with its origin top left; matte, z, object_id, confidence (h, w). Z is planar,
+        in scene units; empty pixels hold the camera's far. Raises KeyError for a pass that was not
+        asked for.
+        """
+        if name not in self.passes:
+            raise KeyError(f"pass {name!r} was not rendered; this frame has {', '.join(self.passes)}")
+        if name == "matte":
+            return np.ascontiguousarray(self._raw("beauty")[..., 3])
+        pixels = self._raw(name)
+        if name in SINGLE:
+            return np.ascontiguousarray(pixels[..., 0])
+        channels = len(PASSES[name][1])
+        return np.ascontiguousarray(pixels[..., :channels])
+
+    def display(self, name: str = "beauty") -> npt.NDArray[np.uint8]:
+        """A pass as a person sees it, (h, w, 3) uint8: beauty through the view transform, data in
+        false colours. Raises KeyError for a view that was not asked for."""
+        if name not in self._pictures:
+            if name not in self._displays:
+                known = ", ".join(self._displays) or "none"
+                raise KeyError(f"view {name!r} was not rendered; this frame has {known}")
+            pixels = self._displays[name].array()
+            self._pictures[name] = np.ascontiguousarray(pixels[..., :3])
+        return self._pictures[name]
+
+    false_colour = display
+
+    def wait(self) -> None:
+        """Take all that is on its way, so that the GPU's buffers are free for other frames."""
+        for name in list(self._tickets):
+            self._raw(name)
+        for name in list(self._displays):
+            self.display(name)
+
+    def save(self, path: str | Path, passes: Sequence[str] | None = None) -> Path:
+        """Write the frame; `####`, `%04d`, `@` or `$F4` in the name become its number.
+
+        `.exr`: all passes as parts of one file. `.png`, `.jpg`: the beauty as it is seen.
+        Returns the file's path. Raises OutputError.
+        """
+        target = Path(frame_path(str(path), self.frame))
+        ending = target.suffix.lower()
+        if ending == ".exr":
+            wanted = [name for name in PASS_NAMES if name in (passes or self.passes)]
+            write_exr(target, [self._part(name) for name in wanted], self._header)
+        elif ending == ".png":
+            write_png(target, self.display())
+        elif ending in (".jpg", ".jpeg"):
+            write_jpeg(target, self.display())
+        else:
+            raise OutputError(f"{target}: cannot write {ending or 'a file without ending'};"
+                              " use .exr, .png or .jpg")
+        return target
+
+    def _raw(self, name: str) -> npt.NDArray[np.float32]:
+        if name not in self._arrays:
+            pixels = self._tickets.pop(name).array()
+            self._arrays[name] = pixels.astype(np.float32, copy=False)
+        return self._arrays[name]
+
+    def _part(self, name: str) -> Part:
+        part, channels, half = PASSES[name]
+        pixels = self.array(name)
+        if name == "uv":  # on disk its origin is bottom left, where there is a picture at all
+            there = pixels.any(axis=-1)
+            pixels[..., 1] = np.where(there, 1.0 - pixels[..., 1], 0.0)
+        if pixels.ndim == 2:
+            pixels = pixels[..., None]
+        return Part(part, channels, pixels, half)

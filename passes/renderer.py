@@ -1,0 +1,151 @@
+"""From a document to rendered frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+import numpy as np
+
+from engine.errors import RilievoError
+from engine.gpu import Gpu, ReadbackRing, open_gpu
+from engine.media import working_space
+from engine.output import ExrHeader
+from engine.scene import EvaluatedFrame, Scene
+from passes.blocks import register_blocks
+from passes.camera import fitted, projection
+from passes.frame import FrameGraph
+from passes.kernels import Toolbox
+from passes.rendered import PASS_NAMES, RenderedFrame
+from passes.resident import AnalysisProvider, Resident
+
+DEFAULT_SAMPLES = 8
+
+
+class Renderer:
+    """Renders frames of one document.
+
+    analyses: answers for maps that a network makes (`models.Analyses`); without it they stay flat.
+    size: (width, height) in pixels, the document's own by default. passes: of PASS_NAMES.
+    views: passes that are wanted as display pictures too. samples: drawn for each pixel of the
+    beauty. gpu: a device to use; otherwise one is opened, and closed with the renderer.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        analyses: AnalysisProvider | None = None,
+        *,
+        size: tuple[int, int] | None = None,
+        passes: Sequence[str] = ("beauty",),
+        views: Sequence[str] = ("beauty",),
+        samples: int = DEFAULT_SAMPLES,
+        gpu: Gpu | None = None,
+    ) -> None:
+        for name in (*passes, *views):
+            if name not in PASS_NAMES:
+                raise RilievoError(f"there is no pass {name!r}; choose from {', '.join(PASS_NAMES)}")
+        if samples < 1:
+            raise RilievoError(f"samples is {samples}; at least one is needed")
+        self.scene = scene
+        self.size = size or scene.size
+        self._owned = gpu is None
+        self.gpu = open_gpu() if gpu is None else gpu
+        if max(self.size) > self.gpu.max_texture or min(self.size) < 1:
+            limit = self.gpu.max_texture
+            raise RilievoError(
+                f"a picture of {self.size[0]}x{self.size[1]} cannot be rendered;"
+                f" this adapter draws 1 to {limit} pixels a side"
+            )
+        self.passes = tuple(name for name in PASS_NAMES if name in passes)
+        register_blocks(self.gpu)
+        self._tools = Toolbox(self.gpu)
+        self._resident = Resident(self._tools, scene)
+        self._frame = FrameGraph(
+            self._tools, self._resident, analyses, self.passes, views, samples
+        )
+        self._views = tuple(views)
+        self._ring = ReadbackRing(self.gpu, depth=2 * len(self.passes) + len(self._views))
+        self._warnings: list[str] = []
+
+    def __enter__(self) -> Renderer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What happened so far that the user should know, each said once."""
+        return list(self._warnings)
+
+    @property
+    def graph(self) -> str:
+        """The render graph's plan, for people."""
+        return self._frame.graph.describe()
+
+    def render(self, frame: int) -> RenderedFrame:
+        """Draw a frame. Raises RilievoError where a picture or network cannot be had."""
+        evaluated = self.scene.evaluate(frame)
+        encoder = self.gpu.device.create_command_encoder()
+        self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
+        names = dict.fromkeys("beauty" if name == "matte" else name for name in self.passes)
+        tickets = {
+            name: self._ring.request(encoder, self._frame.texture(name)) for name in names
+        }
+        displays = {
+            name: self._ring.request(encoder, self._frame.display(name)) for name in self._views
+        }
+        self._frame.timer.resolve(encoder)
+        self.gpu.submit(encoder)
+        self._frame.timer.submitted()
+        self._ring.submitted()
+        warnings = self._note([*self._resident.warnings, *self._frame.warnings])
+        return RenderedFrame(
+            frame, tickets, displays, self.passes, self._header(evaluated), warnings
+        )
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Render at another size from now on."""
+        self.size = size
+
+    def stats(self) -> dict[str, float]:
+        """Milliseconds each pass took on the GPU, of the newest frame that has come back. Empty
+        where the adapter cannot tell."""
+        return self._frame.timer.results()
+
+    def close(self) -> None:
+        """Free everything. Frames that were rendered stay readable only if they were read."""
+        self._frame.release()
+        self._resident.release()
+        self._ring.release()
+        if self._owned:
+            self.gpu.close()
+
+    def _scene_aspect(self) -> float:
+        width, height = self.scene.size
+        return width / height
+
+    def _header(self, frame: EvaluatedFrame) -> ExrHeader:
+        camera = frame.camera
+        aspect = self.size[0] / self.size[1]
+        return ExrHeader(
+            world_to_camera=np.linalg.inv(camera.world),
+            projection=projection(
+                fitted(camera, self._scene_aspect(), aspect), camera.shift, camera.near
+            ),
+            chromaticities=working_space().chromaticities,
+            fps=frame.fps,
+            frame=frame.frame,
+            pixel_aspect=self.scene.pixel_aspect,
+        )
+
+    def _note(self, texts: Sequence[str]) -> list[str]:
+        found = list(dict.fromkeys(texts))
+        self._warnings += [text for text in found if text not in self._warnings]
+        return found

@@ -1,0 +1,151 @@
+"""What lives on the GPU between frames: pictures, meshes, and what is known of faces."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import MediaError
+from engine.gpu import UniformArena
+from engine.graph import PassContext, TextureSpec, Use, Write
+from engine.media import AnalysisResult, Source, open_source
+from engine.media.meshes import load_mesh
+from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
+from passes.kernels import Toolbox
+from passes.media_textures import FORMATS, MediaTexture
+from passes.media_textures import Use as MediaUse
+
+
+class AnalysisProvider(Protocol):
+    """Answers with the result for a map that an analysis makes (models.Analyses)."""
+
+    def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentMesh:
+    """A mesh's buffers. corners: (8, 3) of its bounding box, in its own space."""
+
+    vertices: Any
+    indices: Any
+    index_count: int
+    corners: npt.NDArray[np.float64]
+
+
+class Resident:
+    """Pictures and meshes of one document, loaded when first needed and kept."""
+
+    def __init__(self, tools: Toolbox, scene: Scene) -> None:
+        self.tools = tools
+        self.scene = scene
+        self.arena = UniformArena(tools.gpu, 16 * 1024, label="upload uniforms")
+        self.textures: dict[tuple[int, MediaUse], MediaTexture] = {}
+        self.warnings: list[str] = []
+        self._sources: dict[int, Source] = {}
+        self._meshes: dict[str, ResidentMesh] = {}
+
+    def picture(self, media: MediaFrame, use: MediaUse) -> MediaTexture:
+        """The texture of a media at its frame, loading the picture if it is not there yet."""
+        key = (media.index, use)
+        texture = self.textures.get(key)
+        if texture is None:
+            texture = self.textures[key] = MediaTexture(self.tools, self.arena, media.index, use)
+        if texture.frame != media.frame:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                texture.load(self.source(media.index).frame(media.frame))
+            texture.frame = media.frame
+            self._note(caught)
+        return texture
+
+    def source(self, index: int) -> Source:
+        """The open media of that index."""
+        if index not in self._sources:
+            media = self.scene.media[index]
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                self._sources[index] = open_source(
+                    media.path,
+                    layer=media.layer,
+                    part=media.part,
+                    missing=media.missing.value,
+                    colour_space=media.colour_space,
+                )
+            self._note(caught)
+        return self._sources[index]
+
+    def mesh(self, name: str) -> ResidentMesh:
+        """The buffers of a mesh file or primitive. Raises MediaError."""
+        if name not in self._meshes:
+            mesh = load_mesh(name)
+            gpu = self.tools.gpu
+            limit = int(gpu.limits["max-storage-buffer-binding-size"])
+            if mesh.vertices.nbytes > limit:
+                raise MediaError(f"{name}: {len(mesh.vertices)} vertices are more than this"
+                                 f" graphics adapter draws ({limit // 32}); reduce the mesh")
+            vertices = gpu.buffer(mesh.vertices.nbytes, "STORAGE | COPY_DST", label=name)
+            indices = gpu.buffer(mesh.triangles.nbytes, "INDEX | COPY_DST", label=name)
+            gpu.queue.write_buffer(vertices, 0, mesh.vertices)
+            gpu.queue.write_buffer(indices, 0, mesh.triangles)
+            low, high = mesh.bounds
+            corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1])
+                                for z in (low[2], high[2])])
+            self._meshes[name] = ResidentMesh(vertices, indices, mesh.triangles.size, corners)
+        return self._meshes[name]
+
+    def load(self, frame: EvaluatedFrame) -> None:
+        """Load all pictures that a frame shows, so that sizes are known before passes are made."""
+        for surface in frame.surfaces:
+            self.picture(surface.media, MediaUse.COLOUR)
+            if surface.matte is not None:
+                self.picture(surface.matte, MediaUse.COLOUR)
+        for item in (*frame.surfaces, *frame.geometries):
+            if item.normal_map is not None:
+                self.picture(item.normal_map.media, MediaUse.VECTOR)
+        for geometry in frame.geometries:
+            if geometry.media is not None:
+                self.picture(geometry.media, MediaUse.COLOUR)
+            self.mesh(geometry.mesh)
+
+    def release(self) -> None:
+        """Free everything and close the media."""
+        for texture in self.textures.values():
+            texture.release()
+        for mesh in self._meshes.values():
+            self.tools.gpu.drop(mesh.vertices)
+            self.tools.gpu.drop(mesh.indices)
+        for source in self._sources.values():
+            source.close()
+        self.textures.clear()
+        self._meshes.clear()
+        self._sources.clear()
+        self.arena.release()
+
+    def _note(self, caught: list[warnings.WarningMessage]) -> None:
+        for entry in caught:
+            text = str(entry.message)
+            if text not in self.warnings:
+                self.warnings.append(text)
+
+
+class UploadPass:
+    """Convert the pictures that are new in this frame."""
+
+    def __init__(self, textures: list[MediaTexture]) -> None:
+        self.name = "upload"
+        self.textures = textures
+        self.reads = ()
+        self.writes = tuple(
+            Write(t.name, TextureSpec(FORMATS[t.use], size=t.size), use=Use.STORAGE) for t in textures
+        )
+
+    def encode(self, ctx: PassContext) -> None:
+        if not any(texture.pending for texture in self.textures):
+            return
+        with ctx.compute_pass() as encoder:
+            for texture in self.textures:
+                texture.encode(encoder)

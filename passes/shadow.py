@@ -1,0 +1,162 @@
+"""Depth from each light that casts shadow, displaced surfaces included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.gpu import UniformArena, UniformSlot
+from engine.graph import DepthAttachment, PassContext, Read, TextureSpec, Use, Write
+from engine.scene.evaluated import EvaluatedLight, LightKind
+from passes.blocks import LIGHTS, MAX_LIGHTS, MAX_SHADOW_LAYERS, VIEW
+from passes.draw import Drawing, Item, Stage
+
+SHADOWS = "shadow maps"
+RESOLUTION = 2048
+Matrix = npt.NDArray[np.float64]
+
+# Looking along +X, -X, +Y, -Y, +Z, -Z, in the order of cube_face in wgsl/lighting.wgsl.
+CUBE_AXES = (
+    ((1, 0, 0), (0, 1, 0)), ((-1, 0, 0), (0, 1, 0)), ((0, 1, 0), (0, 0, 1)),
+    ((0, -1, 0), (0, 0, 1)), ((0, 0, 1), (0, 1, 0)), ((0, 0, -1), (0, 1, 0)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShadowView:
+    """One layer: world to the light's clip space, and a texel's size in scene units (for points
+    and spots: at a distance of one unit)."""
+
+    matrix: Matrix
+    texel: float
+
+
+def looking(eye: Matrix, forward: Matrix, up: Matrix) -> Matrix:
+    """(4, 4) world to a view that looks along -Z."""
+    back = -forward / np.linalg.norm(forward)
+    right = np.cross(up, back)
+    if np.linalg.norm(right) < 1e-6:
+        right = np.cross(np.array([1.0, 0.0, 0.0]) if abs(back[0]) < 0.9 else np.array([0.0, 1, 0]), back)
+    right /= np.linalg.norm(right)
+    view = np.eye(4)
+    view[0, :3], view[1, :3], view[2, :3] = right, np.cross(back, right), back
+    view[:3, 3] = -view[:3, :3] @ eye
+    return view
+
+
+def directional_view(light: EvaluatedLight, corners: Matrix, resolution: int) -> ShadowView:
+    """An orthographic view that just holds the scene's corners (n, 3)."""
+    axis = light.world[:3, :3]
+    view = looking(np.zeros(3), -axis[:, 2], axis[:, 1])
+    seen = corners @ view[:3, :3].T
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    margin = 1e-3 + 0.01 * (high - low).max()
+    low, high = low - margin, high + margin
+    centre, extent = (low + high) / 2, np.maximum(high - low, 1e-6)
+    scale = np.eye(4)
+    scale[0, 0], scale[1, 1], scale[2, 2] = 2 / extent[0], 2 / extent[1], 1 / extent[2]
+    # Reversed Z: what is nearest to the light has the largest z in its view, and depth 1.
+    scale[:3, 3] = -2 * centre[0] / extent[0], -2 * centre[1] / extent[1], -low[2] / extent[2]
+    return ShadowView(scale @ view, float(max(extent[0], extent[1])) / resolution)
+
+
+def perspective_views(light: EvaluatedLight, corners: Matrix, resolution: int) -> list[ShadowView]:
+    """One view along a spot, six around a point; reversed Z from `near` to infinity."""
+    eye = light.world[:3, 3]
+    nearest = float(np.linalg.norm(corners - eye, axis=1).min()) if len(corners) else 1.0
+    near = max(1e-3, 1e-2 * nearest)
+    if light.kind is LightKind.SPOT:
+        tangent = float(np.tan(min(light.cone[1] * 1.02, np.radians(85))))
+        axis = light.world[:3, :3]
+        views = [looking(eye, -axis[:, 2], axis[:, 1])]
+    else:
+        tangent = 1.0 + 4.0 / resolution  # a rim, so that filtering stays inside the face
+        views = [looking(eye, np.array(f, float), np.array(u, float)) for f, u in CUBE_AXES]
+    p = np.array(
+        [[1 / tangent, 0, 0, 0], [0, 1 / tangent, 0, 0], [0, 0, 0, near], [0, 0, -1.0, 0]]
+    )
+    return [ShadowView(p @ view, 2 * tangent / resolution) for view in views]
+
+
+class Lighting:
+    """The lights of a frame as uniforms, and where their shadow maps lie."""
+
+    def __init__(self, arena: UniformArena, resolution: int = RESOLUTION) -> None:
+        self.slot: UniformSlot = arena.slot(LIGHTS)
+        self.views = [arena.slot(VIEW) for _ in range(MAX_SHADOW_LAYERS)]
+        self.resolution = resolution
+        self.layers = 0
+        self.warnings: list[str] = []
+
+    def update(
+        self, lights: Sequence[EvaluatedLight], ambient: Sequence[float], corners: Matrix
+    ) -> None:
+        """Write the uniforms. corners: (n, 3) world points that bound all that is drawn."""
+        self.warnings = []
+        if len(lights) > MAX_LIGHTS:
+            self.warnings.append(f"only the first {MAX_LIGHTS} of {len(lights)} lights are used")
+        lights = lights[:MAX_LIGHTS]
+        rows = {name: np.zeros((MAX_LIGHTS, 4)) for name in ("position", "direction", "colour")}
+        cone, shadow = np.zeros((MAX_LIGHTS, 4)), np.full((MAX_LIGHTS, 4), -1.0)
+        matrices = np.zeros((MAX_SHADOW_LAYERS, 4, 4))
+        layer = 0
+        for i, light in enumerate(lights):
+            rows["position"][i] = [*light.world[:3, 3], float(light.kind)]
+            forward = -light.world[:3, 2]
+            rows["direction"][i, :3] = forward / max(float(np.linalg.norm(forward)), 1e-9)
+            rows["colour"][i, :3] = light.colour
+            cone[i, :2] = np.cos(light.cone[0]), np.cos(light.cone[1])
+            views = self._views_of(light, corners)
+            if not views:
+                continue
+            if layer + len(views) > MAX_SHADOW_LAYERS:
+                self.warnings.append(
+                    f"light '{light.id}' casts no shadow: the {MAX_SHADOW_LAYERS} shadow maps of a"
+                    " frame are taken (a point light takes six)"
+                )
+                continue
+            shadow[i] = layer, light.shadow_bias, light.shadow_softness, views[0].texel
+            for view in views:
+                matrices[layer] = view.matrix
+                self.views[layer].update(view_proj=view.matrix, eye=[*light.world[:3, 3], 1.0])
+                layer += 1
+        self.layers = layer
+        self.slot.update(
+            ambient=[*ambient, float(len(lights))], cone=cone, shadow=shadow, matrices=matrices, **rows
+        )
+
+    def _views_of(self, light: EvaluatedLight, corners: Matrix) -> list[ShadowView]:
+        if not light.shadows or len(corners) == 0:
+            return []
+        if light.kind is LightKind.DIRECTIONAL:
+            return [directional_view(light, corners, self.resolution)]
+        return perspective_views(light, corners, self.resolution)
+
+
+class ShadowPass:
+    """Draw the casters once for each shadow layer."""
+
+    # The bias is subtracted: in reversed Z, smaller is farther from the light.
+    STAGE = Stage("shadow", "shadow", None, (), depth_bias=-1, depth_bias_slope=-1.5)
+
+    def __init__(self, drawing: Drawing, lighting: Lighting, items: Sequence[Item], layers: int) -> None:
+        self.name = "shadow"
+        self.drawing = drawing
+        self.lighting = lighting
+        self.items = [item for item in items if item.shading is None or item.shading.casts_shadow]
+        names = dict.fromkeys(name for item in self.items for name in item.textures())
+        buffers = {item.vertices for item in self.items if isinstance(item.vertices, str)}
+        self.reads = tuple(
+            Read(name, Use.STORAGE if name in buffers else Use.SAMPLED) for name in names
+        )
+        # At least two layers: a texture of one is not an array.
+        spec = TextureSpec("depth32float", (lighting.resolution,) * 2, layers=max(2, layers))
+        self.writes = (Write(SHADOWS, spec, use=Use.DEPTH, clear=0.0),)
+
+    def encode(self, ctx: PassContext) -> None:
+        for layer in range(self.lighting.layers):
+            with ctx.render_pass([], DepthAttachment(SHADOWS, layer=layer)) as encoder:
+                self.drawing.draw(encoder, ctx, self.STAGE, self.items, self.lighting.views[layer])

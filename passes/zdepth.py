@@ -1,0 +1,236 @@
+"""A Z-Depth map to surface Z: range, placement, invert, softness and effect, in scene units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import wgpu
+
+from engine.gpu import UniformArena, UniformSlot
+from engine.graph import PassContext, Read, TextureSpec, Use, Write
+from engine.scene.evaluated import (
+    AnalysisType,
+    DepthRange,
+    EvaluatedSurface,
+    EvaluatedZMap,
+    Fit,
+    Projection,
+    Repeat,
+)
+from passes.blocks import BLUR, ZMAP
+from passes.camera import source_row
+from passes.kernels import Toolbox
+
+FORMAT = "rg32float"  # planar Z in scene units, confidence
+SHAPE_SOFTNESS = 4.0  # pixels: the low pass of the extruded shape's own normals (z-depth.md)
+LARGEST_LATTICE = 8192  # pixels a side
+
+RANGES = {
+    DepthRange.NORMALIZED: 0,
+    DepthRange.ABSOLUTE: 1,
+    DepthRange.INVERSE: 2,
+    DepthRange.RELIEF: 3,
+}
+REPEATS = {Repeat.NONE: 0, Repeat.REPEAT: 1, Repeat.MIRROR: 2}
+
+
+def lattice_of(picture: tuple[int, int], depth_map: tuple[int, int]) -> tuple[int, int]:
+    """Size of surface Z: the finer of the picture and its map, so that neither loses detail."""
+    width, height = max(picture[0], depth_map[0]), max(picture[1], depth_map[1])
+    shrink = min(1.0, LARGEST_LATTICE / max(width, height))
+    return max(1, round(width * shrink)), max(1, round(height * shrink))
+
+
+def map_size(fit: Fit, surface: tuple[float, float], aspect: float) -> tuple[float, float]:
+    """Width and height, in scene units, of an unplaced map of that aspect on the surface."""
+    width, height = surface
+    if fit is Fit.STRETCH:
+        return width, height
+    wide = aspect > width / height
+    if wide == (fit is Fit.FIT):
+        return width, width / aspect
+    return height * aspect, height
+
+
+def surface_to_map(
+    z_map: EvaluatedZMap, surface: tuple[float, float], depth_map: tuple[int, int]
+) -> npt.NDArray[np.float64]:
+    """(3, 3): homogeneous surface units (x, y, 1) to the map's picture coordinates (u, v, 1)."""
+    width, height = map_size(z_map.fit, surface, depth_map[0] / depth_map[1])
+    picture = np.array([[1 / width, 0, 0.5], [0, -1 / height, 0.5], [0, 0, 1]], np.float64)
+    return picture @ np.linalg.inv(z_map.to_surface)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """Smallest and largest depth / plane depth that a map can give, for bounds."""
+
+    low: float
+    high: float
+
+
+def ratio_limits(z_map: EvaluatedZMap, limits: tuple[float, float], relief: float) -> Ratios:
+    """Bounds of the displaced surface from the smallest and largest value of its map."""
+    source = z_map.source
+    plane = float(source_row(source)[3])
+    if plane <= 0:
+        return Ratios(1.0, 1.0)
+    kind = range_of(z_map)
+    ends = []
+    for value in limits:
+        v = (value - z_map.black) / ((z_map.white - z_map.black) or 1e-9)
+        v = v if z_map.gamma == 1.0 else max(v, 0.0) ** (1 / z_map.gamma)
+        v = 1 - v if inverted(z_map) and kind in (DepthRange.RELIEF, DepthRange.NORMALIZED) else v
+        if kind is DepthRange.RELIEF:
+            ends.append(1 - v * relief / float(source.world[2, 3] or 1e-9))
+        elif kind is DepthRange.NORMALIZED:
+            ends.append((source.near + (source.far - source.near) * min(v, 1.0)) / plane)
+        elif kind is DepthRange.ABSOLUTE:
+            ends.append(min(v * z_map.depth_scale, source.far) / plane)
+        else:
+            ends.append(min(z_map.depth_scale / max(v, 1e-9), source.far) / plane)
+    if inverted(z_map) and kind in (DepthRange.ABSOLUTE, DepthRange.INVERSE):
+        ends += [source.near / plane, source.far / plane]
+    moved = [max(1e-3, 1 + z_map.effect * (end + z_map.z_offset / plane - 1)) for end in ends]
+    return Ratios(min(1.0, *moved), max(1.0, *moved))
+
+
+def range_of(z_map: EvaluatedZMap) -> DepthRange:
+    """What the numbers in the map stand for; a face is a relief whatever the node says."""
+    if z_map.analysis is AnalysisType.FACE:
+        return DepthRange.RELIEF
+    return z_map.range
+
+
+def inverted(z_map: EvaluatedZMap) -> bool:
+    """Invert is for maps of the other polarity; an analysis has none."""
+    return z_map.invert and z_map.analysis is AnalysisType.MEDIA
+
+
+def relief_depth(z_map: EvaluatedZMap, surface: tuple[float, float]) -> float:
+    """Scene units of one map unit of relief. Face maps are in units of the picture's height."""
+    return surface[1] if z_map.analysis is AnalysisType.FACE else z_map.relief_depth
+
+
+class ZDepthPass:
+    """Decode one map into the texture `z`, with normals where they are asked for.
+
+    normals: None, "shape" (of depth low-passed at 4 px) or "bump" (at full resolution).
+    """
+
+    def __init__(
+        self,
+        tools: Toolbox,
+        arena: UniformArena,
+        name: str,
+        source: str,
+        lattice: tuple[int, int],
+        soft: bool,
+        normals: str | None,
+    ) -> None:
+        self.name = f"zdepth {name}"
+        self.tools = tools
+        self.source = source
+        self.lattice = lattice
+        self.soft = soft
+        self.normals_kind = normals
+        self.z = f"{name} z"
+        self.normals = f"{name} normals"
+        self.slot: UniformSlot = arena.slot(ZMAP)
+        self._blurs = [arena.slot(BLUR) for _ in range(2)]
+        self._shape_blurs = [arena.slot(BLUR) for _ in range(2)]
+        self._sigma = (0.0, 0.0)
+        self.stale = True
+        self.reads = (Read(source),)
+        spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
+        names = [f"{name} z decoded", f"{name} z blurred"] if soft or normals == "shape" else [
+            f"{name} z decoded"
+        ]
+        self._decoded, self._blurred = names[0], names[-1]
+        writes = [Write(self.z, spec, use=Use.STORAGE)]
+        writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in names]
+        if normals is not None:
+            writes.append(
+                Write(self.normals, TextureSpec("rgba16float", size=lattice), use=Use.STORAGE)
+            )
+        self.writes = tuple(writes)
+
+    def update(
+        self, surface: EvaluatedSurface, z_map: EvaluatedZMap, depth_map: tuple[int, int], picture: tuple[int, int]
+    ) -> None:
+        """Write the uniforms. depth_map, picture: sizes (width, height) in pixels."""
+        source = z_map.source
+        to_map = surface_to_map(z_map, surface.size, depth_map)
+        own = np.array([[1 / surface.size[0], 0, 0.5], [0, -1 / surface.size[1], 0.5], [0, 0, 1]])
+        span = z_map.white - z_map.black
+        self.slot.update(
+            lattice=self.lattice,
+            surface_size=surface.size,
+            to_map=to_map,
+            source_origin=[*source.world[:3, 3], 1.0],
+            source_z=source_row(source),
+            levels=[z_map.black, 1 / (span or 1e-9), 1 / z_map.gamma, 0.0],
+            range=RANGES[range_of(z_map)],
+            invert=int(inverted(z_map)),
+            repeat=REPEATS[z_map.repeat],
+            exact=int(self.lattice == depth_map and np.allclose(to_map, own, atol=1e-9)),
+            along_normal=int(z_map.projection is Projection.SURFACE_NORMAL),
+            near=source.near,
+            far=source.far,
+            depth_scale=z_map.depth_scale,
+            relief_depth=relief_depth(z_map, surface.size),
+            effect=z_map.effect,
+            z_offset=z_map.z_offset,
+        )
+        scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
+        self._sigma = (z_map.softness[0] * scale[0], z_map.softness[1] * scale[1])
+        for slots, sigma, everywhere in (
+            (self._blurs, self._sigma, 0),
+            (self._shape_blurs, (SHAPE_SOFTNESS * scale[0], SHAPE_SOFTNESS * scale[1]), 1),
+        ):
+            for axis, slot in enumerate(slots):
+                slot.update(
+                    axis=(1 - axis, axis), sigma=max(sigma[axis], 1e-3), everywhere=everywhere
+                )
+
+    def fingerprint(self) -> bytes:
+        """All that the result depends on besides the map itself."""
+        return b"".join(
+            slot.bytes() for slot in (self.slot, *self._blurs, *self._shape_blurs)
+        )
+
+    def encode(self, ctx: PassContext) -> None:
+        if not self.stale:
+            return
+        decode = self.tools.kernel("zdepth", "decode")
+        apply = self.tools.kernel("zdepth", "apply")
+        decoded, blurred, z = ctx.view(self._decoded), ctx.view(self._blurred), ctx.view(self.z)
+        with ctx.compute_pass() as encoder:
+            decode.dispatch(encoder, self.lattice, {0: self.slot, 1: ctx.view(self.source), 2: decoded})
+            if self.soft:
+                self._blur(encoder, self._blurs, decoded, blurred)
+            apply.dispatch(encoder, self.lattice, {0: self.slot, 1: decoded, 2: z})
+            if self.normals_kind is not None:
+                self._encode_normals(ctx, encoder, z, decoded, blurred)
+
+    def _encode_normals(
+        self, ctx: PassContext, encoder: object, z: object, decoded: object, blurred: object
+    ) -> None:
+        shape = z
+        if self.normals_kind == "shape":
+            # The scratch textures are free again after `apply`.
+            blur = self.tools.kernel("blur", "blur")
+            blur.dispatch(encoder, self.lattice, {0: self._shape_blurs[0], 1: z, 2: blurred})
+            blur.dispatch(encoder, self.lattice, {0: self._shape_blurs[1], 1: blurred, 2: decoded})
+            shape = decoded
+        self.tools.kernel("normals", "normals").dispatch(
+            encoder, self.lattice, {0: self.slot, 1: shape, 2: ctx.view(self.normals)}
+        )
+
+    def _blur(self, encoder: object, slots: list[UniformSlot], first: object, scratch: object) -> None:
+        """Blur `first` along X into `scratch` and along Y back into `first`."""
+        blur = self.tools.kernel("blur", "blur")
+        blur.dispatch(encoder, self.lattice, {0: slots[0], 1: first, 2: scratch})
+        blur.dispatch(encoder, self.lattice, {0: slots[1], 1: scratch, 2: first})

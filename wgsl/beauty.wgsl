@@ -1,0 +1,63 @@
+// The lit picture, and the outputs that are lit with it.
+// requires: draw, lighting
+
+override PHASE: u32 = 0u;
+const OPAQUE_PHASE = 0u;   // writes depth
+const BLENDED_PHASE = 1u;  // soft mattes, back to front, over what is there
+const OPAQUE = 0.998;
+const INVISIBLE = 0.0005;
+
+// Which outputs stand at the second and third attachment: 0 albedo, 1 shadow.
+override OUT_1: u32 = 0u;
+override OUT_2: u32 = 1u;
+
+struct Lit {
+    @location(0) beauty: vec4f,
+    @location(1) second: vec4f,
+    @location(2) third: vec4f,
+};
+
+struct LitAndDepth {
+    @location(0) beauty: vec4f,
+    @location(1) second: vec4f,
+    @location(2) third: vec4f,
+    @builtin(frag_depth) depth: f32,
+};
+
+fn dropped(point: Point) -> bool {
+    let a = point.colour.a;
+    let phase = select((a < OPAQUE), (a >= OPAQUE) || (a < INVISIBLE), PHASE == BLENDED_PHASE);
+    return phase || clipped(point.drawn_at);
+}
+
+fn lit(point: Point) -> Lit {
+    let a = point.colour.a;
+    var beauty = point.colour;
+    var shadow = vec4f(a);
+    if flag(LIT) {
+        let i = illuminate(point.shading_at, point.normal, view.eye.xyz, item.material.x,
+                           item.material.y, flag(RECEIVES_SHADOW));
+        beauty = vec4f(point.colour.rgb * i.diffuse + a * i.specular, a);
+        let share = select(vec3f(1.0), i.diffuse / max(i.unshadowed, vec3f(1e-6)), i.unshadowed > vec3f(1e-6));
+        shadow = vec4f(share * a, a);
+    }
+    return Lit(beauty, select(shadow, point.colour, OUT_1 == 0u), select(shadow, point.colour, OUT_2 == 0u));
+}
+
+@fragment fn beauty(in: Varying, @builtin(front_facing) front: bool) -> Lit {
+    let point = point_of(in, front);
+    if dropped(point) {
+        discard;
+    }
+    return lit(point);
+}
+
+// Fragment-depth replacement: the plane's fragment stands where its displaced point is.
+@fragment fn beauty_replacing_depth(in: Varying, @builtin(front_facing) front: bool) -> LitAndDepth {
+    let point = point_of(in, front);
+    if dropped(point) {
+        discard;
+    }
+    let l = lit(point);
+    return LitAndDepth(l.beauty, l.second, l.third, buffer_depth(point.drawn_at));
+}

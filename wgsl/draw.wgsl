@@ -1,0 +1,228 @@
+// What every draw of the scene shares: the vertex stage of the three kinds of item, and the point
+// of the picture that a fragment shows. Used by shadow, beauty and aov.
+// requires: surface
+// uniforms: View, Item
+@group(0) @binding(0) var<uniform> view: View;
+@group(1) @binding(0) var<uniform> item: Item;
+@group(1) @binding(1) var colour_texture: texture_2d<f32>;
+@group(1) @binding(2) var matte_texture: texture_2d<f32>;
+@group(1) @binding(3) var surface_z: texture_2d<f32>;
+@group(1) @binding(4) var relief_normals: texture_2d<f32>;
+@group(1) @binding(5) var normal_map: texture_2d<f32>;
+@group(1) @binding(6) var smooth_sampler: sampler;
+@group(1) @binding(7) var<storage, read> vertices: array<f32>;
+
+override KIND: u32 = 0u;
+const PLANE = 0u;   // a flat surface, its fragments' depth replaced where it has a map
+const RELIEF = 1u;  // an extruded surface: a grid of depth / plane depth
+const MESH = 2u;    // a triangle mesh: position, normal, uv for each vertex
+
+const HAS_COLOUR = 1u;
+const HAS_MATTE = 2u;
+const DISPLACE = 4u;
+const Z_PASS = 8u;
+const ALONG_NORMAL = 16u;
+const RELIEF_NORMALS = 32u;
+const NORMAL_MAP = 64u;
+const SIGNED_NORMALS = 128u;
+const FLIP_Y = 256u;
+const LIT = 512u;
+const RECEIVES_SHADOW = 1024u;
+const HAS_Z = 2048u;
+const MATTE_IS_LUMA = 4096u;
+const MIRRORED = 8192u;
+
+const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
+const STEP = 0.02;      // as in zdepth.wgsl
+
+struct Varying {
+    @builtin(position) position: vec4f,
+    @location(0) at: vec3f,      // in the item's own space
+    @location(1) normal: vec3f,  // the same; meshes only
+    @location(2) uv: vec2f,      // meshes only
+};
+
+fn flag(bit: u32) -> bool {
+    return (item.flags & bit) != 0u;
+}
+
+fn clip_of(p: vec3f) -> vec4f {
+    return view.view_proj * (item.world * vec4f(p, 1.0));
+}
+
+fn grid_point(index: u32, instance: u32) -> vec3f {
+    let local = vec2u(index % (TILE + 1u), index / (TILE + 1u));
+    let tile = vec2u(instance % item.grid.w, instance / item.grid.w) * TILE;
+    let count = item.grid.xy;
+    let v = min(tile + local, count - 1u);
+    // The border columns lie on the surface's edge, the others on pixel centres.
+    let inner = min((max(v, vec2u(1u)) - 1u) * item.grid.z, vec2u(item.lattice) - 1u);
+    var uv = (vec2f(inner) + 0.5) / item.lattice;
+    uv = select(uv, vec2f(0.0), v == vec2u(0u));
+    uv = select(uv, vec2f(1.0), v + 1u == count);
+    let q = plane_of_uv(uv, item.size);
+    return displaced(q, vertices[v.y * count.x + v.x], item.source_origin.xyz, flag(ALONG_NORMAL));
+}
+
+@vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
+    var out: Varying;
+    out.normal = vec3f(0.0, 0.0, 1.0);
+    out.uv = vec2f(0.0);
+    if KIND == PLANE {
+        let corner = vec2f(f32(index >> 1u), f32(index & 1u));
+        out.at = vec3f(plane_of_uv(corner, item.size), 0.0);
+    } else if KIND == RELIEF {
+        out.at = grid_point(index, instance);
+    } else {
+        let v = index * 8u;
+        out.at = vec3f(vertices[v], vertices[v + 1u], vertices[v + 2u]);
+        out.normal = vec3f(vertices[v + 3u], vertices[v + 4u], vertices[v + 5u]);
+        out.uv = vec2f(vertices[v + 6u], vertices[v + 7u]);
+    }
+    out.position = clip_of(out.at);
+    return out;
+}
+
+// Surface Z between lattice points: interpolated on slopes, the nearest across a step.
+fn depth_ratio(uv: vec2f, q: vec2f) -> f32 {
+    let size = vec2i(item.lattice);
+    let at = uv * item.lattice - 0.5;
+    let base = vec2i(floor(at));
+    let f = at - floor(at);
+    let a = clamp(base, vec2i(0), size - 1);
+    let b = clamp(base + 1, vec2i(0), size - 1);
+    let z = vec4f(textureLoad(surface_z, a, 0).x, textureLoad(surface_z, vec2i(b.x, a.y), 0).x,
+                  textureLoad(surface_z, vec2i(a.x, b.y), 0).x, textureLoad(surface_z, b, 0).x);
+    let low = min(min(z.x, z.y), min(z.z, z.w));
+    let high = max(max(z.x, z.y), max(z.z, z.w));
+    var depth = mix(mix(z.x, z.y, f.x), mix(z.z, z.w, f.x), f.y);
+    if high - low > STEP * abs(low) {
+        let row = select(z.xy, z.zw, f.y >= 0.5);
+        depth = select(row.x, row.y, f.x >= 0.5);
+    }
+    let plane = plane_depth(q, item.source_z);
+    return select(1.0, depth / plane, plane > 1e-6);
+}
+
+fn confidence(uv: vec2f) -> f32 {
+    let p = clamp(vec2i(uv * item.lattice), vec2i(0), vec2i(item.lattice) - 1);
+    return textureLoad(surface_z, p, 0).y;
+}
+
+struct Point {
+    uv: vec2f,
+    colour: vec4f,      // premultiplied
+    shading_at: vec3f,  // world: where light meets it
+    drawn_at: vec3f,    // world: where it hides others and is hidden
+    shown_at: vec3f,    // world: what the Z and position passes show
+    normal: vec3f,      // world, unit, toward the viewer
+};
+
+fn to_world(p: vec3f) -> vec3f {
+    return (item.world * vec4f(p, 1.0)).xyz;
+}
+
+// A triangle's tangent frame from screen derivatives (Schueler, "Normal mapping without
+// precomputed tangents", ShaderX 5).
+fn mesh_frame(n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f) -> mat3x3f {
+    let px = cross(at_y, n);
+    let py = cross(n, at_x);
+    let t = px * uv_x.x + py * uv_y.x;
+    let b = -(px * uv_x.y + py * uv_y.y);
+    let scale = inverseSqrt(max(max(dot(t, t), dot(b, b)), 1e-30));
+    return mat3x3f(t * scale, b * scale, n);
+}
+
+fn mapped_normal(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> vec3f {
+    var n = textureSampleGrad(normal_map, smooth_sampler, uv, uv_x, uv_y).xyz;
+    if !flag(SIGNED_NORMALS) {
+        n = n * 2.0 - 1.0;
+    }
+    if flag(FLIP_Y) {
+        n.y = -n.y;
+    }
+    n = vec3f(n.xy * item.material.z, n.z);
+    let square = dot(n, n);
+    return select(vec3f(0.0, 0.0, 1.0), n * inverseSqrt(max(square, 1e-30)), square > 1e-12);
+}
+
+fn coverage(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> f32 {
+    let m = textureSampleGrad(matte_texture, smooth_sampler, uv, uv_x, uv_y);
+    return clamp(select(m.a, dot(m.rgb, vec3f(0.2126, 0.7152, 0.0722)), flag(MATTE_IS_LUMA)), 0.0, 1.0);
+}
+
+// Everything there is to know of the point that a fragment shows. Must be called before any
+// discard: it takes derivatives.
+fn point_of(in: Varying, front: bool) -> Point {
+    var out: Point;
+    var at = in.at;
+    var normal = in.normal;
+    var uv = in.uv;
+    let along_normal = flag(ALONG_NORMAL);
+    if KIND != MESH {
+        let q = plane_of_displaced(at, item.source_origin.xyz, along_normal || KIND == PLANE);
+        uv = uv_of_plane(q, item.size);
+    }
+    let world_at = to_world(at);
+    let at_x = dpdx(world_at);
+    let at_y = dpdy(world_at);
+    let uv_x = dpdx(uv);
+    let uv_y = dpdy(uv);
+    // Anti-aliasing moves the edges, not the picture: texels are read at the pixel's centre, so
+    // that a picture seen one to one stays exactly what it was.
+    var picked = uv - uv_x * view.jitter.x - uv_y * view.jitter.y;
+    if KIND != MESH {
+        picked = clamp(picked, vec2f(0.0), vec2f(1.0));
+    }
+    out.uv = picked;
+
+    var colour = vec4f(item.colour.rgb, 1.0);
+    if flag(HAS_COLOUR) {
+        colour *= textureSampleGrad(colour_texture, smooth_sampler, picked, uv_x, uv_y);
+    }
+    if flag(HAS_MATTE) {
+        let straight = select(vec3f(0.0), colour.rgb / colour.a, colour.a > 0.0);
+        let a = coverage(picked, uv_x, uv_y);
+        colour = vec4f(straight * a, a);
+    }
+    out.colour = colour * item.colour.a;
+
+    var moved = at;
+    if KIND == PLANE && flag(HAS_Z) {
+        moved = displaced(at.xy, depth_ratio(uv, at.xy), item.source_origin.xyz, along_normal);
+    }
+    out.shading_at = world_at;
+    out.drawn_at = select(world_at, to_world(moved), flag(DISPLACE));
+    out.shown_at = select(world_at, to_world(moved), flag(Z_PASS));
+
+    if flag(RELIEF_NORMALS) {
+        normal = textureSampleGrad(relief_normals, smooth_sampler, picked, uv_x, uv_y).xyz;
+    }
+    var world_normal = normalize((item.normal_matrix * vec4f(normal, 0.0)).xyz);
+    if flag(NORMAL_MAP) {
+        let n = mapped_normal(picked, uv_x, uv_y);
+        if KIND == MESH {
+            world_normal = normalize(mesh_frame(world_normal, at_x, at_y, uv_x, uv_y) * n);
+        } else {
+            world_normal = normalize((item.normal_matrix * vec4f(n, 0.0)).xyz);
+        }
+    }
+    out.normal = select(-world_normal, world_normal, front != flag(MIRRORED));
+    return out;
+}
+
+// Depth for the depth buffer, and planar Z, of a world point.
+fn buffer_depth(p: vec3f) -> f32 {
+    let clip = view.view_proj * vec4f(p, 1.0);
+    // Behind the camera a replaced depth has no place: it is in front of everything.
+    return select(1.0, clamp(clip.z / clip.w, 0.0, 1.0), clip.w > 0.0);
+}
+
+fn planar_z(p: vec3f) -> f32 {
+    return (view.view_proj * vec4f(p, 1.0)).w;
+}
+
+fn clipped(p: vec3f) -> bool {
+    let z = planar_z(p);
+    return view.clip.z > 0.0 && (z < view.clip.x || z > view.clip.y);
+}

@@ -1,0 +1,139 @@
+// A Z-Depth map to *surface Z*: at each point of the surface's lattice the planar distance from the
+// source camera, in scene units, and the confidence in it.
+// In this order: levels, range, invert, depth scale, softness, effect (z-depth.md, section 2).
+// requires: surface
+// uniforms: ZMap
+@group(0) @binding(0) var<uniform> u: ZMap;
+@group(0) @binding(1) var depth_map: texture_2d<f32>;
+@group(0) @binding(2) var surface_z: texture_storage_2d<rg32float, write>;
+
+const NORMALIZED = 0u;
+const ABSOLUTE = 1u;
+const INVERSE = 2u;
+const RELIEF = 3u;
+
+const FAR_AWAY = 2.9e38;
+// A share of the nearer depth by which neighbours must differ to be a step and not a slope:
+// across a step nothing is interpolated, so no ribbon at half depth appears.
+const STEP = 0.02;
+
+fn levels(v: f32) -> f32 {
+    if abs(v) >= FAR_AWAY {
+        return v;
+    }
+    let scaled = (v - u.levels.x) * u.levels.y;
+    if u.levels.z == 1.0 {
+        return scaled;
+    }
+    return pow(max(scaled, 0.0), u.levels.z);
+}
+
+// (planar Z, confidence) of a map value at the plane's point q. Confidence 0: no depth.
+fn decoded(texel: vec2f, q: vec2f) -> vec2f {
+    let plane = plane_depth(q, u.source_z);
+    var there = texel.y;
+    if plane <= 1e-6 {  // behind the source camera
+        return vec2f(plane, 0.0);
+    }
+    let v = levels(texel.x);
+    var z = plane;
+    switch u.range {
+        case NORMALIZED: {
+            let share = select(v, 1.0 - v, u.invert == 1u);
+            z = mix(u.near, u.far, min(share, 1.0));
+            there = select(there, 0.0, v <= -FAR_AWAY);
+        }
+        case ABSOLUTE: {
+            there = select(there, 0.0, v <= 0.0);
+            z = min(v * u.depth_scale, u.far);
+            z = select(z, u.near + u.far - z, u.invert == 1u);
+        }
+        case INVERSE: {
+            let inverse = select(v, u.depth_scale / u.near + u.depth_scale / u.far - v, u.invert == 1u);
+            // Zero, and noise around it, is infinitely far.
+            z = select(min(u.depth_scale / max(inverse, 1e-30), u.far), u.far, inverse <= 0.0);
+        }
+        default: {
+            there = select(there, 0.0, abs(v) >= FAR_AWAY);
+            let height = select(v, 1.0 - v, u.invert == 1u) * u.relief_depth;
+            // The point of the camera's ray that lies `height` over the plane.
+            z = plane * (1.0 - height / u.source_origin.z);
+        }
+    }
+    z = select(plane, z + u.z_offset, there > 0.0);
+    return vec2f(z, there);
+}
+
+fn wrapped(i: vec2i, size: vec2i) -> vec2i {
+    if u.repeat == 1u {
+        return ((i % size) + size) % size;
+    }
+    if u.repeat == 2u {
+        let period = 2 * size;
+        let m = ((i % period) + period) % period;
+        return select(m, period - 1 - m, m >= size);
+    }
+    return clamp(i, vec2i(0), size - 1);
+}
+
+@compute @workgroup_size(8, 8) fn decode(@builtin(global_invocation_id) id: vec3u) {
+    if any(id.xy >= u.lattice) {
+        return;
+    }
+    let q = plane_of_uv((vec2f(id.xy) + 0.5) / vec2f(u.lattice), u.surface_size);
+    if u.exact == 1u {
+        textureStore(surface_z, id.xy, vec4f(decoded(textureLoad(depth_map, id.xy, 0).xy, q), 0.0, 0.0));
+        return;
+    }
+    let uv = (u.to_map * vec3f(q, 1.0)).xy;
+    if u.repeat == 0u && (any(uv < vec2f(0.0)) || any(uv > vec2f(1.0))) {
+        textureStore(surface_z, id.xy, vec4f(plane_depth(q, u.source_z), 0.0, 0.0, 0.0));
+        return;
+    }
+    let size = vec2i(textureDimensions(depth_map));
+    let at = uv * vec2f(size) - 0.5;
+    let base = vec2i(floor(at));
+    let f = at - floor(at);
+    var sum = vec2f(0.0);
+    var weights = 0.0;
+    var nearest = vec2f(plane_depth(q, u.source_z), 0.0);
+    var nearest_weight = -1.0;
+    var low = 1e38;
+    var high = -1e38;
+    for (var k = 0; k < 4; k++) {
+        let corner = vec2i(k & 1, k >> 1u);
+        let w = abs(f.x - f32(1 - corner.x)) * abs(f.y - f32(1 - corner.y));
+        let tap = decoded(textureLoad(depth_map, wrapped(base + corner, size), 0).xy, q);
+        if w > nearest_weight {
+            nearest_weight = w;
+            nearest = tap;
+        }
+        if tap.y > 0.0 {
+            sum += vec2f(tap.x, tap.y) * w;
+            weights += w;
+            low = min(low, tap.x);
+            high = max(high, tap.x);
+        }
+    }
+    if weights > 0.5 && high - low <= STEP * abs(low) {
+        nearest = sum / weights;
+    }
+    textureStore(surface_z, id.xy, vec4f(nearest, 0.0, 0.0));
+}
+
+// Effect, and what keeps the result drawable. Where there is no depth the plane stands.
+@compute @workgroup_size(8, 8) fn apply(@builtin(global_invocation_id) id: vec3u) {
+    if any(id.xy >= u.lattice) {
+        return;
+    }
+    let q = plane_of_uv((vec2f(id.xy) + 0.5) / vec2f(u.lattice), u.surface_size);
+    let plane = plane_depth(q, u.source_z);
+    let texel = textureLoad(depth_map, id.xy, 0).xy;
+    var z = plane;
+    if texel.y > 0.0 {
+        z = plane + u.effect * (texel.x - plane);
+        // A strong or negative effect may ask for points behind the camera.
+        z = max(z, 1e-3 * plane);
+    }
+    textureStore(surface_z, id.xy, vec4f(z, select(0.0, texel.y, texel.y > 0.0), 0.0, 0.0));
+}
