@@ -48,7 +48,7 @@ def grouped(names: Sequence[str], gpu: Gpu) -> list[list[str]]:
 
 
 class AovPass:
-    """One group of data outputs. far: what Z holds where there is nothing (z-depth.md, section 5)."""
+    """One group of data outputs. far: what Z holds where there is nothing."""
 
     def __init__(
         self, drawing: Drawing, index: int, view: UniformSlot, outputs: Sequence[str]

@@ -14,9 +14,7 @@ Matrix = npt.NDArray[np.float64]
 NEAR_SHARE = 1e-3
 
 
-def projection(
-    tan_half: tuple[float, float], shift: tuple[float, float], near: float
-) -> Matrix:
+def projection(tan_half: tuple[float, float], shift: tuple[float, float], near: float) -> Matrix:
     """Reversed-Z perspective with its far plane at infinity: depth = near / planar Z.
 
     (4, 4); clip w is planar Z. Upchurch and Desbrun, "Tightening the Precision of Perspective

@@ -85,7 +85,10 @@ def in_front(a: Item, b: Item, eye: npt.NDArray[np.float64]) -> bool:
 
     Exact where one lies wholly on one side of the other's plane; otherwise the nearer centre wins.
     """
-    for plane, corners, eye_side_is_front in ((b.plane, a.corners, True), (a.plane, b.corners, False)):
+    for plane, corners, eye_side_is_front in (
+        (b.plane, a.corners, True),
+        (a.plane, b.corners, False),
+    ):
         if plane is None or len(corners) == 0:
             continue
         sides = corners @ plane[:3] + plane[3]
@@ -203,13 +206,16 @@ class Drawing:
         return gpu.bind_group(self.light_layout, entries)
 
     def draw(
-        self, encoder: Any, ctx: PassContext, stage: Stage, items: Sequence[Item], view: UniformSlot,
+        self,
+        encoder: Any,
+        ctx: PassContext,
+        stage: Stage,
+        items: Sequence[Item],
+        view: UniformSlot,
         lights: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Draw items in order. lights: the bind group of `light_group`, for lit stages."""
-        encoder.set_bind_group(
-            0, self.tools.gpu.bind_group(self.view_layout, {0: view.binding()})
-        )
+        encoder.set_bind_group(0, self.tools.gpu.bind_group(self.view_layout, {0: view.binding()}))
         if stage.lit:
             encoder.set_bind_group(2, lights)
         for item in items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def face_vertices(face: FaceMesh) -> tuple[npt.NDArray[np.float32], npt.NDArray[
         for ring in range(SKIRT_RINGS)
     ]
     triangles = [face.triangles.astype(np.uint32)]
-    for inner, outer in zip(loops, loops[1:], strict=False):
+    for inner, outer in pairwise(loops):
         inner_next, outer_next = np.roll(inner, -1), np.roll(outer, -1)
         triangles.append(np.stack([inner, outer, inner_next], axis=1))
         triangles.append(np.stack([inner_next, outer, outer_next], axis=1))
@@ -67,9 +68,7 @@ class FaceDepthPass:
         self.reads = ()
         self.writes = (
             Write(self.map, TextureSpec("rg32float", size=lattice), clear=(0.0, 0.0, 0.0, 0.0)),
-            Write(
-                self._depth, TextureSpec(DEPTH_FORMAT, size=lattice), use=Use.DEPTH, clear=0.0
-            ),
+            Write(self._depth, TextureSpec(DEPTH_FORMAT, size=lattice), use=Use.DEPTH, clear=0.0),
         )
         self.limits = (0.0, 0.0)
         self.stale = True
@@ -111,7 +110,9 @@ class FaceDepthPass:
             if not self._count:
                 return
             encoder.set_pipeline(self._pipeline)
-            encoder.set_bind_group(0, self.tools.gpu.bind_group(self._layout, {0: self.slot.binding()}))
+            encoder.set_bind_group(
+                0, self.tools.gpu.bind_group(self._layout, {0: self.slot.binding()})
+            )
             encoder.set_vertex_buffer(0, self._vertices)
             encoder.set_index_buffer(self._indices, "uint32")
             encoder.draw_indexed(self._count)
@@ -129,7 +130,9 @@ class FaceDepthPass:
             if buffer is not None:
                 self.tools.gpu.drop(buffer)
             buffer = self.tools.gpu.device.create_buffer(
-                label=f"{self.name} {usage.lower()}", size=2 * data.nbytes, usage=f"{usage} | COPY_DST"
+                label=f"{self.name} {usage.lower()}",
+                size=2 * data.nbytes,
+                usage=f"{usage} | COPY_DST",
             )
         self.tools.gpu.queue.write_buffer(buffer, 0, np.ascontiguousarray(data))
         return buffer

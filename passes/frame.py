@@ -100,7 +100,9 @@ class FrameGraph:
 
     # -- one frame --
 
-    def encode(self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float, encoder: Any) -> None:
+    def encode(
+        self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float, encoder: Any
+    ) -> None:
         """Record a frame of `size` (width, height). aspect: that of the document's own picture,
         for which its cameras' fields of view are meant."""
         self.warnings = []
@@ -136,7 +138,9 @@ class FrameGraph:
 
     # -- structure --
 
-    def _rebuild_if_changed(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
+    def _rebuild_if_changed(
+        self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]
+    ) -> None:
         structure = self._structure_of(frame, maps)
         if structure == self._structure:
             return
@@ -195,9 +199,7 @@ class FrameGraph:
         self._sample_views = [self.arena.slot(VIEW) for _ in range(self.samples)]
         self._beauty = []
         for index, view in enumerate(self._sample_views if self.lit else []):
-            beauty = BeautyPass(
-                self.drawing, index, view, self.lighting.slot, self.lit, shadows
-            )
+            beauty = BeautyPass(self.drawing, index, view, self.lighting.slot, self.lit, shadows)
             beauty.take(items)
             accumulate = AccumulatePass(self.tools, self.arena, index, self.samples, self.lit)
             accumulate.update()
@@ -309,10 +311,12 @@ class FrameGraph:
         result = None if self.analyses is None else self.analyses.result(z_map, frame)
         if result is None:
             self.warnings.append(
-                f"{z_map.id}: its {z_map.analysis.value} analysis was not run; the surface stays flat"
+                f"{z_map.id}: its {z_map.analysis.value} analysis was not run; it stays flat"
             )
             return FaceResult((1, 1))
-        assert isinstance(result, FaceResult), f"{z_map.id}: no pass draws a {type(result).__name__}"
+        assert isinstance(result, FaceResult), (
+            f"{z_map.id}: no pass draws a {type(result).__name__}"
+        )
         if not result.faces:
             self.warnings.append(f"{z_map.id}: {result.message}")
         return result
@@ -323,14 +327,16 @@ class FrameGraph:
             chain = self._chains[surface.id]
             assert chain.item is not None
             colour = self.resident.picture(surface.media, MediaUse.COLOUR)
-            luma = surface.matte is not None and not self.resident.picture(
-                surface.matte, MediaUse.COLOUR
-            ).has_alpha
+            luma = (
+                surface.matte is not None
+                and not self.resident.picture(surface.matte, MediaUse.COLOUR).has_alpha
+            )
             chain.item.update(surface, lit, colour.has_alpha, luma, self._ratios(surface, chain))
         for geometry in frame.geometries:
-            alpha = geometry.media is not None and self.resident.picture(
-                geometry.media, MediaUse.COLOUR
-            ).has_alpha
+            alpha = (
+                geometry.media is not None
+                and self.resident.picture(geometry.media, MediaUse.COLOUR).has_alpha
+            )
             if geometry.z_map is not None:
                 self.warnings.append(
                     f"{geometry.z_map.id}: a Z-Depth map on a Geometry is not drawn yet"
@@ -345,9 +351,7 @@ class FrameGraph:
     def _ratios(self, surface: EvaluatedSurface, chain: SurfaceChain) -> Ratios | None:
         if chain.zdepth is None or surface.z_map is None:
             return None
-        return ratio_limits(
-            surface.z_map, chain.limits, relief_depth(surface.z_map, surface.size)
-        )
+        return ratio_limits(surface.z_map, chain.limits, relief_depth(surface.z_map, surface.size))
 
     def _update_views(self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float) -> None:
         camera = frame.camera

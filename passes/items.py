@@ -66,7 +66,9 @@ def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
         "Edge-aware softness": z_map.edge_aware,
         "Region of Interest": bool(z_map.regions),
     }
-    return [f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on]
+    return [
+        f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on
+    ]
 
 
 def normal_matrix(world: Matrix) -> Matrix:
@@ -200,7 +202,9 @@ class GeometryItem:
             vertices=vertices, indices=indices, index_count=count,
         )  # fmt: skip
 
-    def update(self, geometry: EvaluatedGeometry, lit: bool, has_alpha: bool, corners: Matrix) -> None:
+    def update(
+        self, geometry: EvaluatedGeometry, lit: bool, has_alpha: bool, corners: Matrix
+    ) -> None:
         """Write the uniforms. corners: of the mesh's bounding box in its own space."""
         flags = _shading_flags(geometry.shading, geometry.world, lit)
         flags |= _normal_flags(geometry.normal_map)

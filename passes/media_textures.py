@@ -156,7 +156,9 @@ class MediaTexture:
             bands, layout = _split(planes[0], limit)
             end = bands[-1].offset + bands[-1].size
         else:
-            raise MediaError(f"media {self.index + 1}: a video frame of {picture.size} is too large")
+            raise MediaError(
+                f"media {self.index + 1}: a video frame of {picture.size} is too large"
+            )
         if self._staging is None or self._staging.size < end:
             if self._staging is not None:
                 self.tools.gpu.drop(self._staging)

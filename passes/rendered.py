@@ -61,7 +61,9 @@ class RenderedFrame:
         asked for.
         """
         if name not in self.passes:
-            raise KeyError(f"pass {name!r} was not rendered; this frame has {', '.join(self.passes)}")
+            raise KeyError(
+                f"pass {name!r} was not rendered; this frame has {', '.join(self.passes)}"
+            )
         if name == "matte":
             return np.ascontiguousarray(self._raw("beauty")[..., 3])
         pixels = self._raw(name)
@@ -106,8 +108,10 @@ class RenderedFrame:
         elif ending in (".jpg", ".jpeg"):
             write_jpeg(target, self.display())
         else:
-            raise OutputError(f"{target}: cannot write {ending or 'a file without ending'};"
-                              " use .exr, .png or .jpg")
+            raise OutputError(
+                f"{target}: cannot write {ending or 'a file without ending'};"
+                " use .exr, .png or .jpg"
+            )
         return target
 
     def _raw(self, name: str) -> npt.NDArray[np.float32]:

@@ -44,7 +44,9 @@ class Renderer:
     ) -> None:
         for name in (*passes, *views):
             if name not in PASS_NAMES:
-                raise RilievoError(f"there is no pass {name!r}; choose from {', '.join(PASS_NAMES)}")
+                raise RilievoError(
+                    f"there is no pass {name!r}; choose from {', '.join(PASS_NAMES)}"
+                )
         if samples < 1:
             raise RilievoError(f"samples is {samples}; at least one is needed")
         self.scene = scene
@@ -61,9 +63,7 @@ class Renderer:
         register_blocks(self.gpu)
         self._tools = Toolbox(self.gpu)
         self._resident = Resident(self._tools, scene)
-        self._frame = FrameGraph(
-            self._tools, self._resident, analyses, self.passes, views, samples
-        )
+        self._frame = FrameGraph(self._tools, self._resident, analyses, self.passes, views, samples)
         self._views = tuple(views)
         self._ring = ReadbackRing(self.gpu, depth=2 * len(self.passes) + len(self._views))
         self._warnings: list[str] = []
@@ -95,9 +95,7 @@ class Renderer:
         encoder = self.gpu.device.create_command_encoder()
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
         names = dict.fromkeys("beauty" if name == "matte" else name for name in self.passes)
-        tickets = {
-            name: self._ring.request(encoder, self._frame.texture(name)) for name in names
-        }
+        tickets = {name: self._ring.request(encoder, self._frame.texture(name)) for name in names}
         displays = {
             name: self._ring.request(encoder, self._frame.display(name)) for name in self._views
         }
@@ -135,7 +133,7 @@ class Renderer:
         camera = frame.camera
         aspect = self.size[0] / self.size[1]
         return ExrHeader(
-            world_to_camera=np.linalg.inv(camera.world),
+            world_to_camera=np.asarray(np.linalg.inv(camera.world), np.float64),
             projection=projection(
                 fitted(camera, self._scene_aspect(), aspect), camera.shift, camera.near
             ),

@@ -85,15 +85,23 @@ class Resident:
             gpu = self.tools.gpu
             limit = int(gpu.limits["max-storage-buffer-binding-size"])
             if mesh.vertices.nbytes > limit:
-                raise MediaError(f"{name}: {len(mesh.vertices)} vertices are more than this"
-                                 f" graphics adapter draws ({limit // 32}); reduce the mesh")
+                raise MediaError(
+                    f"{name}: {len(mesh.vertices)} vertices are more than this"
+                    f" graphics adapter draws ({limit // 32}); reduce the mesh"
+                )
             vertices = gpu.buffer(mesh.vertices.nbytes, "STORAGE | COPY_DST", label=name)
             indices = gpu.buffer(mesh.triangles.nbytes, "INDEX | COPY_DST", label=name)
             gpu.queue.write_buffer(vertices, 0, mesh.vertices)
             gpu.queue.write_buffer(indices, 0, mesh.triangles)
             low, high = mesh.bounds
-            corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1])
-                                for z in (low[2], high[2])])
+            corners = np.array(
+                [
+                    [x, y, z]
+                    for x in (low[0], high[0])
+                    for y in (low[1], high[1])
+                    for z in (low[2], high[2])
+                ]
+            )
             self._meshes[name] = ResidentMesh(vertices, indices, mesh.triangles.size, corners)
         return self._meshes[name]
 
@@ -140,7 +148,8 @@ class UploadPass:
         self.textures = textures
         self.reads = ()
         self.writes = tuple(
-            Write(t.name, TextureSpec(FORMATS[t.use], size=t.size), use=Use.STORAGE) for t in textures
+            Write(t.name, TextureSpec(FORMATS[t.use], size=t.size), use=Use.STORAGE)
+            for t in textures
         )
 
     def encode(self, ctx: PassContext) -> None:

@@ -39,7 +39,9 @@ def looking(eye: Matrix, forward: Matrix, up: Matrix) -> Matrix:
     back = -forward / np.linalg.norm(forward)
     right = np.cross(up, back)
     if np.linalg.norm(right) < 1e-6:
-        right = np.cross(np.array([1.0, 0.0, 0.0]) if abs(back[0]) < 0.9 else np.array([0.0, 1, 0]), back)
+        right = np.cross(
+            np.array([1.0, 0.0, 0.0]) if abs(back[0]) < 0.9 else np.array([0.0, 1, 0]), back
+        )
     right /= np.linalg.norm(right)
     view = np.eye(4)
     view[0, :3], view[1, :3], view[2, :3] = right, np.cross(back, right), back
@@ -75,9 +77,7 @@ def perspective_views(light: EvaluatedLight, corners: Matrix, resolution: int) -
     else:
         tangent = 1.0 + 4.0 / resolution  # a rim, so that filtering stays inside the face
         views = [looking(eye, np.array(f, float), np.array(u, float)) for f, u in CUBE_AXES]
-    p = np.array(
-        [[1 / tangent, 0, 0, 0], [0, 1 / tangent, 0, 0], [0, 0, 0, near], [0, 0, -1.0, 0]]
-    )
+    p = np.array([[1 / tangent, 0, 0, 0], [0, 1 / tangent, 0, 0], [0, 0, 0, near], [0, 0, -1.0, 0]])
     return [ShadowView(p @ view, 2 * tangent / resolution) for view in views]
 
 
@@ -125,7 +125,11 @@ class Lighting:
                 layer += 1
         self.layers = layer
         self.slot.update(
-            ambient=[*ambient, float(len(lights))], cone=cone, shadow=shadow, matrices=matrices, **rows
+            ambient=[*ambient, float(len(lights))],
+            cone=cone,
+            shadow=shadow,
+            matrices=matrices,
+            **rows,
         )
 
     def _views_of(self, light: EvaluatedLight, corners: Matrix) -> list[ShadowView]:
@@ -142,7 +146,9 @@ class ShadowPass:
     # The bias is subtracted: in reversed Z, smaller is farther from the light.
     STAGE = Stage("shadow", "shadow", None, (), depth_bias=-1, depth_bias_slope=-1.5)
 
-    def __init__(self, drawing: Drawing, lighting: Lighting, items: Sequence[Item], layers: int) -> None:
+    def __init__(
+        self, drawing: Drawing, lighting: Lighting, items: Sequence[Item], layers: int
+    ) -> None:
         self.name = "shadow"
         self.drawing = drawing
         self.lighting = lighting
@@ -153,7 +159,9 @@ class ShadowPass:
             Read(name, Use.STORAGE if name in buffers else Use.SAMPLED) for name in names
         )
         # At least two layers: a texture of one is not an array.
-        spec = TextureSpec("depth32float", (lighting.resolution,) * 2, layers=max(2, layers))
+        spec = TextureSpec(
+            "depth32float", (lighting.resolution, lighting.resolution), layers=max(2, layers)
+        )
         self.writes = (Write(SHADOWS, spec, use=Use.DEPTH, clear=0.0),)
 
     def encode(self, ctx: PassContext) -> None:

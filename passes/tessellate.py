@@ -59,7 +59,14 @@ def tile_indices() -> npt.NDArray[np.uint32]:
     corner = (y * (TILE + 1) + x).ravel()[order]
     right, down = np.uint32(1), np.uint32(TILE + 1)
     quads = np.stack(
-        [corner, corner + down, corner + right, corner + right, corner + down, corner + down + right],
+        [
+            corner,
+            corner + down,
+            corner + right,
+            corner + right,
+            corner + down,
+            corner + down + right,
+        ],
         axis=-1,
     )
     return np.ascontiguousarray(quads.reshape(-1))

@@ -145,9 +145,11 @@ class ZDepthPass:
         self.stale = True
         self.reads = (Read(source),)
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
-        names = [f"{name} z decoded", f"{name} z blurred"] if soft or normals == "shape" else [
-            f"{name} z decoded"
-        ]
+        names = (
+            [f"{name} z decoded", f"{name} z blurred"]
+            if soft or normals == "shape"
+            else [f"{name} z decoded"]
+        )
         self._decoded, self._blurred = names[0], names[-1]
         writes = [Write(self.z, spec, use=Use.STORAGE)]
         writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in names]
@@ -158,7 +160,11 @@ class ZDepthPass:
         self.writes = tuple(writes)
 
     def update(
-        self, surface: EvaluatedSurface, z_map: EvaluatedZMap, depth_map: tuple[int, int], picture: tuple[int, int]
+        self,
+        surface: EvaluatedSurface,
+        z_map: EvaluatedZMap,
+        depth_map: tuple[int, int],
+        picture: tuple[int, int],
     ) -> None:
         """Write the uniforms. depth_map, picture: sizes (width, height) in pixels."""
         source = z_map.source
@@ -197,9 +203,7 @@ class ZDepthPass:
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
-        return b"".join(
-            slot.bytes() for slot in (self.slot, *self._blurs, *self._shape_blurs)
-        )
+        return b"".join(slot.bytes() for slot in (self.slot, *self._blurs, *self._shape_blurs))
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
@@ -208,7 +212,9 @@ class ZDepthPass:
         apply = self.tools.kernel("zdepth", "apply")
         decoded, blurred, z = ctx.view(self._decoded), ctx.view(self._blurred), ctx.view(self.z)
         with ctx.compute_pass() as encoder:
-            decode.dispatch(encoder, self.lattice, {0: self.slot, 1: ctx.view(self.source), 2: decoded})
+            decode.dispatch(
+                encoder, self.lattice, {0: self.slot, 1: ctx.view(self.source), 2: decoded}
+            )
             if self.soft:
                 self._blur(encoder, self._blurs, decoded, blurred)
             apply.dispatch(encoder, self.lattice, {0: self.slot, 1: decoded, 2: z})
@@ -229,7 +235,9 @@ class ZDepthPass:
             encoder, self.lattice, {0: self.slot, 1: shape, 2: ctx.view(self.normals)}
         )
 
-    def _blur(self, encoder: object, slots: list[UniformSlot], first: object, scratch: object) -> None:
+    def _blur(
+        self, encoder: object, slots: list[UniformSlot], first: object, scratch: object
+    ) -> None:
         """Blur `first` along X into `scratch` and along Y back into `first`."""
         blur = self.tools.kernel("blur", "blur")
         blur.dispatch(encoder, self.lattice, {0: slots[0], 1: first, 2: scratch})

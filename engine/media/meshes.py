@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import trimesh
+from trimesh.visual import TextureVisuals
 
 from engine.errors import MediaError
 
@@ -17,7 +18,8 @@ PRIMITIVES = ("sphere", "torus", "box", "plane")
 @dataclass(frozen=True, slots=True)
 class Mesh:
     """vertices: (n, 8) float32: position, unit normal, and u, v with the origin top left.
-    triangles: (m, 3) uint32, counter-clockwise seen from outside. bounds: (2, 3) low and high corner.
+    triangles: (m, 3) uint32, counter-clockwise seen from outside. bounds: (2, 3) low and
+    high corner.
     """
 
     vertices: npt.NDArray[np.float32]
@@ -26,8 +28,8 @@ class Mesh:
 
 
 def load_mesh(name: str) -> Mesh:
-    """A mesh by path (glTF, OBJ, PLY, STL ...) or primitive name: a sphere of radius 0.5, a torus of
-    radius 0.5 and tube 0.125 around Z, a box of side 1, a plane of side 1 facing +Z.
+    """A mesh by path (glTF, OBJ, PLY, STL ...) or primitive name: a sphere of radius 0.5,
+    a torus of radius 0.5 and tube 0.125 around Z, a box of side 1, a plane of side 1 facing +Z.
 
     Raises MediaError where the file is missing, not a mesh or has no triangles.
     """
@@ -57,7 +59,7 @@ def _primitive(name: str) -> trimesh.Trimesh:
     corners = np.array([[-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0]])
     uv = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
     return trimesh.Trimesh(
-        corners, [[0, 1, 2], [0, 2, 3]], visual=trimesh.visual.TextureVisuals(uv=uv), process=False
+        corners, [[0, 1, 2], [0, 2, 3]], visual=TextureVisuals(uv=uv), process=False
     )
 
 
