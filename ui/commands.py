@@ -101,7 +101,7 @@ def _passes(text: str) -> tuple[str, ...]:
 
 @app.command(
     epilog="Example: `rilievo new portrait.jpg --analysis face --3d -o shot.rilievo`"
-    "\n\nExample: `rilievo new plate.####.exr --z depth.####.exr --range absolute -o shot.rilievo`"
+    "\n\nExample: `rilievo new rgb.####.exr --z z.####.exr --range absolute -o s.rilievo`"
 )
 def new(
     media: Annotated[

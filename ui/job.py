@@ -30,10 +30,12 @@ class Job:
     """What is to be written.
 
     pattern: name of the pictures, or None; movie: name of the film, or None; at least one is given.
+    size: (width, height) of the frames, in pixels.
     """
 
     frames: Sequence[int]
     fps: float
+    size: tuple[int, int]
     pattern: str | None = None
     movie: Path | None = None
 
@@ -88,7 +90,7 @@ def render_frames(renderer: Renderer, job: Job, advance: Callable[[], None]) -> 
     """
     outcome = Outcome()
     started = time.perf_counter()
-    totals: dict[str, float] = {}
+    timed: list[dict[str, float]] = []
     drawn: deque[tuple[int, RenderedFrame]] = deque()
 
     with ExitStack() as stack:
@@ -105,17 +107,26 @@ def render_frames(renderer: Renderer, job: Job, advance: Callable[[], None]) -> 
                 advance()
             if len(drawn) >= IN_FLIGHT:
                 files.take(*drawn.popleft())
-            for name, milliseconds in renderer.stats().items():
-                totals[name] = totals.get(name, 0.0) + milliseconds
+            timed.append(renderer.stats())
         while drawn and not files.broken:
             files.take(*drawn.popleft())
         files.finish()
 
     outcome.skipped = len(job.frames) - outcome.frames - len(outcome.failed)
     outcome.seconds = time.perf_counter() - started
-    outcome.timings = {name: total / max(len(job.frames), 1) for name, total in totals.items()}
+    outcome.timings = _means(timed)
     outcome.warnings = list(dict.fromkeys(renderer.warnings))
     return outcome
+
+
+def _means(timed: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Mean of each pass, without the first frame, which warms up, unless it is the only one."""
+    warm = [times for times in timed if times][1:] or timed
+    names = dict.fromkeys(name for times in warm for name in times)
+    return {
+        name: sum(times.get(name, 0.0) for times in warm) / sum(name in times for times in warm)
+        for name in names
+    }
 
 
 class _Files:
@@ -128,7 +139,7 @@ class _Files:
         self._advance = advance
         self._pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="save")
         self._saving: deque[tuple[int, Future[Path]]] = deque()
-        self._movie = MovieWriter(job.movie, job.fps) if job.movie else None
+        self._movie = MovieWriter(job.movie, job.size, job.fps) if job.movie else None
 
     def __enter__(self) -> _Files:
         return self
@@ -170,7 +181,8 @@ class _Files:
         if self._outcome.failed:
             movie.abort()
         else:
-            self._outcome.movie = movie.close()
+            movie.close()
+            self._outcome.movie = movie.path
 
     def _collect(self) -> None:
         frame, saving = self._saving.popleft()

@@ -35,6 +35,7 @@ def render_document(request: Request) -> str | None:
     job = Job(
         frames=request.frames if request.frames is not None else scene.frames(),
         fps=scene.fps,
+        size=request.size or scene.size,
         pattern=request.pattern,
         movie=request.movie,
     )
@@ -46,6 +47,7 @@ def render_document(request: Request) -> str | None:
                 Analyses(scene, request.provider),
                 size=request.size,
                 passes=request.passes,
+                views=_views(request),
                 samples=request.samples,
                 gpu=gpu,
             ) as renderer,
@@ -60,3 +62,9 @@ def render_document(request: Request) -> str | None:
     if request.stats:
         show.timings(outcome)
     return outcome.complaint()
+
+
+def _views(request: Request) -> tuple[str, ...]:
+    """A film and everything but EXR show the beauty as a person sees it."""
+    linear = request.pattern is None or request.pattern.lower().endswith(".exr")
+    return () if linear and request.movie is None else ("beauty",)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.gpu import Gpu, open_gpu
-from engine.output import write_picture
+from engine.output import Tile, contact_sheet, write_png
 from engine.scene import Scene
 from models import Analyses
 from passes import PASS_NAMES, Renderer
 from ui import show
-from ui.demo.sheet import contact_sheet
 from ui.demo.shot import CUT, SIZE, demo_scene, prepare
 from ui.job import Job, Outcome, render_frames
 
@@ -48,7 +47,7 @@ def run_demo(folder: Path, *, provider: str, adapter: str | None) -> str | None:
 
 
 def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> Outcome:
-    job = Job(frames=scene.frames(), fps=scene.fps, movie=folder / "relief.mp4")
+    job = Job(frames=scene.frames(), fps=scene.fps, size=SIZE, movie=folder / "relief.mp4")
     with (
         Renderer(scene, analyses, size=SIZE, samples=SAMPLES, gpu=gpu) as renderer,
         show.progress("relief.mp4", len(job.frames)) as advance,
@@ -58,17 +57,26 @@ def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> Outcome:
 
 def _passes(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> tuple[Outcome, Path]:
     job = Job(
-        frames=list(SEQUENCE), fps=scene.fps, pattern=str(folder / "passes" / "relief.####.exr")
+        frames=list(SEQUENCE),
+        fps=scene.fps,
+        size=SIZE,
+        pattern=str(folder / "passes" / "relief.####.exr"),
     )
     sheet = folder / "contact_sheet.png"
     with (
         Renderer(
-            scene, analyses, size=SIZE, passes=PASS_NAMES, samples=SAMPLES, gpu=gpu
+            scene,
+            analyses,
+            size=SIZE,
+            passes=PASS_NAMES,
+            views=PASS_NAMES,
+            samples=SAMPLES,
+            gpu=gpu,
         ) as renderer,
         show.progress("passes", len(job.frames)) as advance,
     ):
         outcome = render_frames(renderer, job, advance)
         frame = renderer.render(SHEET)
-        pictures = {name: frame.false_colour(name) for name in PASS_NAMES if name != "beauty"}
-        write_picture(sheet, contact_sheet({"beauty": frame.display(), **pictures}))
+        tiles = [Tile(name, frame.false_colour(name)) for name in PASS_NAMES]
+        write_png(sheet, contact_sheet(tiles, title=f"{scene.name}, frame {SHEET}"))
     return outcome, sheet
