@@ -10,8 +10,8 @@ from passes.draw import Drawing, Item, Stage
 from passes.shadow import SHADOWS
 
 SAMPLE_FORMAT = "rgba16float"
-LIT_OUTPUTS = ("beauty", "albedo", "shadow")
-_SHADER_NUMBER = {"albedo": 0.0, "shadow": 1.0}  # wgsl/beauty.wgsl
+LIT_OUTPUTS = ("beauty", "albedo", "shadow", "z_aa")
+_SHADER_NUMBER = {"albedo": 0.0, "shadow": 1.0, "z_aa": 2.0}  # wgsl/beauty.wgsl
 
 
 def reads_of(items: Sequence[Item]) -> tuple[Read, ...]:
@@ -24,8 +24,8 @@ def reads_of(items: Sequence[Item]) -> tuple[Read, ...]:
 class BeautyPass:
     """One sample of the lit outputs: opaque items, then soft mattes from back to front.
 
-    outputs: beauty first, then those of albedo and shadow that are wanted. The textures are named
-    "<output> sample".
+    outputs: beauty first, then those of the other LIT_OUTPUTS that are wanted. The textures are
+    named "<output> sample <index>".
     """
 
     def __init__(

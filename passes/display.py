@@ -17,7 +17,11 @@ FORMAT = "rgba8unorm"
 MODES = {
     "beauty": 0, "albedo": 0, "matte": 6, "z": 1, "confidence": 1, "shadow": 4,
     "normals": 2, "position": 3, "uv": 4, "object_id": 5,
+    "z_aa": 1, "z_normalized": 1,
 }  # fmt: skip
+
+# Outputs that are made of another one's texture.
+SOURCES = {"matte": "beauty", "z_normalized": "z"}
 
 
 class DisplayTransform:
@@ -49,7 +53,7 @@ class DisplayPass:
         self.tools = tools
         self.transform = transform
         self.output = output
-        self.source = "beauty" if output == "matte" else output
+        self.source = SOURCES.get(output, output)
         self.target = f"{output} display"
         self.reads = (Read(self.source),)
         self.writes = (Write(self.target, TextureSpec(FORMAT)),)

@@ -16,7 +16,7 @@ from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.camera import fitted, jitter, view_projection
-from passes.display import DisplayPass, DisplayTransform
+from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, back_to_front
 from passes.face_depth import FaceDepthPass
 from passes.items import GeometryItem, MapUse, SurfaceItem, is_analysed, map_use, unsupported
@@ -25,7 +25,7 @@ from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import Lighting, ShadowPass
-from passes.tessellate import TessellatePass
+from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.zdepth import Ratios, ZDepthPass, lattice_of, ratio_limits, relief_depth
 
 
@@ -76,9 +76,9 @@ class FrameGraph:
         self.resident = resident
         self.analyses = analyses
         self.views = tuple(views)
-        self.data = [name for name in DATA if name in outputs or name in views]
-        lit = {"beauty" if name == "matte" else name for name in (*outputs, *views)}
-        self.lit = [name for name in LIT_OUTPUTS if name in lit]
+        drawn = {SOURCES.get(name, name) for name in (*outputs, *views)}
+        self.data = [name for name in DATA if name in drawn]
+        self.lit = [name for name in LIT_OUTPUTS if name in drawn]
         if self.lit and self.lit[0] != "beauty":
             self.lit.insert(0, "beauty")  # the first attachment; lit outputs are drawn with it
         self.samples = samples
@@ -88,6 +88,7 @@ class FrameGraph:
         self.drawing = Drawing(tools)
         self.transform = DisplayTransform(tools) if views else None
         self.warnings: list[str] = []
+        self._structure_warnings: list[str] = []
         self._tile = self._make_tile()
         self._structure: Any = None
         self._plan: Plan | None = None
@@ -109,6 +110,7 @@ class FrameGraph:
         self.resident.load(frame)
         maps = {s.id: self._map_picture(s) for s in frame.surfaces if s.z_map is not None}
         self._rebuild_if_changed(frame, maps)
+        self.warnings += self._structure_warnings
         self._update_depth(frame, maps)
         self._update_items(frame)
         self._update_views(frame, size, aspect)
@@ -123,8 +125,8 @@ class FrameGraph:
         self.graph.execute(encoder, plan)
 
     def texture(self, name: str) -> Any:
-        """The texture of an output after `encode`; `matte` is the alpha of beauty."""
-        return self.graph.texture("beauty" if name == "matte" else name)
+        """The texture of an output after `encode`, or of the one it is made of (`SOURCES`)."""
+        return self.graph.texture(SOURCES.get(name, name))
 
     def display(self, name: str) -> Any:
         """The texture of an output's view."""
@@ -145,6 +147,7 @@ class FrameGraph:
         if structure == self._structure:
             return
         self._release_chains()
+        self._structure_warnings = []
         self.graph.clear()
         self.arena.reset_layout()
         self._add_passes(frame, maps)
@@ -243,13 +246,25 @@ class FrameGraph:
         matte = self.resident.picture(surface.matte, MediaUse.COLOUR) if surface.matte else None
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
-            self._normal_map(surface), self._tile,
+            self._normal_map(surface), self._grid(z_map, chain.lattice) if use.relief else None,
+            self._tile,
         )  # fmt: skip
         if chain.item.grid is not None and chain.zdepth is not None:
             chain.tessellate = TessellatePass(
                 self.tools, self.arena, surface.id, chain.zdepth, chain.item.grid
             )
         return chain
+
+    def _grid(self, z_map: EvaluatedZMap | None, lattice: tuple[int, int]) -> GridShape:
+        assert z_map is not None
+        limit = int(self.tools.gpu.limits["max-storage-buffer-binding-size"])
+        step = fitting_step(lattice, z_map.step, limit)
+        if step != z_map.step:
+            self._structure_warnings.append(
+                f"{z_map.id}: a mesh step of {z_map.step} px on {lattice[0]}x{lattice[1]} does not"
+                f" fit this graphics adapter; {step} px is used"
+            )
+        return GridShape(lattice, step)
 
     def _geometry(self, geometry: Any) -> GeometryItem:
         mesh = self.resident.mesh(geometry.mesh)
@@ -376,14 +391,12 @@ class FrameGraph:
         for aov in self._aov:
             aov.far = camera.far
         for display in self._displays:
-            low, high = (camera.near, camera.far) if display.output == "z" else (0.0, 1.0)
+            low, high = (camera.near, camera.far) if display.source in ("z", "z_aa") else (0.0, 1.0)
             display.update(low, high)
 
     # -- memory --
 
     def _make_tile(self) -> tuple[Any, int]:
-        from passes.tessellate import tile_indices
-
         indices = tile_indices()
         buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")
         self.tools.gpu.queue.write_buffer(buffer, 0, indices)

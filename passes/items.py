@@ -120,13 +120,14 @@ class SurfaceItem:
         colour: str,
         matte: str | None,
         normal_map: str | None,
-        tile: tuple[object, int] | None,
+        grid: GridShape | None,
+        tile: tuple[object, int],
     ) -> None:
-        """tile: index buffer of a tile and how many indices it has, for an extruded surface."""
+        """grid: of an extruded surface. tile: index buffer of one tile, and how many indices."""
         z_map = surface.z_map
         self.use = use
         self.lattice = lattice
-        self.grid = GridShape(lattice, z_map.step) if use.relief and z_map is not None else None
+        self.grid = grid
         slot = arena.slot(ITEM)
         self.item = Item(
             surface.id,
@@ -139,7 +140,7 @@ class SurfaceItem:
             normal_map=normal_map,
             replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )
-        if self.grid is not None and tile is not None:
+        if self.grid is not None:
             across, down = self.grid.tiles
             self.item.vertices = f"{surface.id} vertices"
             self.item.indices, self.item.index_count = tile

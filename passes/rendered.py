@@ -12,12 +12,15 @@ import numpy.typing as npt
 from engine.errors import OutputError
 from engine.gpu import Ticket
 from engine.output import ExrHeader, Part, frame_path, write_exr, write_jpeg, write_png
+from passes.display import SOURCES
 
 # Passes in the order in which they stand in a file: name, EXR part, channels, half or not.
 PASSES: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "beauty": ("beauty", ("R", "G", "B", "A"), True),
     "matte": ("matte", ("matte.A",), True),
     "z": ("depth", ("depth.Z",), False),
+    "z_normalized": ("depthNormalized", ("depthNormalized.Z",), True),
+    "z_aa": ("depthAA", ("depthAA.Z",), False),
     "normals": ("N", ("N.X", "N.Y", "N.Z"), False),
     "position": ("P", ("P.X", "P.Y", "P.Z"), False),
     "uv": ("uv", ("uv.U", "uv.V"), False),
@@ -27,7 +30,7 @@ PASSES: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "confidence": ("depthConfidence", ("depthConfidence.C",), False),
 }
 PASS_NAMES = tuple(PASSES)
-SINGLE = ("matte", "z", "object_id", "confidence")
+SINGLE = ("matte", "z", "z_normalized", "z_aa", "object_id", "confidence")
 
 
 class RenderedFrame:
@@ -41,12 +44,16 @@ class RenderedFrame:
         displays: Mapping[str, Ticket],
         passes: Sequence[str],
         header: ExrHeader,
+        depth_range: tuple[float, float],
         warnings: Sequence[str],
     ) -> None:
+        """tickets: of the textures that the passes are made of. depth_range: near and far of the
+        camera."""
         self.frame = frame
         self.passes = tuple(passes)
         self.warnings = tuple(warnings)
         self._header = header
+        self._near, self._far = depth_range
         self._tickets = dict(tickets)
         self._displays = dict(displays)
         self._arrays: dict[str, npt.NDArray[Any]] = {}
@@ -57,16 +64,23 @@ class RenderedFrame:
 
         beauty (h, w, 4) scene-linear, premultiplied; albedo, shadow, normals, position (h, w, 3);
         uv (h, w, 2) with its origin top left; matte, z, object_id, confidence (h, w). Z is planar,
-        in scene units; empty pixels hold the camera's far. Raises KeyError for a pass that was not
+        in scene units; empty pixels hold the camera's far. z_normalized is 0 at the camera's near
+        and 1 at its far, z_aa the anti-aliased mean of Z. Raises KeyError for a pass that was not
         asked for.
         """
         if name not in self.passes:
             raise KeyError(
                 f"pass {name!r} was not rendered; this frame has {', '.join(self.passes)}"
             )
+        pixels = self._raw(SOURCES.get(name, name))
         if name == "matte":
-            return np.ascontiguousarray(self._raw("beauty")[..., 3])
-        pixels = self._raw(name)
+            return np.ascontiguousarray(pixels[..., 3])
+        if name == "z_normalized":
+            share = (pixels[..., 0] - self._near) / (self._far - self._near)
+            return np.clip(share, 0, 1).astype(np.float32)
+        if name == "z_aa":  # premultiplied over nothing, which is far
+            rest = np.clip(1 - pixels[..., 3], 0, 1) * np.float32(self._far)
+            return (pixels[..., 0] + rest).astype(np.float32)
         if name in SINGLE:
             return np.ascontiguousarray(pixels[..., 0])
         channels = len(PASSES[name][1])

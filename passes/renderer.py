@@ -14,6 +14,7 @@ from engine.output import ExrHeader
 from engine.scene import EvaluatedFrame, Scene
 from passes.blocks import register_blocks
 from passes.camera import fitted, projection
+from passes.display import SOURCES
 from passes.frame import FrameGraph
 from passes.kernels import Toolbox
 from passes.rendered import PASS_NAMES, RenderedFrame
@@ -94,7 +95,7 @@ class Renderer:
         evaluated = self.scene.evaluate(frame)
         encoder = self.gpu.device.create_command_encoder()
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
-        names = dict.fromkeys("beauty" if name == "matte" else name for name in self.passes)
+        names = dict.fromkeys(SOURCES.get(name, name) for name in self.passes)
         tickets = {name: self._ring.request(encoder, self._frame.texture(name)) for name in names}
         displays = {
             name: self._ring.request(encoder, self._frame.display(name)) for name in self._views
@@ -104,8 +105,9 @@ class Renderer:
         self._frame.timer.submitted()
         self._ring.submitted()
         warnings = self._note([*self._resident.warnings, *self._frame.warnings])
+        depth_range = (evaluated.camera.near, evaluated.camera.far)
         return RenderedFrame(
-            frame, tickets, displays, self.passes, self._header(evaluated), warnings
+            frame, tickets, displays, self.passes, self._header(evaluated), depth_range, warnings
         )
 
     def resize(self, size: tuple[int, int]) -> None:

@@ -50,6 +50,13 @@ class GridShape:
         return 2 * (columns - 1) * (rows - 1)
 
 
+def fitting_step(lattice: tuple[int, int], step: int, limit: int) -> int:
+    """The smallest step, at least `step`, whose vertices fit a storage binding of `limit` bytes."""
+    while 4 * GridShape(lattice, step).vertices > limit:
+        step += 1
+    return step
+
+
 def tile_indices() -> npt.NDArray[np.uint32]:
     """Index list of one tile of TILE x TILE cells, two triangles each, counter-clockwise seen
     from +Z, ordered in blocks of BLOCK x BLOCK cells."""

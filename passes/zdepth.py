@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import wgpu
 
+from engine.errors import RilievoError
 from engine.gpu import UniformArena, UniformSlot
 from engine.graph import PassContext, Read, TextureSpec, Use, Write
 from engine.scene.evaluated import (
@@ -98,9 +99,17 @@ def ratio_limits(z_map: EvaluatedZMap, limits: tuple[float, float], relief: floa
 
 
 def range_of(z_map: EvaluatedZMap) -> DepthRange:
-    """What the numbers in the map stand for; a face is a relief whatever the node says."""
+    """What the numbers in the map stand for; a face is a relief whatever the node says.
+
+    Raises RilievoError for Auto, which nothing decides yet.
+    """
     if z_map.analysis is AnalysisType.FACE:
         return DepthRange.RELIEF
+    if z_map.range is DepthRange.AUTO:
+        raise RilievoError(
+            f"{z_map.id}: Depth Range Auto is not available yet; choose normalized, absolute,"
+            " inverse or relief"
+        )
     return z_map.range
 
 

@@ -7,20 +7,23 @@ const BLENDED_PHASE = 1u;  // soft mattes, back to front, over what is there
 const OPAQUE = 0.998;
 const INVISIBLE = 0.0005;
 
-// Which outputs stand at the second and third attachment: 0 albedo, 1 shadow.
+// Which outputs stand at the attachments after the first: 0 albedo, 1 shadow, 2 averaged depth.
 override OUT_1: u32 = 0u;
 override OUT_2: u32 = 1u;
+override OUT_3: u32 = 2u;
 
 struct Lit {
     @location(0) beauty: vec4f,
     @location(1) second: vec4f,
     @location(2) third: vec4f,
+    @location(3) fourth: vec4f,
 };
 
 struct LitAndDepth {
     @location(0) beauty: vec4f,
     @location(1) second: vec4f,
     @location(2) third: vec4f,
+    @location(3) fourth: vec4f,
     @builtin(frag_depth) depth: f32,
 };
 
@@ -28,6 +31,14 @@ fn dropped(point: Point) -> bool {
     let a = point.colour.a;
     let phase = select((a < OPAQUE), (a >= OPAQUE) || (a < INVISIBLE), PHASE == BLENDED_PHASE);
     return phase || clipped(point.drawn_at);
+}
+
+fn chosen(which: u32, albedo: vec4f, shadow: vec4f, depth: vec4f) -> vec4f {
+    switch which {
+        case 0u: { return albedo; }
+        case 1u: { return shadow; }
+        default: { return depth; }
+    }
 }
 
 fn lit(point: Point) -> Lit {
@@ -41,7 +52,13 @@ fn lit(point: Point) -> Lit {
         let share = select(vec3f(1.0), i.diffuse / max(i.unshadowed, vec3f(1e-6)), i.unshadowed > vec3f(1e-6));
         shadow = vec4f(share * a, a);
     }
-    return Lit(beauty, select(shadow, point.colour, OUT_1 == 0u), select(shadow, point.colour, OUT_2 == 0u));
+    let depth = vec4f(planar_z(point.shown_at) * a, 0.0, 0.0, a);
+    return Lit(
+        beauty,
+        chosen(OUT_1, point.colour, shadow, depth),
+        chosen(OUT_2, point.colour, shadow, depth),
+        chosen(OUT_3, point.colour, shadow, depth),
+    );
 }
 
 @fragment fn beauty(in: Varying, @builtin(front_facing) front: bool) -> Lit {
@@ -59,5 +76,5 @@ fn lit(point: Point) -> Lit {
         discard;
     }
     let l = lit(point);
-    return LitAndDepth(l.beauty, l.second, l.third, buffer_depth(point.drawn_at));
+    return LitAndDepth(l.beauty, l.second, l.third, l.fourth, buffer_depth(point.drawn_at));
 }
