@@ -147,17 +147,17 @@ class RenderGraph:
         """
         assert self.gpu is not None, "a graph without a GPU cannot execute"
         assert plan is self._plan, "the graph was compiled again: execute its newest plan"
-        self.gpu.check()
         if self._unchecked:
             self._check_imports(plan)
         self._frame += 1
-        for item, context in zip(plan.passes, self._contexts, strict=True):
-            context.start(encoder, self.timer)
-            try:
-                item.encode(context)
-            except Exception as error:
-                error.add_note(f"in pass {item.name!r}")
-                raise
+        with self.gpu.watched():
+            for item, context in zip(plan.passes, self._contexts, strict=True):
+                context.start(encoder, self.timer)
+                try:
+                    item.encode(context)
+                except Exception as error:
+                    error.add_note(f"in pass {item.name!r}")
+                    raise
 
     def describe(self) -> str:
         """The compiled plan as text: passes, resources, bytes, what was culled."""

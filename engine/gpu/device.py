@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import wgpu
@@ -29,6 +30,11 @@ RAISED_LIMITS = (
     "max-texture-dimension-2d",
     "max-color-attachment-bytes-per-sample",
     "max-storage-buffers-per-shader-stage",
+)
+
+_LOST = (
+    "The graphics device was lost ({reason}): start again, and update the graphics driver or use "
+    "smaller pictures if it happens again."
 )
 
 _open: weakref.WeakSet[Gpu] = weakref.WeakSet()
@@ -61,7 +67,7 @@ class Gpu:
         self.samplers = Samplers(device)
         self._bind_groups: dict[tuple[Any, ...], Any] = {}
         self._users: dict[int, set[tuple[Any, ...]]] = {}
-        self._suspect = ""
+        self._lost = ""
         self._closed = False
         _open.add(self)
 
@@ -179,28 +185,27 @@ class Gpu:
     # -- running --
 
     def submit(self, encoder: Any) -> None:
-        """Finish a command encoder and submit it."""
-        self.queue.submit([encoder.finish()])
+        """Finish a command encoder and submit it. Raises DeviceError when the device is lost."""
+        with self.watched():
+            self.queue.submit([encoder.finish()])
 
     def wait(self) -> None:
         """Block until all submitted work is done. Raises DeviceError when the device is lost."""
         # wgpu 0.32: queue.on_submitted_work_done_* never resolves reliably, polling does.
-        self.device._poll_wait()
-        self.check()
+        with self.watched():
+            self.device._poll_wait()
 
-    def check(self) -> None:
-        """Raise DeviceError if the device was lost."""
-        if not self._suspect:
-            return
-        # wgpu only logs a loss, without saying of which device: ask ours.
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Within this, a lost device is a DeviceError, whatever wgpu makes of it."""
         try:
-            self.device.create_buffer(size=4, usage=wgpu.BufferUsage.COPY_DST).destroy()
-        except Exception as error:
-            raise DeviceError(
-                f"The graphics device was lost ({self._suspect}): start again, and update the "
-                f"graphics driver or use smaller pictures if it happens again."
-            ) from error
-        self._suspect = ""
+            yield
+        except wgpu.GPUError as error:
+            if "device is lost" in str(error).lower():
+                raise DeviceError(_LOST.format(reason=self._lost or "no reason given")) from error
+            raise
+        if self._lost:
+            raise DeviceError(_LOST.format(reason=self._lost))
 
     def object_counts(self) -> dict[str, int]:
         """How many wgpu objects of each class are alive in this process (for leak tests)."""
@@ -218,11 +223,7 @@ class Gpu:
         self._users.clear()
         self.shaders.clear()
         self.samplers.clear()
-        _LossWatch.closing += 1
-        try:
-            self.device.destroy()
-        finally:
-            _LossWatch.closing -= 1
+        self.device.destroy()
 
 
 def _as_resource(resource: Any) -> Any:
@@ -234,18 +235,17 @@ def _as_resource(resource: Any) -> Any:
 class _LossWatch(logging.Filter):
     """Hears wgpu log that a device was lost, which it does not tell in another way."""
 
-    closing = 0
-
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         if text == "DEVICE LOST!":
             return False  # the reason follows in a record of its own
-        if text.startswith("The WGPU device was lost"):
-            if self.closing and "(destroyed)" in text.lower():
-                return False
-            reason = " ".join(text.partition("(")[2].replace("):", ",").split())
-            for gpu in list(_open):
-                gpu._suspect = reason or "no reason given"
+        if not text.startswith("The WGPU device was lost"):
+            return True
+        if "(destroyed)" in text.lower():
+            return False  # we did that ourselves
+        # wgpu does not say of which device: with a driver that fails, none is worth going on with.
+        for gpu in list(_open):
+            gpu._lost = " ".join(text.partition("\n")[2].split()) or "no reason given"
         return True
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.gpu.device import Gpu
 
 ROW_ALIGNMENT = 256  # WebGPU: bytes_per_row of a copy between textures and buffers
+KEPT_ROUNDS = 60  # submits with readbacks after which an unused buffer beyond the depth is freed
 
 
 def map_for_reading(buffer: Any, size: int) -> Any:
@@ -42,6 +43,7 @@ class _Buffer:
         self.promise: Any = None
         self.busy = False
         self.abandoned = False
+        self.round = 0
 
     def reclaim(self) -> bool:
         """Free an abandoned buffer once its mapping is done; whether the buffer is free now."""
@@ -93,19 +95,21 @@ class Ticket:
             f"readback of {self._label!r}: submit the encoder and call ring.submitted() first"
         )
         self._buffer = None
-        self._gpu.check()
-        buffer.wait()
+        with self._gpu.watched():
+            buffer.wait()
+            pixels = self._copy(buffer)
+            buffer.finish()
+        if self._format.name.startswith("bgra"):
+            pixels = np.ascontiguousarray(pixels[..., [2, 1, 0, 3]])
+        return pixels
+
+    def _copy(self, buffer: _Buffer) -> npt.NDArray[Any]:
+        """Out of the mapped memory, which is gone after `unmap`."""
         width, height = self._size
         row = width * self._format.bytes
         data = np.frombuffer(buffer.gpu_buffer.read_mapped(0, buffer.needed, copy=False), np.uint8)
-        rows = data.reshape(height, -1)[:, :row]
-        # Copied before the buffer is unmapped: the mapped memory is gone after that.
         pixels = np.empty((height, width, self._format.channels), self._format.dtype)
-        pixels.view(np.uint8).reshape(height, row)[:] = rows
-        del data, rows
-        buffer.finish()
-        if self._format.name.startswith("bgra"):
-            pixels = np.ascontiguousarray(pixels[..., [2, 1, 0, 3]])
+        pixels.view(np.uint8).reshape(height, row)[:] = data.reshape(height, -1)[:, :row]
         return pixels
 
     def discard(self) -> None:
@@ -121,8 +125,8 @@ class Ticket:
 class ReadbackRing:
     """Persistent buffers through which textures are read back, several frames in flight.
 
-    depth: how many buffers are kept before a smaller one is exchanged for a larger; the ring grows
-    beyond it only when all are in flight.
+    The ring grows only when all its buffers are in flight. depth: how many it keeps when they are
+    no longer used (after a burst of requests, those beyond are freed in time).
 
     Per frame: `request` while encoding, submit, `submitted()`, later `ticket.array()`.
     """
@@ -133,6 +137,7 @@ class ReadbackRing:
         self._depth = depth
         self._buffers: list[_Buffer] = []
         self._encoded: list[_Buffer] = []
+        self._round = 0
 
     @property
     def size(self) -> int:
@@ -167,9 +172,13 @@ class ReadbackRing:
 
     def submitted(self) -> None:
         """Start to map what was requested. Call it right after the submit of that encoder."""
-        for buffer in self._encoded:
-            buffer.promise = map_for_reading(buffer.gpu_buffer, buffer.needed)
-        self._encoded.clear()
+        encoded, self._encoded = self._encoded, []
+        with self._gpu.watched():
+            for buffer in encoded:
+                buffer.promise = map_for_reading(buffer.gpu_buffer, buffer.needed)
+        if encoded:
+            self._round += 1
+            self._trim()
 
     def release(self) -> None:
         """Free all buffers. Tickets that were not read are lost."""
@@ -182,15 +191,23 @@ class ReadbackRing:
         free = [buffer for buffer in self._buffers if buffer.reclaim()]
         fitting = [buffer for buffer in free if buffer.size >= needed]
         if fitting:
-            buffer = min(fitting, key=lambda candidate: candidate.size)
+            # The one used last, so that those the ring could do without grow old.
+            buffer = min(fitting, key=lambda candidate: (candidate.size, -candidate.round))
         else:
-            # Sizes have changed: a free buffer that is too small makes room for the new one.
-            if free and len(self._buffers) >= self._depth:
-                smallest = min(free, key=lambda candidate: candidate.size)
-                self._buffers.remove(smallest)
-                self._gpu.drop(smallest.gpu_buffer)
+            if free:  # sizes have changed: one that is too small makes room for the new one
+                self._drop(min(free, key=lambda candidate: candidate.size))
             buffer = _Buffer(self._gpu, needed)
             self._buffers.append(buffer)
+        buffer.round = self._round
         buffer.needed, buffer.busy, buffer.abandoned = needed, True, False
         self._encoded.append(buffer)
         return buffer
+
+    def _trim(self) -> None:
+        old = [b for b in self._buffers if b.round < self._round - KEPT_ROUNDS and b.reclaim()]
+        for buffer in old[: max(0, len(self._buffers) - self._depth)]:
+            self._drop(buffer)
+
+    def _drop(self, buffer: _Buffer) -> None:
+        self._buffers.remove(buffer)
+        self._gpu.drop(buffer.gpu_buffer)

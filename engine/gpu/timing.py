@@ -29,6 +29,9 @@ class _Frame:
 class PassTimer:
     """Times passes. Without the feature `timestamp-query` it does nothing and answers nothing.
 
+    llvmpipe (Mesa 22.3) computes at once but takes its timestamps when it next draws, so that
+    compute passes would show as nothing: there, only render passes are timed.
+
     capacity: how many passes of a frame are timed; those beyond are not.
 
     Per frame: `writes(...)` for each pass, `resolve(encoder)` at the end, submit, `submitted()`.
@@ -38,6 +41,7 @@ class PassTimer:
     def __init__(self, gpu: Gpu, capacity: int = 64) -> None:
         self._gpu = gpu
         self._capacity = capacity if gpu.timestamps else 0
+        self._compute = "llvmpipe" not in gpu.summary
         self._names: list[str] = []
         self._results: dict[str, float] = {}
         self._shown = -1
@@ -57,7 +61,8 @@ class PassTimer:
     def summary(self) -> str:
         """One line on whether passes are timed."""
         if self._capacity:
-            return f"GPU timestamps, {self._period:g} ns per tick"
+            scope = "all passes" if self._compute else "render passes only"
+            return f"GPU timestamps of {scope}, {self._period:g} ns per tick"
         return "this adapter cannot time passes (no timestamp-query)"
 
     def writes(self, name: str, kind: Literal["render", "compute"] = "render") -> Any:
@@ -65,7 +70,7 @@ class PassTimer:
 
         A name may come several times in a frame; its times are added.
         """
-        if len(self._names) >= self._capacity:
+        if len(self._names) >= self._capacity or (kind == "compute" and not self._compute):
             return None
         index = 2 * len(self._names)
         self._names.append(name)
