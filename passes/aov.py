@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from engine.gpu import Gpu, UniformSlot
 from engine.graph import Attachment, PassContext, Read, TextureSpec, Use, Write
-from passes.beauty import reads_of
-from passes.draw import Drawing, Item, Stage
+from passes.draw import Drawing, Item, Stage, reads_of
 
 MAX_ATTACHMENTS = 6  # outputs of wgsl/aov.wgsl
 

@@ -6,19 +6,12 @@ from collections.abc import Sequence
 
 from engine.gpu import UniformSlot
 from engine.graph import PassContext, Read, TextureSpec, Use, Write
-from passes.draw import Drawing, Item, Stage
+from passes.draw import Drawing, Item, Stage, reads_of
 from passes.shadow import SHADOWS
 
 SAMPLE_FORMAT = "rgba16float"
 LIT_OUTPUTS = ("beauty", "albedo", "shadow", "z_aa")
 _SHADER_NUMBER = {"albedo": 0.0, "shadow": 1.0, "z_aa": 2.0}  # wgsl/beauty.wgsl
-
-
-def reads_of(items: Sequence[Item]) -> tuple[Read, ...]:
-    """What drawing these items reads, each once."""
-    buffers = {item.vertices for item in items if isinstance(item.vertices, str)}
-    names = dict.fromkeys(name for item in items for name in item.textures())
-    return tuple(Read(name, Use.STORAGE if name in buffers else Use.SAMPLED) for name in names)
 
 
 class BeautyPass:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import UniformSlot
-from engine.graph import PassContext
+from engine.graph import PassContext, Read, Use
 from engine.scene.evaluated import Shading
 from passes.kernels import Toolbox
 
@@ -52,12 +52,14 @@ class Flag(IntFlag):
 class Item:
     """One draw. Texture names are those of the graph; None is an empty texture.
 
+    order: its place in the document: of items in one plane the later one lies on top.
     vertices: a buffer, or the name of one in the graph. corners: (n, 3) world points that bound it.
     """
 
     name: str
     kind: Kind
     slot: UniformSlot
+    order: int = 0
     colour: str | None = None
     matte: str | None = None
     z: str | None = None
@@ -80,6 +82,13 @@ class Item:
         return found + ([self.vertices] if isinstance(self.vertices, str) else [])
 
 
+def reads_of(items: Sequence[Item]) -> tuple[Read, ...]:
+    """What drawing these items reads, each once."""
+    buffers = {item.vertices for item in items if isinstance(item.vertices, str)}
+    names = dict.fromkeys(name for item in items for name in item.textures())
+    return tuple(Read(name, Use.STORAGE if name in buffers else Use.SAMPLED) for name in names)
+
+
 def in_front(a: Item, b: Item, eye: npt.NDArray[np.float64]) -> bool:
     """Whether flat item `a` must be drawn after flat item `b` (Newell's plane tests).
 
@@ -98,9 +107,17 @@ def in_front(a: Item, b: Item, eye: npt.NDArray[np.float64]) -> bool:
             return eye_side_is_front
         if np.all(sides * np.sign(eye_side) <= tolerance) and np.any(np.abs(sides) > tolerance):
             return not eye_side_is_front
+    if a.plane is not None and b.plane is not None and _coplanar(a, b):
+        return a.order > b.order
     distance_a = np.linalg.norm(a.corners.mean(axis=0) - eye)
     distance_b = np.linalg.norm(b.corners.mean(axis=0) - eye)
     return bool(distance_a < distance_b)
+
+
+def _coplanar(a: Item, b: Item) -> bool:
+    assert b.plane is not None
+    sides = a.corners @ b.plane[:3] + b.plane[3]
+    return bool(np.abs(sides).max() <= 1e-6 * max(1.0, float(np.abs(a.corners).max())))
 
 
 def back_to_front(items: Sequence[Item], eye: npt.NDArray[np.float64]) -> list[Item]:

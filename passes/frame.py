@@ -24,7 +24,7 @@ from passes.kernels import Toolbox
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.resident import AnalysisProvider, Resident, UploadPass
-from passes.shadow import Lighting, ShadowPass
+from passes.shadow import Lighting, ShadowPass, layers_needed
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.zdepth import Ratios, ZDepthPass, lattice_of, ratio_limits, relief_depth
 
@@ -170,8 +170,7 @@ class FrameGraph:
             (g.id, g.mesh, g.media and g.media.index, g.normal_map and g.normal_map.media.index)
             for g in frame.geometries
         )
-        casters = sum(light.shadows for light in frame.lights)
-        return media, surfaces, geometries, casters
+        return media, surfaces, geometries, layers_needed(frame.lights)
 
     def _add_passes(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
         # Pictures: bytes to linear light, or to numbers.
@@ -183,6 +182,7 @@ class FrameGraph:
         # Each surface's depth: map, surface Z, and the extruded mesh.
         self._chains = {s.id: self._chain(s, maps.get(s.id)) for s in frame.surfaces}
         self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
+        orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
             for item in (chain.face, chain.zdepth, chain.tessellate):
                 if item is not None:
@@ -192,17 +192,18 @@ class FrameGraph:
         self.lighting = Lighting(self.arena)
         items = [chain.item.item for chain in self._chains.values() if chain.item is not None]
         items += [geometry.item for geometry in self._geometries.values()]
+        for item in items:
+            item.order = orders[item.name]
         self._items = items
-        casters = sum(light.shadows for light in frame.lights)
-        shadows = casters > 0 and bool(items)
-        if shadows:
-            self.graph.add(ShadowPass(self.drawing, self.lighting, items, 6 * casters))
+        layers = layers_needed(frame.lights) if items else 0
+        if layers:
+            self.graph.add(ShadowPass(self.drawing, self.lighting, items, layers))
 
         # The picture: jittered samples, each added to the mean.
         self._sample_views = [self.arena.slot(VIEW) for _ in range(self.samples)]
         self._beauty = []
         for index, view in enumerate(self._sample_views if self.lit else []):
-            beauty = BeautyPass(self.drawing, index, view, self.lighting.slot, self.lit, shadows)
+            beauty = BeautyPass(self.drawing, index, view, self.lighting.slot, self.lit, layers > 0)
             beauty.take(items)
             accumulate = AccumulatePass(self.tools, self.arena, index, self.samples, self.lit)
             accumulate.update()

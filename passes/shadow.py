@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import UniformArena, UniformSlot
-from engine.graph import DepthAttachment, PassContext, Read, TextureSpec, Use, Write
+from engine.graph import DepthAttachment, PassContext, TextureSpec, Use, Write
 from engine.scene.evaluated import EvaluatedLight, LightKind
 from passes.blocks import LIGHTS, MAX_LIGHTS, MAX_SHADOW_LAYERS, VIEW
-from passes.draw import Drawing, Item, Stage
+from passes.draw import Drawing, Item, Stage, reads_of
 
 SHADOWS = "shadow maps"
 RESOLUTION = 2048
@@ -79,6 +79,12 @@ def perspective_views(light: EvaluatedLight, corners: Matrix, resolution: int) -
         views = [looking(eye, np.array(f, float), np.array(u, float)) for f, u in CUBE_AXES]
     p = np.array([[1 / tangent, 0, 0, 0], [0, 1 / tangent, 0, 0], [0, 0, 0, near], [0, 0, -1.0, 0]])
     return [ShadowView(p @ view, 2 * tangent / resolution) for view in views]
+
+
+def layers_needed(lights: Sequence[EvaluatedLight]) -> int:
+    """Shadow maps that a frame's lights take: a point light six, the others one."""
+    views = [6 if light.kind is LightKind.POINT else 1 for light in lights if light.shadows]
+    return min(sum(views), MAX_SHADOW_LAYERS)
 
 
 class Lighting:
@@ -152,12 +158,8 @@ class ShadowPass:
         self.name = "shadow"
         self.drawing = drawing
         self.lighting = lighting
-        self.items = [item for item in items if item.shading is None or item.shading.casts_shadow]
-        names = dict.fromkeys(name for item in self.items for name in item.textures())
-        buffers = {item.vertices for item in self.items if isinstance(item.vertices, str)}
-        self.reads = tuple(
-            Read(name, Use.STORAGE if name in buffers else Use.SAMPLED) for name in names
-        )
+        self.items = list(items)
+        self.reads = reads_of(items)
         # At least two layers: a texture of one is not an array.
         spec = TextureSpec(
             "depth32float", (lighting.resolution, lighting.resolution), layers=max(2, layers)
@@ -165,6 +167,7 @@ class ShadowPass:
         self.writes = (Write(SHADOWS, spec, use=Use.DEPTH, clear=0.0),)
 
     def encode(self, ctx: PassContext) -> None:
+        casters = [i for i in self.items if i.shading is None or i.shading.casts_shadow]
         for layer in range(self.lighting.layers):
             with ctx.render_pass([], DepthAttachment(SHADOWS, layer=layer)) as encoder:
-                self.drawing.draw(encoder, ctx, self.STAGE, self.items, self.lighting.views[layer])
+                self.drawing.draw(encoder, ctx, self.STAGE, casters, self.lighting.views[layer])
