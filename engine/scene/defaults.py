@@ -10,6 +10,8 @@ import math
 import os
 from pathlib import Path
 
+import msgspec
+
 from engine.scene.contents import FIRST_FRAME, Media, MediaKind
 from engine.scene.document import Scene
 from engine.scene.evaluated import AnalysisType, DepthRange, Projection
@@ -136,12 +138,18 @@ def new_scene(
     exactly, and a Z-Depth map from `z_media` or by `analysis` (neither: no map).
 
     It has the size of the picture. A still is one frame, 1001, by habit; a clip has its own range
-    and rate. Displace Vertices is on, 3D is off.
+    and rate. A map whose frames are numbered elsewhere altogether (1 to 48 for a clip of 1001 to
+    1048) starts with the clip. Displace Vertices is on, 3D is off.
     """
     is_clip = media.last > media.first
     first, last = (media.first, media.last) if is_clip else (FIRST_FRAME, FIRST_FRAME)
     if not is_clip and z_media is not None and z_media.last > z_media.first:
         first, last = z_media.first, z_media.last
+    elif z_media is not None and z_media.last > z_media.first:
+        apart = z_media.last < media.first or z_media.first > media.last
+        if apart and z_media.offset == 0.0:
+            offset = float(media.first - z_media.first)
+            z_media = msgspec.structs.replace(z_media, offset=offset)
     rate = fps or media.fps or (z_media.fps if z_media else None) or 24.0
     scene = Scene(
         name=name or Path(media.path).stem,

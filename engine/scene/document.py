@@ -20,7 +20,7 @@ from engine.scene.evaluate import evaluate
 from engine.scene.evaluated import EvaluatedFrame
 from engine.scene.files import read_document, write_document
 from engine.scene.nodes import NODE_TYPES, AnyNode, NormalMap, ZDepthMap
-from engine.scene.places import translated
+from engine.scene.places import converted
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 
@@ -46,10 +46,8 @@ class Scene(Contents, frozen=True, kw_only=True):
         """The document in a file. Raises SceneError naming the file and the place in it."""
         raw = read_document(path)
         try:
-            contents = msgspec.convert(raw, Contents)
+            contents = converted(raw, Contents)
             return cls(**{name: getattr(contents, name) for name in contents.__struct_fields__})
-        except msgspec.ValidationError as error:
-            raise SceneError(f"{path}: {translated(error, raw, Contents)}") from None
         except SceneError as error:
             raise SceneError(f"{path}: {error}") from None
 
@@ -225,11 +223,7 @@ def _plain(value: Any) -> Any:
 
 def _typed(struct: msgspec.Struct, kind: type[AnyStruct]) -> AnyStruct:
     """The same values as a `kind` whose fields all have their declared types."""
-    raw = msgspec.to_builtins(struct, enc_hook=_plain)
-    try:
-        return msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        raise translated(error, raw, kind) from None
+    return converted(msgspec.to_builtins(struct, enc_hook=_plain), kind)
 
 
 def _typed_entry(entry: AnyStruct, field: str, index: int) -> AnyStruct:
@@ -237,13 +231,8 @@ def _typed_entry(entry: AnyStruct, field: str, index: int) -> AnyStruct:
     if not isinstance(entry, Media if field == "media" else NODE_TYPES):
         wanted = "a media" if field == "media" else "a node"
         raise SceneError(f"{field}[{index}]: expected {wanted}, got a {type(entry).__name__}")
-    raw = {field: [None] * index + [msgspec.to_builtins(entry, enc_hook=_plain)]}
-    try:
-        return msgspec.convert(raw[field][index], type(entry))
-    except msgspec.ValidationError as error:
-        at = str(error).replace("`$", f"`$.{field}[{index}]")
-        at = at if " - at `" in at else f"{at} - at `$.{field}[{index}]`"
-        raise translated(msgspec.ValidationError(at), raw, Contents) from None
+    raw = msgspec.to_builtins(entry, enc_hook=_plain)
+    return converted(raw, type(entry), Contents, f"{field}[{index}]")
 
 
 def _renamed(node: AnyNode, old: str, new: str) -> AnyNode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -76,18 +76,19 @@ def write_document(raw: Raw, path: str | os.PathLike[str]) -> None:
     it. Media and meshes below the document's folder are written relative to it."""
     target = Path(os.path.realpath(path))
     text = formatted(_with_paths(raw, lambda name: _relative(name, Path(path)))) + "\n"
-    temporary = None
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
+        try:
+            with open(temporary, "x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                temporary.chmod(target.stat().st_mode & 0o7777)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         raise SceneError(f"{path}: cannot be written ({error.strerror})") from None
 
 
@@ -121,16 +122,6 @@ def _is_list(item: Any) -> bool:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number JSON knows")
-
-
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced, or those a new file gets."""
-    try:
-        return target.stat().st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def _with_paths(raw: Raw, change: Callable[[str], str]) -> Raw:

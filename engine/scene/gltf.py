@@ -174,7 +174,11 @@ def _tracks(file: GltfFile, chain: list[int]) -> dict[tuple[int, str], Track]:
         for position, channel in enumerate(file.objects(animation, "channels", place)):
             at = f"{place}.channels[{position}]"
             target = file.get(channel, "target", dict, {}, at)
-            key = (target.get("node"), target.get("path"))
+            at_target = f"{at}.target"
+            key = (
+                file.get(target, "node", int, -1, at_target),
+                file.get(target, "path", str, ..., at_target),
+            )
             if key[0] not in chain or key[1] not in PATHS or key in tracks:
                 continue
             sampler = channel.get("sampler")

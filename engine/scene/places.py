@@ -11,12 +11,14 @@ import types
 from collections.abc import Callable
 from difflib import get_close_matches
 from enum import Enum
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from engine.errors import SceneError
 from engine.scene.nodes import NODE_TYPES
+
+AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 
 WORDS = {
     "float | object | null": "a number, keys or null",
@@ -51,16 +53,31 @@ def place(path: str, raw: Any) -> str:
     return f'{path} ("{name}")' if isinstance(name, str) else path
 
 
-def translated(error: msgspec.ValidationError, raw: Any, root: Any) -> SceneError:
-    """The SceneError for what msgspec found while making a `root` of `raw`."""
-    message, _, path = str(error).partition(" - at `")
-    path = path.rstrip("`").removeprefix("$").removeprefix(".")
+def converted(
+    raw: Any, kind: type[AnyStruct], root: type[msgspec.Struct] | None = None, at: str = ""
+) -> AnyStruct:
+    """JSON values as a `kind`. A wrong type raises SceneError naming the place.
+
+    root, at: where the values are only a part, the type of the whole and the path in it, such as
+    `nodes[3]`.
+    """
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+    except UnicodeEncodeError:
+        raise SceneError(f"{at or 'the document'}: a text in it is not valid Unicode") from None
+    path = (at + path.rstrip("`")).removeprefix(".")
+    whole = raw
+    if at:
+        field, index = at.rstrip("]").split("[")
+        whole = {field: [None] * int(index) + [raw]}
     for pattern, explain in _EXPLANATIONS:
         match = re.match(pattern, message)
         if match:
-            message = explain(match, _follow(root, raw, path))
+            message = explain(match, _follow(root or kind, whole, path))
             break
-    return SceneError(f"{place(path, raw)}: {message}")
+    raise SceneError(f"{place(path, whole)}: {message}")
 
 
 def _wrong_type(match: re.Match[str], at: tuple[Any, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -45,7 +46,7 @@ def test_hold_and_linear_and_outside() -> None:
     lifts=st.tuples(st.floats(-100, 100), st.floats(-100, 100)),
     share=st.floats(0.001, 0.999),
 )
-def test_bezier_is_the_cubic(length, values, handles, lifts, share) -> None:  # noqa: ANN001
+def test_bezier_is_the_cubic(length, values, handles, lifts, share) -> None:
     start, frame = 1001.0, 1001.0 + share * length
     leaving = (handles[0] * length, lifts[0])
     arriving = (-handles[1] * length, lifts[1])
@@ -66,9 +67,7 @@ def test_bezier_is_the_cubic(length, values, handles, lifts, share) -> None:  # 
 
 def test_a_bezier_with_handles_at_thirds_is_the_plain_cubic() -> None:
     """With handles at a third the frame is linear in the parameter, so values are exact."""
-    keys = Curve(
-        (Key(0, 0, BEZIER, tangent_out=(10, 0)), Key(30, 1, BEZIER, tangent_in=(-10, 0)))
-    )
+    keys = Curve((Key(0, 0, BEZIER, tangent_out=(10, 0)), Key(30, 1, BEZIER, tangent_in=(-10, 0))))
     for t in np.linspace(0, 1, 31):
         assert keys.at(30 * t) == pytest.approx(3 * t**2 - 2 * t**3, abs=1e-13)
 
@@ -87,7 +86,7 @@ def test_a_handle_longer_than_its_segment_is_shortened_along_its_slope() -> None
 def test_automatic_handles_are_smooth_and_never_overshoot() -> None:
     values = [0, 1, 1.1, 5, 5, -2, 0]
     keys = Curve(tuple(Key(10 * i, value, BEZIER) for i, value in enumerate(values)))
-    for index, (left, right) in enumerate(zip(values, values[1:], strict=False)):
+    for index, (left, right) in enumerate(itertools.pairwise(values)):
         between = [keys.at(10 * index + step) for step in np.linspace(0, 10, 41)]
         assert min(left, right) - 1e-12 <= min(between) <= max(between) <= max(left, right) + 1e-12
         assert np.all(np.diff(between) * np.sign(right - left) >= -1e-12)

@@ -28,7 +28,9 @@ def about(axis: str, degrees: float) -> np.ndarray:
 
 @settings(deadline=None)
 @given(angles, orders)
-def test_the_first_letter_is_applied_first(degrees: tuple[float, ...], order: RotationOrder) -> None:
+def test_the_first_letter_is_applied_first(
+    degrees: tuple[float, ...], order: RotationOrder
+) -> None:
     expected = np.eye(4)
     for letter in order.value:
         expected = about(letter, degrees["xyz".index(letter)]) @ expected
@@ -101,7 +103,9 @@ def test_a_rigid_matrix_keeps_place_and_direction(t: tuple, r: tuple, s: tuple) 
     np.testing.assert_allclose(mirrored, rigid(matrix), atol=1e-9)
 
 
-@pytest.mark.parametrize("broken", [np.zeros((4, 4)), np.full((4, 4), np.nan), np.full((4, 4), np.inf)])
+@pytest.mark.parametrize(
+    "broken", [np.zeros((4, 4)), np.full((4, 4), np.nan), np.full((4, 4), np.inf)]
+)
 def test_a_rigid_matrix_is_one_whatever_it_is_made_of(broken: np.ndarray) -> None:
     matrix = rigid(broken)
     assert np.isfinite(matrix).all()
