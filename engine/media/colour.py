@@ -31,6 +31,7 @@ from engine.media.transfer import (
 Matrix3 = tuple[tuple[float, float, float], ...]
 
 OCIO: Any = PyOpenColorIO  # its module fills itself in at import: type checkers see it empty
+_FAULTS = (OCIO.Exception, OCIO.ExceptionMissingFile)
 
 _BUILTIN = "ocio://default"
 _REC709 = "Linear Rec.709 (sRGB)"  # a space of every built-in config; also OpenColorIO's exchange
@@ -101,7 +102,12 @@ def convert_to_working(
     working = working or working_space()
     check_colour_space(colour_space)
     config = _config(_config_path())
-    processor = _cpu(config.getProcessor(colour_space, working.name))
+    try:
+        processor = _cpu(config.getProcessor(colour_space, working.name))
+    except _FAULTS as error:  # a lookup table that the config names is not there
+        raise MediaError(
+            f"OpenColorIO cannot convert {colour_space!r} to {working.name!r}: {_one_line(error)}"
+        ) from error
     out = np.array(pixels, np.float32, order="C")
     processor.applyRGB(out)
     return out
@@ -191,8 +197,10 @@ def _display_lut(
     transform = OCIO.DisplayViewTransform(src=working.name, display=display, view=view)
     try:
         _cpu(_config(path).getProcessor(transform)).applyRGBA(table)
-    except OCIO.Exception as error:
-        raise MediaError(f"OpenColorIO cannot show {view!r} on {display!r}: {error}") from error
+    except _FAULTS as error:
+        raise MediaError(
+            f"OpenColorIO cannot show {view!r} on {display!r}: {_one_line(error)}"
+        ) from error
     table[..., 3] = 1
     table.setflags(write=False)
     return DisplayLut(table, curve)
@@ -221,7 +229,7 @@ def _config_path() -> str:
 def _config(path: str) -> Any:
     try:
         return OCIO.Config.CreateFromFile(path)
-    except OCIO.Exception as error:
+    except _FAULTS as error:
         raise MediaError(
             f"$OCIO names {path!r}, which is no readable OpenColorIO config: {_one_line(error)}"
         ) from error
@@ -245,7 +253,7 @@ def _chromaticities(config: Any, name: str) -> Chromaticities:
     unit = np.vstack([np.eye(3), np.ones(3)]).astype(np.float32)
     try:
         _cpu(OCIO.Config.GetProcessorToBuiltinColorSpace(config, name, _REC709)).applyRGB(unit)
-    except OCIO.Exception:
+    except _FAULTS:
         return PRIMARIES["rec709"]  # a config without interchange roles: nothing better is known
     matrix = unit[:3].T.astype(np.float64)
     for known in PRIMARIES.values():

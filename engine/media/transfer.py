@@ -1,6 +1,7 @@
 """Transfer curves and RGB primaries as plain numpy: what the shaders are measured against.
 
-Curves act on every element of a float array and keep its dtype. NaN stays NaN.
+Curves act on every element of a float array and keep its dtype. They are mirrored below zero
+(saturated colours of video lie there) and NaN stays NaN.
 """
 
 from __future__ import annotations
@@ -37,35 +38,36 @@ _BRADFORD = np.array(
 
 
 def srgb_to_linear(x: Floats) -> Floats:
-    """IEC 61966-2-1 decoding; the linear toe goes on below zero, the power above one."""
-    toe = x / 12.92
-    power = np.power((np.maximum(x, 0.04045) + 0.055) / 1.055, 2.4, dtype=toe.dtype)
-    return np.where(x <= 0.04045, toe, power)
+    """IEC 61966-2-1 decoding; the power goes on above one."""
+    v = np.abs(x)
+    power = np.power((np.maximum(v, 0.04045) + 0.055) / 1.055, 2.4, dtype=v.dtype)
+    return np.copysign(np.where(v <= 0.04045, v / 12.92, power), x)
 
 
 def linear_to_srgb(x: Floats) -> Floats:
     """IEC 61966-2-1 encoding, the inverse of `srgb_to_linear`."""
-    toe = x * 12.92
-    power = 1.055 * np.power(np.maximum(x, 0.0031308), 1 / 2.4, dtype=toe.dtype) - 0.055
-    return np.where(x <= 0.0031308, toe, power)
+    v = np.abs(x)
+    power = 1.055 * np.power(np.maximum(v, 0.0031308), 1 / 2.4, dtype=v.dtype) - 0.055
+    return np.copysign(np.where(v <= 0.0031308, v * 12.92, power), x)
 
 
 def bt1886_to_linear(x: Floats) -> Floats:
-    """ITU-R BT.1886 with zero black: max(x, 0)^2.4."""
-    return np.power(np.maximum(x, 0), 2.4)
+    """ITU-R BT.1886 with zero black: x^2.4."""
+    return np.copysign(np.power(np.abs(x), 2.4, dtype=x.dtype), x)
 
 
 def gamma22_to_linear(x: Floats) -> Floats:
-    """max(x, 0)^2.2."""
-    return np.power(np.maximum(x, 0), 2.2)
+    """x^2.2."""
+    return np.copysign(np.power(np.abs(x), 2.2, dtype=x.dtype), x)
 
 
 def pq_to_linear(x: Floats) -> Floats:
     """SMPTE ST 2084 EOTF, formula 4 of the standard; 1.0 = 100 cd/m2, so code value 1 is 100."""
     m1, m2 = 2610 / 16384, 2523 / 32
     c1, c2, c3 = 3424 / 4096, 2413 / 128, 2392 / 128
-    p = np.power(np.clip(x, 0, 1), 1 / m2)
-    return 100 * np.power(np.maximum(p - c1, 0) / (c2 - c3 * p), 1 / m1)
+    p = np.power(np.abs(x), 1 / m2, dtype=x.dtype)
+    light = 100 * np.power(np.maximum(p - c1, 0) / (c2 - c3 * p), 1 / m1, dtype=x.dtype)
+    return np.copysign(light, x)
 
 
 HLG_WHITE = 0.26496256
@@ -75,9 +77,9 @@ HLG_WHITE = 0.26496256
 def hlg_to_linear(x: Floats) -> Floats:
     """ITU-R BT.2100 (ARIB STD-B67) inverse OETF, scaled so that reference white (0.75) is 1.0."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
-    x = np.clip(x, 0, 1)
-    light = np.where(x <= 0.5, x * x / 3, (np.exp((x - c) / a) + b) / 12)
-    return (light / HLG_WHITE).astype(x.dtype)
+    v = np.abs(x)
+    light = np.where(v <= 0.5, v * v / 3, (np.exp((v - c) / a) + b) / 12) / HLG_WHITE
+    return np.copysign(light, x).astype(x.dtype)
 
 
 def cineon_to_linear(x: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from bisect import bisect_left
 from collections.abc import Generator
 from dataclasses import replace
@@ -73,6 +74,7 @@ class VideoSource(Source):
         if count is None:
             self._index = index_of(self._path, self._stream.index)
             count = len(self._index.pts)
+            self._warn_if_short(self._index)
         rate = self._stream.average_rate or self._stream.guessed_rate
         self._info = SourceInfo(
             name=os.path.basename(self._path),
@@ -223,6 +225,19 @@ class VideoSource(Source):
 
     def _too_short(self, t: int) -> MediaError:
         return _EndedError(f"{self._path}: frame {t} cannot be decoded: the file ends before it.")
+
+    def _warn_if_short(self, index: Index) -> None:
+        """A file cut short may still play (Matroska): say so, if the header tells its length."""
+        length, alone = self._container.duration, len(self._container.streams) == 1
+        tick = self._stream.time_base
+        if not (length and alone and tick and index.seekable and index.pts):
+            return  # with several streams the sound may be the longer one
+        there, whole = float((index.pts[-1] - index.pts[0]) * tick), length / av.time_base
+        if there < 0.95 * whole - 0.5:
+            warnings.warn(
+                f"{self._path} is cut short: it has {there:.1f} of {whole:.1f} seconds.",
+                stacklevel=5,
+            )
 
     def _known_count(self) -> int | None:
         """Frames by the container's own table, less those an edit list cuts off; None: no table."""

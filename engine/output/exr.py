@@ -118,7 +118,7 @@ def _spec(part: Part, header: ExrHeader) -> ImageSpec:
     spec.channelnames = part.channels
     spec.attribute("oiio:subimagename", part.name)
     spec.attribute("compression", "zip")
-    spec.attribute("Software", software())
+    spec.attribute("software", software())
     spec.attribute("PixelAspectRatio", float(header.pixel_aspect))
     spec.attribute("chromaticities", TypeDesc("float[8]"), tuple(header.chromaticities))
     if header.world_to_camera is not None:
