@@ -43,15 +43,16 @@ PORTRAIT = Path(__file__).with_name("astronaut.png")
 
 ORBIT = 15.0  # degrees to each side
 
-# Where the face is on the surface, in scene units from its centre, measured on the portrait: it is
-# 0.18 wide and stands out by 0.13.
-HEAD = (-0.06, 0.25, 0.06)
+# Where the chain lies on the portrait, in scene units from the surface's centre: over the fringe in
+# front, and at the temples, where the hair is widest, behind the picture. The head is 0.29 wide
+# with its hair, and the face stands out by 0.13.
+FOREHEAD = (-0.057, 0.335, 0.04)
 
-CHAIN_RADIUS = 0.15
+CHAIN_RADIUS = 0.131
 CHAIN_LINKS = 26
-# The chain lies lower in front and dips behind the picture at the temples.
-CHAIN_TILT = (22.0, 0.0, -7.0)
-GOLD = (1.0, 0.72, 0.28)
+# Leaning as the head does, a little higher in front.
+CHAIN_TILT = (-9.0, 0.0, -6.0)
+GOLD = (0.83, 0.5, 0.14)
 
 
 def chain(radius: float = CHAIN_RADIUS, links: int = CHAIN_LINKS) -> trimesh.Trimesh:
@@ -109,7 +110,7 @@ def demo_scene(portrait: Path, mesh: Path) -> Scene:
         last=LAST,
         size=SIZE,
         media=(media,),
-        ambient=(0.3, 0.3, 0.3),
+        ambient=(0.22, 0.22, 0.24),
     )
     scene = _with_portraits(scene)
     scene = _with_chain(scene, mesh)
@@ -132,12 +133,12 @@ def _with_portraits(scene: Scene) -> Scene:
     for surface, three_d in ((flat, False), (relief, True)):
         z_map = new_z_map(scene, surface.id, analysis=AnalysisType.FACE)
         scene = scene.with_node(z_map)
-        scene = scene.with_values(z_map.id, three_d=three_d, z_pass=True, bump=three_d, step=1)
+        scene = scene.with_values(z_map.id, three_d=three_d, z_pass=True, bump=three_d)
     return scene
 
 
 def _with_chain(scene: Scene, mesh: Path) -> Scene:
-    collar = Axis(id="Collar", translate=HEAD, rotate=CHAIN_TILT)
+    collar = Axis(id="Collar", translate=FOREHEAD, rotate=CHAIN_TILT)
     # A whole number of pairs of links, so that the film can loop.
     turn = curve([(FIRST, 0.0), (LAST + 1, 360.0 * 8 / CHAIN_LINKS)])
     links = Geometry(
@@ -146,8 +147,8 @@ def _with_chain(scene: Scene, mesh: Path) -> Scene:
         mesh=str(mesh),
         rotate=(0.0, turn, 0.0),
         colour=GOLD,
-        specular=0.5,
-        roughness=0.35,
+        specular=0.8,
+        roughness=0.3,
     )
     return scene.with_node(collar, links)
 
@@ -175,8 +176,8 @@ def _with_camera(scene: Scene) -> Scene:
         parent=rig.id,
         translate=(0.0, 0.0, move(start, 0.8)),
         fov=camera.fov,
-        near=0.2,
-        far=3.0,
+        near=0.4,
+        far=1.6,
     )
     return scene.with_node(rig, camera).with_settings(camera=camera.id)
 
@@ -189,8 +190,8 @@ def _light(scene: Scene) -> Light:
     return Light(
         id="Key",
         translate=light.translate,
-        rotate=(-32.0, curve([(CUT, -48.0), (middle, 42.0), (LAST + 1, -48.0)], smooth), 0.0),
-        colour=(1.0, 0.96, 0.9),
-        intensity=1.1,
+        rotate=(-24.0, curve([(CUT, -50.0), (middle, 46.0), (LAST + 1, -50.0)], smooth), 0.0),
+        colour=(1.0, 0.97, 0.92),
+        intensity=0.92,
         shadow_softness=1.5,
     )
