@@ -203,7 +203,7 @@ def test_the_ring_grows_only_when_all_are_in_flight(gpu: Gpu) -> None:
 
 
 def test_after_a_burst_the_ring_shrinks_to_its_depth(gpu: Gpu) -> None:
-    ring, source = ReadbackRing(gpu, depth=2), Source(gpu)
+    ring, source = ReadbackRing(gpu, depth=1), Source(gpu)
     for ticket in [source.request(ring, number) for number in range(9)]:
         ticket.array()
     late = source.request(ring, 123)
@@ -211,6 +211,18 @@ def test_after_a_burst_the_ring_shrinks_to_its_depth(gpu: Gpu) -> None:
         assert np.all(source.request(ring, number).array() == number)
     assert ring.size == 2
     assert np.all(late.array() == 123), "what is in flight is never freed"
+    ring.release()
+
+
+def test_buffers_in_steady_use_are_kept_beyond_the_depth(gpu: Gpu) -> None:
+    ring, source = ReadbackRing(gpu, depth=1), Source(gpu)
+    flying = [source.request(ring, number) for number in range(4)]
+    with CreateCounter(gpu.device, "a long steady run") as created:
+        for number in range(4, 2 * KEPT_ROUNDS):
+            assert np.all(flying.pop(0).array() == number - 4)
+            flying.append(source.request(ring, number))
+    created.assert_nothing_made()
+    assert ring.size == 4
     ring.release()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 import pytest
 
 from engine.gpu import Gpu, PassTimer
+from engine.gpu.readback import is_settled
 from tests.support.create_counter import CreateCounter
 
 BUSY = """
@@ -167,4 +168,24 @@ def test_without_the_feature_nothing_is_timed_and_it_says_so() -> None:
     timer.submitted()
     assert timer.results() == {}
     assert "cannot time passes" in timer.summary
+    timer.release()
+
+
+def test_results_are_those_of_the_newest_frame(
+    gpu: Gpu, timer: PassTimer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(gpu)
+    monkeypatch.setattr(timer, "_collect", lambda: None)
+    for number in range(3):
+        encoder = gpu.device.create_command_encoder()
+        work.encode(encoder, 1, timer.writes(f"frame {number}"))
+        timer.resolve(encoder)
+        gpu.submit(encoder)
+        timer.submitted()
+    monkeypatch.undo()
+    gpu.wait()
+    while not all(is_settled(frame.promise) for frame in timer._frames):
+        pass  # the test's own time limit ends this
+    timer._frames.reverse()  # as if they came back in another order
+    assert list(timer.results()) == ["frame 2"]
     timer.release()

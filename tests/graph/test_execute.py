@@ -308,8 +308,13 @@ def test_history_is_last_frames_content(run: Callable[..., Runner], adder: Adder
 def test_history_survives_a_new_plan_and_starts_at_zero(
     run: Callable[..., Runner], adder: Adder
 ) -> None:
-    runner = run(adder.make("count", history("count")), clearing("other", clear=(9, 9, 9, 9)))
-    runner.frame("other")  # leaves a texture of the same kind behind
+    nine = (9.0, 9.0, 9.0, 9.0)
+    runner = run(
+        adder.make("count", history("count")),
+        clearing("other", clear=nine),
+        clearing("another", clear=nine),
+    )
+    runner.frame("other", "another")  # leaves two textures of the same kind behind
     assert runner.frame("count")["count"][0, 0, 0] == 1
     assert runner.frame("count")["count"][0, 0, 0] == 2
     assert runner.frame("count", "other")["count"][0, 0, 0] == 3

@@ -27,12 +27,14 @@ class CreateCounter:
         self.counts: Counter[str] = Counter()
         self.calls: list[tuple[str, str]] = []
         self._depth = 0
+        self._shadowed: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         # Set on the instance, which shadows the methods of its class. wgpu makes the objects of its
         # blocking helpers (read_texture) through `_create_buffer`: that counts too.
         for name in dir(type(self.device)):
             if name.startswith("create_") or name == "_create_buffer":
+                self._shadowed[name] = vars(self.device).get(name)
                 setattr(self.device, name, self._counting(name, getattr(self.device, name)))
         return self
 
@@ -42,8 +44,12 @@ class CreateCounter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for name in [name for name, value in vars(self.device).items() if _is_ours(value)]:
-            delattr(self.device, name)
+        for name, counter_around in self._shadowed.items():
+            if counter_around is None:
+                delattr(self.device, name)
+            else:
+                setattr(self.device, name, counter_around)
+        self._shadowed.clear()
 
     def assert_nothing_made(self, allowed: tuple[str, ...] = PER_FRAME) -> None:
         """Fail if anything was created but `allowed`, naming each object."""
@@ -64,9 +70,4 @@ class CreateCounter:
             finally:
                 self._depth -= 1
 
-        counted.__dict__["_counts"] = True
         return counted
-
-
-def _is_ours(value: Any) -> bool:
-    return bool(getattr(value, "_counts", False))
