@@ -29,6 +29,9 @@ app = typer.Typer(
 )
 
 
+PICTURES = (".exr", ".png", ".jpg", ".jpeg")
+
+
 class Analysis(StrEnum):
     """Networks that make a map from a picture."""
 
@@ -73,6 +76,12 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a size: write it like 1920x1080.")
     return int(match[1]), int(match[2])
+
+
+def _pattern(text: str | None) -> str | None:
+    if text is None or Path(text).suffix.lower() in PICTURES:
+        return text
+    raise typer.BadParameter(f"{text!r} should end in {', '.join(PICTURES)}.")
 
 
 def _frames(text: str | None) -> list[int] | None:
@@ -137,7 +146,7 @@ def new(
 
 @app.command(
     epilog="Example: `rilievo render shot.rilievo -f 1001-1048 -o out/shot.####.exr`"
-    "\n\nExample: `rilievo render shot.rilievo -o out/s.####.exr --passes beauty,z,normals`"
+    "\n\nExample: `rilievo render shot.rilievo -o s.####.exr --passes beauty,z,normals`"
     "\n\nExample: `rilievo render shot.rilievo --movie out.mp4 --size 1920x1080 --stats`"
 )
 def render(
@@ -177,13 +186,15 @@ def render(
     """Render frames of a document to pictures, a film, or both."""
     if output is None and movie is None:
         raise typer.BadParameter("give -o for pictures, --movie for a film, or both.")
-    chosen, pixels, names = _frames(frames), _size(size), _passes(passes)
+    pattern, chosen, pixels, names = (
+        _pattern(output), _frames(frames), _size(size), _passes(passes),
+    )  # fmt: skip
     from ui.render import Request, render_document
 
     request = Request(
         document=document,
         frames=chosen,
-        pattern=output,
+        pattern=pattern,
         movie=movie,
         passes=names,
         size=pixels,

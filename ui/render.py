@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.errors import OutputError
 from engine.gpu import open_gpu
+from engine.output import has_frame_token
 from engine.scene import Scene
 from models import Analyses
 from passes import Renderer
@@ -39,6 +41,11 @@ def render_document(request: Request) -> str | None:
         pattern=request.pattern,
         movie=request.movie,
     )
+    if request.pattern and len(job.frames) > 1 and not has_frame_token(request.pattern):
+        raise OutputError(
+            f"{request.pattern} is one file for {len(job.frames)} frames: "
+            "put #### where the frame number goes"
+        )
     gpu = open_gpu(request.adapter)
     try:
         with (

@@ -15,9 +15,9 @@ from ui.job import Job, Outcome, render_frames
 
 SAMPLES = 4
 # The passes of a stretch of the relief, as large as the film.
-SEQUENCE = range(CUT + 12, CUT + 20)
+SEQUENCE = range(CUT + 12, CUT + 18)
 # The frame on the contact sheet: the camera is well to the side, the light comes across.
-SHEET = CUT + 16
+SHEET = CUT + 14
 
 
 def run_demo(folder: Path, *, provider: str, adapter: str | None) -> str | None:

@@ -34,9 +34,9 @@ from ui.new import recorded
 
 FPS = 24.0
 FIRST = 1001
-CUT = 1041
+CUT = 1037
 """The first frame of the relief; before it the picture is flat."""
-LAST = 1112
+LAST = 1100
 SIZE = (960, 720)
 
 PORTRAIT = Path(__file__).with_name("astronaut.png")
@@ -52,6 +52,9 @@ CHAIN_RADIUS = 0.131
 CHAIN_LINKS = 26
 # Leaning as the head does, a little higher in front.
 CHAIN_TILT = (-9.0, 0.0, -6.0)
+# Pixels. The sides of a face stand almost upright on the picture: this gives their walls a slope.
+SOFTNESS = (1.5, 1.5)
+
 GOLD = (0.83, 0.5, 0.14)
 
 
@@ -133,7 +136,9 @@ def _with_portraits(scene: Scene) -> Scene:
     for surface, three_d in ((flat, False), (relief, True)):
         z_map = new_z_map(scene, surface.id, analysis=AnalysisType.FACE)
         scene = scene.with_node(z_map)
-        scene = scene.with_values(z_map.id, three_d=three_d, z_pass=True, bump=three_d)
+        scene = scene.with_values(
+            z_map.id, three_d=three_d, z_pass=True, bump=three_d, softness=SOFTNESS
+        )
     return scene
 
 

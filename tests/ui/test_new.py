@@ -1,0 +1,113 @@
+"""`rilievo new`: documents that are right at once, and files that cannot be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.scene import AnalysisType, DepthRange, Scene, Surface, ZDepthMap
+from tests.support.commands import Run, complaint
+
+
+def _map(scene: Scene) -> ZDepthMap:
+    (found,) = [node for node in scene.nodes if isinstance(node, ZDepthMap)]
+    return found
+
+
+def test_new_with_a_depth_map(run: Run, picture: Path, depth: Path) -> None:
+    result = run("new", picture, "--z", depth, "--range", "inverse", "-o", "shot.rilievo")
+    assert result.exit_code == 0
+    assert "shot.rilievo" in result.stdout
+    scene = Scene.load("shot.rilievo")
+    assert scene.size == (64, 48)
+    assert [Path(media.path) for media in scene.media] == [picture, depth]
+    z_map = _map(scene)
+    assert z_map.depth_range is DepthRange.INVERSE
+    assert z_map.displace
+    assert not z_map.three_d
+
+
+def test_new_with_a_face(run: Run, astronaut: Path) -> None:
+    result = run("new", astronaut, "--analysis", "face", "--3d", "-o", "shot.rilievo")
+    assert result.exit_code == 0
+    z_map = _map(Scene.load("shot.rilievo"))
+    assert z_map.analysis is AnalysisType.FACE
+    assert z_map.three_d
+
+
+def test_new_without_depth_is_a_flat_picture(run: Run, picture: Path) -> None:
+    assert run("new", picture, "-o", "shot.rilievo").exit_code == 0
+    scene = Scene.load("shot.rilievo")
+    assert [type(node) for node in scene.nodes if isinstance(node, Surface | ZDepthMap)] == [
+        Surface
+    ]
+
+
+def test_new_takes_range_and_rate_from_a_clip(run: Run, talking_head: Path) -> None:
+    assert run("new", talking_head, "--analysis", "face", "-o", "shot.rilievo").exit_code == 0
+    scene = Scene.load("shot.rilievo")
+    assert len(scene.frames()) == 120
+    assert scene.fps == pytest.approx(scene.media[0].fps)
+
+
+def test_new_does_not_replace_a_document(
+    run: Run,
+    picture: Path,
+) -> None:
+    Path("shot.rilievo").write_text("mine")
+    result = run("new", picture, "-o", "shot.rilievo")
+    assert result.exit_code == 1
+    assert "shot.rilievo" in complaint(result.stderr)
+    assert Path("shot.rilievo").read_text() == "mine"
+    assert run("new", picture, "-o", "shot.rilievo", "--force").exit_code == 0
+
+
+def _missing(_: Path) -> None:
+    pass
+
+
+def _zero_bytes(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _truncated(path: Path) -> None:
+    astronaut = Path(__file__).parents[2] / "ui" / "demo" / "astronaut.png"
+    path.write_bytes(astronaut.read_bytes()[:200_000])
+
+
+def _wrong_type(path: Path) -> None:
+    path.write_bytes(b"Dear diary, today I was an image.\n" * 40)
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [_missing, _zero_bytes, _truncated, _wrong_type, _folder])
+@pytest.mark.parametrize("name", ["bad.png", "bad.exr", "bad.mp4", "bad.####.jpg"])
+@pytest.mark.parametrize("role", ["media", "depth"])
+def test_bad_media_gets_one_sentence_and_no_document(
+    run: Run,
+    picture: Path,
+    spoil: Callable[[Path], None],
+    name: str,
+    role: str,
+) -> None:
+    spoil(picture.parent / name.replace("####", "1001"))
+    arguments = [name] if role == "media" else [picture.name, "--z", name]
+    result = run("new", *arguments, "-o", "shot.rilievo")
+    assert result.exit_code == 1
+    assert "bad." in complaint(result.stderr)
+    assert not Path("shot.rilievo").exists()
+
+
+def test_a_document_that_cannot_be_written(
+    run: Run,
+    picture: Path,
+) -> None:
+    Path("taken").write_text("a file where a folder is meant")
+    result = run("new", picture, "-o", "taken/shot.rilievo")
+    assert result.exit_code == 1
+    assert "taken" in complaint(result.stderr)
