@@ -15,6 +15,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import wgpu
+
 from engine.gpu.uniforms import UniformBlock
 
 _HEADER = re.compile(r"//\s*(requires|uniforms)\s*:\s*(.*?)\s*$")
@@ -65,9 +67,9 @@ class ShaderLibrary:
             code = self.source(name)
             try:
                 module = self._device.create_shader_module(label=f"{name}.wgsl", code=code)
-            except Exception as error:
-                if type(error).__name__ not in ("GPUValidationError", "GPUInternalError"):
-                    raise
+            except wgpu.GPUError as error:
+                if "device is lost" in str(error).lower():
+                    raise  # not the shader's fault
                 raise AssertionError(self._explain(name, str(error))) from error
             self._modules[name] = module
         return self._modules[name]
