@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import time
@@ -16,7 +15,11 @@ import OpenEXR
 import pytest
 
 from engine.gpu import Gpu
+from passes import PASS_NAMES
 from tests.support.commands import NO_DRIVERS, Run, Shell, command, complaint
+
+# Windows has neither such limits nor signals that one process can send to another.
+UNIX = pytest.mark.skipif(os.name != "posix", reason="needs Unix")
 
 
 def _names(folder: str | Path) -> list[str]:
@@ -58,12 +61,9 @@ def test_range_size_and_all_passes(run: Run, document: Path) -> None:
         "--passes", "all", "--samples", "1",
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
-    assert sorted(Path.cwd().glob("a.*")) == [
-        Path("a.1001.exr").resolve(),
-        Path("a.1003.exr").resolve(),
-    ]
+    assert [name for name in _names(".") if name.startswith("a.")] == ["a.1001.exr", "a.1003.exr"]
     with OpenEXR.File("a.1001.exr") as file:
-        assert len(file.parts) == 10
+        assert len(file.parts) == len(PASS_NAMES)
         assert file.parts[0].height() == 20
         assert file.parts[0].width() == 32
 
@@ -109,7 +109,7 @@ def test_a_missing_frame_is_listed_and_the_others_are_written(
     assert result.exit_code == 1
     sentence = complaint(result.stderr)
     assert "1 frame failed (1002)" in sentence
-    assert "plate.1002.png" in sentence
+    assert "plate.####.png" in sentence
     # A film with a hole would be out of step with its sound, so there is none.
     assert _names("out") == ["a.1001.exr", "a.1003.exr"]
 
@@ -198,8 +198,11 @@ def test_no_adapter(shell: Shell, document: Path) -> None:
     assert not (document.parent / "out").exists()
 
 
+@UNIX
 def test_a_full_disk(document: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands in for a disk that is full after some kilobytes."""
+    import resource
+
     done = subprocess.run(
         command(
             "render", document, "-o", "out/a.####.exr", "--movie", "out/film.mp4",
@@ -225,6 +228,7 @@ def test_a_folder_that_cannot_be_made(run: Run, document: Path) -> None:
     assert "taken" in complaint(result.stderr)
 
 
+@UNIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_leaves_only_whole_files(document: Path, number: signal.Signals) -> None:
     folder = document.parent / "out"
