@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -78,19 +79,23 @@ def yuv_to_rgb(picture: Picture) -> F32:
     height, width = luma.shape
     step = 2.0 ** (encoding.bits - 8)
     if encoding.full_range:
-        peak = 256 * step - 1
-        y, chroma = luma / peak, peak
+        black, luma_range = 0.0, 256 * step - 1
+        chroma_range = luma_range
     else:
-        y, chroma = (luma - 16 * step) / (219 * step), 224 * step
-    cb = (_upsampled(blue, width, height, encoding.chroma_site) - 128 * step) / chroma
-    cr = (_upsampled(red, width, height, encoding.chroma_site) - 128 * step) / chroma
+        black, luma_range, chroma_range = 16 * step, 219 * step, 224 * step
     kr, kb = encoding.matrix
     kg = 1 - kr - kb
-    out = np.empty((height, width, 3), np.float32)
-    out[..., 0] = y + 2 * (1 - kr) * cr
-    out[..., 1] = y - (2 * kr * (1 - kr) / kg) * cr - (2 * kb * (1 - kb) / kg) * cb
-    out[..., 2] = y + 2 * (1 - kb) * cb
-    return out
+    scale = np.diag([1 / luma_range, 1 / chroma_range, 1 / chroma_range])
+    matrix = np.array([
+        [1, 0, 2 * (1 - kr)],
+        [1, -2 * kb * (1 - kb) / kg, -2 * kr * (1 - kr) / kg],
+        [1, 2 * (1 - kb), 0],
+    ]) @ scale  # fmt: skip
+    offset = matrix @ [-black, -128 * step, -128 * step]
+    cb = _upsampled(blue, width, height, encoding.chroma_site)
+    cr = _upsampled(red, width, height, encoding.chroma_site)
+    rgb = cv2.transform(cv2.merge([luma, cb, cr]), np.column_stack([matrix, offset]))
+    return np.asarray(rgb, np.float32)
 
 
 def _samples(picture: Picture) -> tuple[F32, F32]:
@@ -110,19 +115,20 @@ def _samples(picture: Picture) -> tuple[F32, F32]:
 
 
 def _upsampled(plane: F32, width: int, height: int, site: tuple[float, float]) -> F32:
-    for axis, (target, offset) in enumerate([(height, site[1]), (width, site[0])]):
-        count = plane.shape[axis]
-        if count == target:
-            continue
-        block = max(round(target / count), 1)
-        where = (np.arange(target, dtype=np.float32) - offset * (block - 1)) / block
-        where = np.clip(where, 0, count - 1)
-        low = np.minimum(where.astype(np.intp), max(count - 2, 0))
-        share = (where - low).reshape((-1, 1) if axis == 0 else (1, -1))
-        high = np.minimum(low + 1, count - 1)
-        a, b = np.take(plane, low, axis=axis), np.take(plane, high, axis=axis)
-        plane = (a + (b - a) * share).astype(np.float32)
-    return plane
+    """Bilinear, at the places that `Encoding.chroma_site` defines; edges are repeated."""
+    rows, columns = plane.shape
+    if (columns, rows) == (width, height):
+        return plane
+    nx, ny = max(round(width / columns), 1), max(round(height / rows), 1)
+    where = np.array([[1 / nx, 0, -site[0] * (nx - 1) / nx], [0, 1 / ny, -site[1] * (ny - 1) / ny]])
+    out = cv2.warpAffine(
+        plane,
+        where,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(out, np.float32)
 
 
 def _to_rec709(encoding: Encoding, working: WorkingSpace | None) -> npt.NDArray[Any]:

@@ -32,7 +32,7 @@ def contact_sheet(
 
     Every cell is `tile_width` wide and as high as the tallest picture at that width (at most twice
     the width); pictures keep their proportions and are centred. columns: by default what makes the
-    sheet nearest to 16:9. title: a line on top.
+    sheet near to 16:9 with few gaps. title: a line on top.
     """
     assert tiles, "a sheet has at least one tile"
     heights = [tile.rgb.shape[0] * tile_width / tile.rgb.shape[1] for tile in tiles]
@@ -59,7 +59,8 @@ def contact_sheet(
 def _columns(count: int, pitch_x: int, pitch_y: int) -> int:
     def badness(columns: int) -> tuple[float, int]:
         rows = -(-count // columns)
-        return abs(math.log(columns * pitch_x / (rows * pitch_y) / (16 / 9))), columns
+        shape = abs(math.log(columns * pitch_x / (rows * pitch_y) / (16 / 9)))
+        return shape + 0.3 * (rows * columns - count) / count, columns  # gaps look untidy
 
     return min(range(1, count + 1), key=badness)
 

@@ -165,9 +165,10 @@ def _flat(matrix: Matrix) -> tuple[float, ...]:
 
 def _failed(path: str | os.PathLike[str], file: ImageOutput) -> OutputError:
     text = file.geterror()
-    free = shutil.disk_usage(Path(path).parent).free
-    if free < 2**20 or "space" in text:
+    if shutil.disk_usage(Path(path).parent).free < 2**20:
         return OutputError(f"{path} could not be written: the disk is full.")
+    if "write" in text.lower():  # the text names the temporary file, which nobody asked for
+        return OutputError(f"{path} could not be written: the system took only a part of it.")
     return output_error(path, text or "the encoder gives no reason")
 
 
@@ -184,4 +185,4 @@ def _check_whole(path: str | os.PathLike[str], temporary: Path, parts: int) -> N
         file.close()
     OpenImageIO.geterror()
     if not whole:
-        raise OutputError(f"{path} could not be written to its end: the disk may be full.")
+        raise OutputError(f"{path} could not be written: its end is missing, the disk may be full.")

@@ -67,7 +67,7 @@ class MovieWriter:
             self._stream = self._container.add_stream(encoder, rate=rational(fps))
             self._stream.width, self._stream.height = self.coded_size
             self._stream.pix_fmt = pixel_format
-            self._stream.options = {"crf": str(crf), "preset": "medium"}
+            self._stream.options = {"crf": str(crf), "preset": "veryfast"}
             if codec == "hevc":
                 self._stream.options |= {"x265-params": "log-level=error"}
                 self._stream.codec_tag = "hvc1"
