@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from engine.gpu.device import Gpu
 from engine.gpu.formats import texture_bytes
-
-if TYPE_CHECKING:
-    from engine.gpu.device import Gpu
 
 
 @dataclass(frozen=True, slots=True)

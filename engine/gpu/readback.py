@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import wgpu
 
 from engine.errors import DeviceError
+from engine.gpu.device import Gpu
 from engine.gpu.formats import FORMATS, Format
-
-if TYPE_CHECKING:
-    from engine.gpu.device import Gpu
 
 ROW_ALIGNMENT = 256  # WebGPU: bytes_per_row of a copy between textures and buffers
 KEPT_ROUNDS = 60  # submits with readbacks after which an unused buffer beyond the depth is freed

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import wgpu
 import wgpu.backends.wgpu_native
 
+from engine.gpu.device import Gpu
 from engine.gpu.readback import is_settled, map_for_reading
-
-if TYPE_CHECKING:
-    from engine.gpu.device import Gpu
 
 
 class _Frame:
