@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.errors import DeviceError, GraphError
-from engine.gpu import NO_TARGET, Gpu, PassTimer, ReadbackRing, open_gpu
+from engine.errors import GraphError
+from engine.gpu import NO_TARGET, Gpu
 from engine.graph import (
     Attachment,
     BufferSpec,
@@ -22,115 +22,10 @@ from engine.graph import (
     Write,
     history,
 )
-from tests.support.create_counter import CreateCounter
+from tests.support.graph_runner import FLOAT, SIZE, Adder, Runner, clearing
 from tests.support.passes import FakePass
 
-FLOAT = TextureSpec("rgba32float")
 DEPTH = TextureSpec("depth32float")
-SIZE = (20, 10)
-
-# Adds one to what it reads. Blends onto the target by replacing.
-ADD = """
-@group(0) @binding(0) var before: texture_2d<f32>;
-@vertex fn vertex(@builtin(vertex_index) i: u32) -> @builtin(position) vec4f {
-    return vec4f(f32(i & 1u) * 4.0 - 1.0, f32(i >> 1u) * 4.0 - 1.0, 0.5, 1.0);
-}
-@fragment fn fragment(@builtin(position) p: vec4f) -> @location(0) vec4f {
-    return textureLoad(before, vec2i(p.xy), 0) + vec4f(1.0);
-}
-"""
-
-
-class Runner:
-    """A graph that is run frame by frame and whose outputs are read back."""
-
-    def __init__(self, gpu: Gpu, *passes: FakePass, timer: PassTimer | None = None) -> None:
-        self.gpu = gpu
-        self.graph = RenderGraph(gpu, timer)
-        self.ring = ReadbackRing(gpu)
-        for item in passes:
-            self.graph.add(item)
-
-    def frame(self, *outputs: str, size: tuple[int, int] = SIZE) -> dict[str, np.ndarray]:
-        plan = self.graph.compile(size, outputs)
-        encoder = self.gpu.device.create_command_encoder()
-        self.graph.execute(encoder, plan)
-        tickets = {name: self.ring.request(encoder, self.graph.texture(name)) for name in outputs}
-        if self.graph.timer is not None:
-            self.graph.timer.resolve(encoder)
-        self.gpu.submit(encoder)
-        self.ring.submitted()
-        if self.graph.timer is not None:
-            self.graph.timer.submitted()
-        return {name: ticket.array() for name, ticket in tickets.items()}
-
-    def release(self) -> None:
-        self.graph.release()
-        self.ring.release()
-
-
-@pytest.fixture
-def run(gpu: Gpu) -> Iterator[Callable[..., Runner]]:
-    runners: list[Runner] = []
-
-    def make(*passes: FakePass, timer: PassTimer | None = None) -> Runner:
-        runners.append(Runner(gpu, *passes, timer=timer))
-        return runners[-1]
-
-    yield make
-    for runner in runners:
-        runner.release()
-
-
-class Adder:
-    """Draws `before + 1` over the whole of a target."""
-
-    def __init__(self, gpu: Gpu) -> None:
-        self.gpu = gpu
-        entries = [
-            {"binding": 0, "visibility": 2, "texture": {"sample_type": "unfilterable-float"}}
-        ]
-        self.layout = gpu.device.create_bind_group_layout(entries=entries)
-        module = gpu.device.create_shader_module(code=ADD)
-        self.pipeline = gpu.device.create_render_pipeline(
-            layout=gpu.device.create_pipeline_layout(bind_group_layouts=[self.layout]),
-            vertex={"module": module, "entry_point": "vertex"},
-            primitive={"topology": "triangle-list"},
-            fragment={
-                "module": module,
-                "entry_point": "fragment",
-                "targets": [{"format": "rgba32float"}],
-            },
-        )
-
-    def draw(self, rp: Any, view: Any) -> None:
-        rp.set_pipeline(self.pipeline)
-        rp.set_bind_group(0, self.gpu.bind_group(self.layout, {0: view}))
-        rp.draw(3)
-
-    def make(self, name: str, before: Read | str) -> FakePass:
-        """A pass called `name` that writes `name` = `before` + 1."""
-        read = before if isinstance(before, Read) else Read(before)
-
-        def encode(ctx: PassContext) -> None:
-            view = ctx.history(read.name) if read.history else ctx.view(read.name)
-            with ctx.render_pass([name]) as rp:
-                self.draw(rp, view)
-
-        return FakePass(name, [read], [Write(name, FLOAT)], encode)
-
-
-@pytest.fixture(scope="module")
-def adder(gpu: Gpu) -> Adder:
-    return Adder(gpu)
-
-
-def clearing(name: str, **write: Any) -> FakePass:
-    def encode(ctx: PassContext) -> None:
-        with ctx.render_pass([name]):
-            pass
-
-    return FakePass(f"clear {name}", [], [Write(name, write.pop("spec", FLOAT), **write)], encode)
 
 
 def test_the_first_write_clears_to_its_value(run: Callable[..., Runner]) -> None:
@@ -359,59 +254,6 @@ def test_buffers_are_resources_too(run: Callable[..., Runner], gpu: Gpu) -> None
         assert np.frombuffer(data, np.uint32)[0] == 2
 
 
-def test_imports_are_bound_late_and_anew(
-    run: Callable[..., Runner], gpu: Gpu, adder: Adder
-) -> None:
-    runner = run(adder.make("a", "video"))
-    usage = "TEXTURE_BINDING | COPY_DST"
-    frames = [gpu.texture("rgba32float", (20, 10), usage) for _ in range(2)]
-    for value, texture in enumerate(frames):
-        gpu.write_texture(texture, np.full((10, 20, 4), value * 10, np.float32))
-    runner.graph.import_texture("video", None, FLOAT)
-    with pytest.raises(GraphError, match="'video' is imported, but no texture"):
-        runner.frame("a")
-    for number in range(4):
-        runner.graph.rebind("video", frames[number % 2])
-        assert np.all(runner.frame("a")["a"] == (number % 2) * 10 + 1)
-    for texture in frames:
-        gpu.drop(texture)
-
-
-@pytest.mark.parametrize(
-    ("format", "size", "usage", "message"),
-    [
-        ("rgba32float", (20, 11), "TEXTURE_BINDING", r"'video' is \('rgba32float', 20, 11, 1\)"),
-        ("rgba16float", (20, 10), "TEXTURE_BINDING", r"'video' is \('rgba16float', 20, 10, 1\)"),
-        ("rgba32float", (20, 10), "COPY_DST", "'video' needs the usage TEXTURE_BINDING"),
-    ],
-)
-def test_imports_that_do_not_fit_are_refused(
-    run: Callable[..., Runner], gpu: Gpu, adder: Adder, format: str, size: Any, usage: str,
-    message: str,
-) -> None:  # fmt: skip
-    runner = run(adder.make("a", "video"))
-    texture = gpu.texture(format, size, usage)
-    runner.graph.import_texture("video", None, FLOAT)
-    runner.graph.rebind("video", texture)
-    with pytest.raises(GraphError, match=message):
-        runner.frame("a")
-    gpu.drop(texture)
-
-
-def test_an_imported_texture_can_be_drawn_to(run: Callable[..., Runner], gpu: Gpu) -> None:
-    canvas = gpu.texture("rgba32float", SIZE, "RENDER_ATTACHMENT | COPY_SRC")
-
-    def encode(ctx: PassContext) -> None:
-        with ctx.render_pass(["canvas"]):
-            pass
-
-    runner = run(FakePass("show", [], [Write("canvas", clear=(0.5, 0.5, 0.5, 1.0))], encode))
-    runner.graph.import_texture("canvas", canvas)
-    seen = runner.frame("canvas")["canvas"]
-    assert np.all(seen == [0.5, 0.5, 0.5, 1.0])
-    gpu.drop(canvas)
-
-
 def test_using_what_was_not_declared_is_refused(run: Callable[..., Runner]) -> None:
     def peek(ctx: PassContext) -> None:
         ctx.view("a")
@@ -446,91 +288,3 @@ def test_an_old_plan_is_not_executed(run: Callable[..., Runner], gpu: Gpu) -> No
     runner.graph.compile((5, 5), ["a"])
     with pytest.raises(AssertionError, match="compiled again"):
         runner.graph.execute(gpu.device.create_command_encoder(), old)
-
-
-def test_every_pass_is_timed_under_its_name(
-    run: Callable[..., Runner], gpu: Gpu, adder: Adder
-) -> None:
-    if not gpu.timestamps:
-        pytest.skip("this adapter has no timestamp queries")
-
-    def compute(ctx: PassContext) -> None:
-        with ctx.compute_pass():
-            pass
-
-    timer = PassTimer(gpu)
-    runner = run(
-        clearing("a"),
-        adder.make("b", "a"),
-        FakePass("compute", [], [], compute, always=True),
-        timer=timer,
-    )
-    runner.frame("b")
-    gpu.wait()
-    while not timer.results():
-        pass  # the test's own time limit ends this
-    timed = {"clear a", "b"} | ({"compute"} if timer.writes("?", "compute") else set())
-    assert set(timer.results()) == timed
-    timer.release()
-
-
-def test_after_three_frames_only_encoders_are_created(
-    run: Callable[..., Runner], gpu: Gpu, adder: Adder
-) -> None:
-    timer = PassTimer(gpu)
-    runner = run(
-        clearing("a"),
-        adder.make("b", "a"),
-        adder.make("c", history("c")),
-        adder.make("d", "b"),
-        timer=timer,
-    )
-    for _ in range(3):
-        runner.frame("d", "c")
-    with CreateCounter(gpu.device, "ten frames") as created:
-        for _ in range(10):
-            runner.frame("d", "c")
-    created.assert_nothing_made()
-    assert created.counts == {"create_command_encoder": 10}
-    timer.release()
-
-
-def test_fifty_resizes_leave_the_counts_where_they_were(
-    run: Callable[..., Runner], gpu: Gpu, adder: Adder
-) -> None:
-    runner = run(
-        clearing("a"), adder.make("b", "a"), adder.make("c", history("c")), adder.make("d", "b")
-    )
-    for _ in range(3):
-        runner.frame("d", "c")
-    before = gpu.object_counts()
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        width, height = (int(side) for side in rng.integers(1, 60, 2))
-        seen = runner.frame("d", "c", size=(width, height))
-        assert seen["d"].shape == (height, width, 4)
-        assert np.all(seen["d"] == 2)
-    for _ in range(3):
-        runner.frame("d", "c")
-    assert gpu.object_counts() == before
-
-
-def test_release_frees_everything(gpu: Gpu, adder: Adder) -> None:
-    before = gpu.object_counts()
-    runner = Runner(gpu, clearing("a"), adder.make("b", "a"))
-    runner.frame("b")
-    runner.release()
-    assert gpu.object_counts() == before
-
-
-def test_a_lost_device_is_one_clear_sentence() -> None:
-    gpu = open_gpu()
-    runner = Runner(gpu, clearing("a"))
-    runner.frame("a")
-    plan = runner.graph.compile(SIZE, ["a"])
-    encoder = gpu.device.create_command_encoder()
-    gpu.device.destroy()
-    # Which of the two notices depends on how much wgpu checks while encoding.
-    with pytest.raises(DeviceError, match="The graphics device was lost"):  # noqa: PT012
-        runner.graph.execute(encoder, plan)
-        gpu.submit(encoder)
