@@ -107,6 +107,8 @@ CONTAINERS = [
     ("g.webm", "libvpx", {"auto-alt-ref": "1", "lag-in-frames": "16", "b": "200k", "g": "30"}),
     ("h.mpg", "mpeg2video", {"bf": "2", "g": "12", "b": "2M"}),
     ("i.mov", "prores_ks", {}),
+    ("j.ts", "libx264", {"x264-params": "open-gop=1:bframes=3:keyint=15:scenecut=0"}),
+    ("k.ts", "mpeg2video", {"bf": "2", "g": "12", "b": "2M"}),
 ]
 
 
@@ -144,6 +146,11 @@ def test_seeking_is_frame_exact(
         assert picture.frame == t
         assert all(np.array_equal(a, b) for a, b in zip(picture.planes, whole[t], strict=True)), t
     source.close()
+    for t in (1, 2, 9, 19, 33, 61):  # and as the first frame that is asked for
+        source = open_source(path)
+        picture = source.frame(t)
+        assert all(np.array_equal(a, b) for a, b in zip(picture.planes, whole[t], strict=True)), t
+        source.close()
 
 
 def test_a_varying_rate_is_counted_in_frames(tmp_path: Path) -> None:

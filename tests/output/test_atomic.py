@@ -27,6 +27,11 @@ WRITERS = {
             for _ in range(12):
                 movie.write(noise(3))""",
 }
+TINY = {
+    "tiny.exr": """
+        values = np.random.default_rng(0).random((20, 20), np.float32)
+        write_exr(path, [Part("depth", ("depth.Z",), values)], ExrHeader())""",
+}
 SCRIPT = """
 import os, sys
 import numpy as np
@@ -53,7 +58,7 @@ except OutputError as error:
 
 
 def run(path: Path, limit: int = 0) -> subprocess.CompletedProcess[str]:
-    body = textwrap.indent(textwrap.dedent(WRITERS[path.name]), "    ")
+    body = textwrap.indent(textwrap.dedent((WRITERS | TINY)[path.name]), "    ")
     script = SCRIPT.format(body=body)
     return subprocess.run(
         [sys.executable, "-c", script, str(path), str(limit)],
@@ -100,7 +105,17 @@ def test_a_write_that_fails_on_the_way(tmp_path: Path, name: str, limit: int) ->
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on file sizes")
+@pytest.mark.parametrize("limit", [1, 300, 1500, 2000])
+def test_a_write_that_fails_in_the_very_last_flush(tmp_path: Path, limit: int) -> None:
+    """A file smaller than the library's buffer: closing it fails, and the library says nothing."""
+    done = run(tmp_path / "tiny.exr", limit)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.stdout.startswith(f"{tmp_path / 'tiny.exr'} could not be written")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [*WRITERS, *TINY])
 def test_the_same_without_a_fault(tmp_path: Path, name: str) -> None:
     done = run(tmp_path / name)
     assert done.returncode == 0, done.stdout + done.stderr
