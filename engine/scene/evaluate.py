@@ -3,7 +3,8 @@
 Values of curves are brought back into their range, so that a Bezier that overshoots never makes a
 negative softness. Nothing here raises or makes NaN for a valid document: an axis that would be
 scaled to nothing keeps a tiny scale (`transforms.SMALLEST_SCALE`), and a surface or geometry whose
-matrix leaves the range of numbers through a long chain of parents is not in the frame.
+matrix leaves the range of numbers through a long chain of parents is not in the frame. Nor is one
+whose opacity is 0: it is not seen, casts no shadow, and costs nothing.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class _Evaluation:
         for node in self.contents.nodes:
             if isinstance(node, Surface | Geometry):
                 object_id += 1
-                if not _invertible(self.world(node)):
+                if not _invertible(self.world(node)) or self.value(node.opacity) <= 0.0:
                     continue
                 if isinstance(node, Surface):
                     surfaces.append(self.surface(node, object_id))

@@ -300,6 +300,21 @@ def test_what_leaves_the_range_of_numbers_is_not_in_the_frame() -> None:
     assert finite(frame)
 
 
+def test_what_is_invisible_is_not_in_the_frame_and_keeps_its_object_id() -> None:
+    scene = Scene(media=(new_media("a.png", (8, 8)),)).with_node(
+        Surface(id="first", media=1, opacity=curve([(1, 0.0), (3, 1.0)])),
+        Geometry(id="second", mesh="box", opacity=0.0),
+        Surface(id="third", media=1),
+    )
+
+    def shown(frame: int) -> list[tuple[str, int]]:
+        evaluated = scene.evaluate(frame)
+        return [(s.id, s.object_id) for s in (*evaluated.surfaces, *evaluated.geometries)]
+
+    assert shown(1) == [("third", 3)]
+    assert shown(2) == [("first", 1), ("third", 3)]
+
+
 def test_subframes_move_axes_and_hold_pictures() -> None:
     clip = media_with(WIDE, first=1, last=100)
     surface = Surface(id="s", media=1, translate=(curve([(0, 0), (100, 100)]), 0, 0))
