@@ -10,10 +10,9 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 import numpy as np
-from fileseq.exceptions import FileSeqException
-from fileseq.frameset import FrameSet
 
 from engine.errors import SceneError
+from engine.frames import parse_frames
 from engine.scene.checks import check_media, check_node, check_references, check_settings
 from engine.scene.contents import Contents, Media
 from engine.scene.evaluate import evaluate
@@ -57,18 +56,10 @@ class Scene(Contents, frozen=True, kw_only=True):
 
     def frames(self, text: str | None = None) -> list[int]:
         """Frame numbers from a range as people write it: `1001-1048`, `1-10x2`, `1,5,9-12`,
-        `-5--1`. Without one, the document's own range. Raises SceneError."""
+        `-5--1`. Without one, the document's own range. Raises RilievoError."""
         if text is None:
             return list(range(self.first, self.last + 1))
-        try:
-            numbers = list(FrameSet(text.replace(" ", "")))
-        except (FileSeqException, ValueError, ZeroDivisionError):
-            numbers = []
-        if not numbers or any(number != int(number) for number in numbers):
-            raise SceneError(
-                f'frames "{text}": expected a range such as 1001-1048, 1-10x2 or 1,5,9-12'
-            )
-        return [int(number) for number in numbers]
+        return parse_frames(text)
 
     def evaluate(self, frame: float) -> EvaluatedFrame:
         """Everything the frame is drawn from, as plain numbers."""

@@ -1,0 +1,95 @@
+"""Meshes from files and primitives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from trimesh.visual import TextureVisuals
+
+from engine.errors import MediaError
+from engine.media.meshes import PRIMITIVES, Mesh, load_mesh
+
+
+def outward(mesh: Mesh) -> float:
+    """Share of triangles whose winding agrees with the normals of their corners."""
+    corners = mesh.vertices[mesh.triangles]
+    face = np.cross(corners[:, 1, :3] - corners[:, 0, :3], corners[:, 2, :3] - corners[:, 0, :3])
+    agree = np.einsum("ij,ij->i", face, corners[:, :, 3:6].mean(axis=1)) > 0
+    return float(agree.mean())
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_a_primitive_is_of_unit_size_with_outward_normals(name: str) -> None:
+    mesh = load_mesh(name)
+    extent = mesh.bounds[1] - mesh.bounds[0]
+    expected = {"torus": [1.25, 1.25, 0.25], "plane": [1, 1, 0]}.get(name, [1, 1, 1])
+    np.testing.assert_allclose(extent, expected, atol=0.01)
+    np.testing.assert_allclose(np.linalg.norm(mesh.vertices[:, 3:6], axis=1), 1, atol=1e-3)
+    assert outward(mesh) > 0.999
+
+
+def test_a_sphere_is_smooth_and_a_box_is_not() -> None:
+    sphere, box = load_mesh("sphere"), load_mesh("box")
+    radial = sphere.vertices[:, :3] / np.linalg.norm(sphere.vertices[:, :3], axis=1, keepdims=True)
+    assert np.einsum("ij,ij->i", radial, sphere.vertices[:, 3:6]).min() > 0.995
+    # Every corner of a box has one normal for each of its three sides.
+    assert np.abs(box.vertices[:, 3:6]).max(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize("ending", ["glb", "obj", "ply"])
+def test_uv_has_its_origin_top_left_whatever_the_file(tmp_path: Path, ending: str) -> None:
+    corners = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
+    quad = trimesh.Trimesh(
+        corners,
+        [[0, 1, 2], [0, 2, 3]],
+        visual=TextureVisuals(uv=corners[:, :2]),
+        process=False,
+    )
+    path = tmp_path / f"quad.{ending}"
+    quad.export(path)
+    mesh = load_mesh(str(path))
+    if ending == "ply" and not mesh.vertices[:, 6:].any():
+        pytest.fail("the PLY file lost its texture coordinates")
+    for vertex in mesh.vertices:
+        np.testing.assert_allclose(vertex[6:], [vertex[0], 1 - vertex[1]], atol=1e-6)
+
+
+def test_a_scene_of_several_meshes_keeps_their_places(tmp_path: Path) -> None:
+    scene = trimesh.Scene()
+    for x in (-2.0, 2.0):
+        scene.add_geometry(
+            trimesh.creation.box((1, 1, 1)),
+            transform=trimesh.transformations.translation_matrix((x, 0, 0)),
+        )
+    path = tmp_path / "two.glb"
+    scene.export(path)
+    mesh = load_mesh(str(path))
+    np.testing.assert_allclose(mesh.bounds, [[-2.5, -0.5, -0.5], [2.5, 0.5, 0.5]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.obj", b""),
+        ("lies.glb", b"not a mesh at all"),
+        ("points.ply", None),
+        ("no.xyzzy", b"?"),
+    ],
+)
+def test_what_is_no_mesh_is_named(tmp_path: Path, name: str, content: bytes | None) -> None:
+    path = tmp_path / name
+    if content is None:
+        trimesh.PointCloud(np.eye(3)).export(path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(MediaError, match=name) as caught:
+        load_mesh(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_mesh_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"gone\.obj: no such mesh file"):
+        load_mesh(str(tmp_path / "gone.obj"))
