@@ -1,6 +1,6 @@
 // What every draw of the scene shares: the vertex stage of the three kinds of item, and the point
 // of the picture that a fragment shows. Used by shadow, beauty and aov.
-// requires: surface
+// requires: surface, slopes
 // uniforms: View, Item
 @group(0) @binding(0) var<uniform> view: View;
 @group(1) @binding(0) var<uniform> item: Item;
@@ -33,7 +33,6 @@ const MATTE_IS_LUMA = 4096u;
 const MIRRORED = 8192u;
 
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
-const STEP = 0.02;      // as in zdepth.wgsl
 
 struct Varying {
     @builtin(position) position: vec4f,
@@ -83,23 +82,44 @@ fn grid_point(index: u32, instance: u32) -> vec3f {
     return out;
 }
 
+fn lattice_z(p: vec2i) -> f32 {
+    return textureLoad(surface_z, p, 0).x;
+}
+
+// Whether depth steps on the way from lattice point p to p + axis. Beyond the border it goes on.
+fn steps(p: vec2i, axis: vec2i, here: f32, next: f32) -> bool {
+    let size = vec2i(item.lattice);
+    var before = 2.0 * here - next;
+    if all(p - axis >= vec2i(0)) {
+        before = lattice_z(p - axis);
+    }
+    var after = 2.0 * next - here;
+    if all(p + 2 * axis < size) {
+        after = lattice_z(p + 2 * axis);
+    }
+    return is_step(before, here, next, after);
+}
+
 // Surface Z between lattice points: interpolated on slopes, the nearest across a step.
 fn depth_ratio(uv: vec2f, q: vec2f) -> f32 {
     let size = vec2i(item.lattice);
     let at = uv * item.lattice - 0.5;
     let base = vec2i(floor(at));
-    let f = at - floor(at);
+    var f = at - floor(at);
     let a = clamp(base, vec2i(0), size - 1);
     let b = clamp(base + 1, vec2i(0), size - 1);
-    let z = vec4f(textureLoad(surface_z, a, 0).x, textureLoad(surface_z, vec2i(b.x, a.y), 0).x,
-                  textureLoad(surface_z, vec2i(a.x, b.y), 0).x, textureLoad(surface_z, b, 0).x);
-    let low = min(min(z.x, z.y), min(z.z, z.w));
-    let high = max(max(z.x, z.y), max(z.z, z.w));
-    var depth = mix(mix(z.x, z.y, f.x), mix(z.z, z.w, f.x), f.y);
-    if high - low > STEP * abs(low) {
-        let row = select(z.xy, z.zw, f.y >= 0.5);
-        depth = select(row.x, row.y, f.x >= 0.5);
+    let z = vec4f(lattice_z(a), lattice_z(vec2i(b.x, a.y)), lattice_z(vec2i(a.x, b.y)), lattice_z(b));
+    if !is_flat(z) {
+        let x = vec2i(1, 0);
+        let y = vec2i(0, 1);
+        if steps(a, x, z.x, z.y) || steps(vec2i(a.x, b.y), x, z.z, z.w) {
+            f.x = round(f.x);
+        }
+        if steps(a, y, z.x, z.z) || steps(vec2i(b.x, a.y), y, z.y, z.w) {
+            f.y = round(f.y);
+        }
     }
+    let depth = mix(mix(z.x, z.y, f.x), mix(z.z, z.w, f.x), f.y);
     let plane = plane_depth(q, item.source_z);
     return select(1.0, depth / plane, plane > 1e-6);
 }
@@ -115,7 +135,8 @@ struct Point {
     shading_at: vec3f,  // world: where light meets it
     drawn_at: vec3f,    // world: where it hides others and is hidden
     shown_at: vec3f,    // world: what the Z and position passes show
-    normal: vec3f,      // world, unit, toward the viewer
+    normal: vec3f,      // world, unit, toward the viewer: what it is shaded by
+    facet: vec3f,       // the same of the triangle itself
 };
 
 fn to_world(p: vec3f) -> vec3f {
@@ -131,6 +152,13 @@ fn mesh_frame(n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f) -> m
     let b = -(px * uv_x.y + py * uv_y.y);
     let scale = inverseSqrt(max(max(dot(t, t), dot(b, b)), 1e-30));
     return mat3x3f(t * scale, b * scale, n);
+}
+
+// How fast uv changes at the plane's point q from how its homogeneous coordinates do.
+fn plane_slope(q: vec2f, seen: vec3f, change: vec3f) -> vec2f {
+    let slope = (change.xy - q * change.z) / (seen.z * vec2f(item.size.x, -item.size.y));
+    // Nothing is known of it on the horizon itself.
+    return select(vec2f(0.0), slope, abs(slope) < vec2f(1e6));
 }
 
 fn mapped_normal(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> vec3f {
@@ -159,15 +187,23 @@ fn point_of(in: Varying, front: bool) -> Point {
     var normal = in.normal;
     var uv = in.uv;
     let along_normal = flag(ALONG_NORMAL);
-    if KIND != MESH {
-        let q = plane_of_displaced(at, item.source_origin.xyz, along_normal || KIND == PLANE);
-        uv = uv_of_plane(q, item.size);
-    }
     let world_at = to_world(at);
-    let at_x = dpdx(world_at);
-    let at_y = dpdy(world_at);
-    let uv_x = dpdx(uv);
-    let uv_y = dpdy(uv);
+    let at_x = dpdxFine(world_at);
+    let at_y = dpdyFine(world_at);
+    var uv_x = dpdxFine(uv);
+    var uv_y = dpdyFine(uv);
+    if KIND != MESH {
+        // Differences of uv would be wrong where the pixel beside this one lies beyond the horizon
+        // of a steep triangle; in homogeneous coordinates all is linear on the screen.
+        let w = planar_z(world_at);
+        let h = vec3f(at.xy, 1.0);
+        let plane = select(homogeneous_plane(at, item.source_origin.xyz), h, along_normal || KIND == PLANE);
+        let q = plane.xy / plane.z;
+        uv = uv_of_plane(q, item.size);
+        let seen = plane / w;
+        uv_x = plane_slope(q, seen, dpdxFine(seen));
+        uv_y = plane_slope(q, seen, dpdyFine(seen));
+    }
     // Anti-aliasing moves the edges, not the picture: texels are read at the pixel's centre, so
     // that a picture seen one to one stays exactly what it was.
     var picked = uv - uv_x * view.jitter.x - uv_y * view.jitter.y;
@@ -208,6 +244,9 @@ fn point_of(in: Varying, front: bool) -> Point {
         }
     }
     out.normal = select(-world_normal, world_normal, front != flag(MIRRORED));
+    let facet = cross(at_y, at_x);  // y runs down the screen
+    let area = dot(facet, facet);
+    out.facet = select(out.normal, facet * inverseSqrt(max(area, 1e-38)), area > 1e-38);
     return out;
 }
 

@@ -23,13 +23,11 @@ fn displaced(q: vec2f, t: f32, origin: vec3f, along_normal: bool) -> vec3f {
     return mix(origin, vec3f(q, 0.0), t);
 }
 
-// The plane's point that a displaced point came from: exact for any triangle, because a point of
-// the extruded surface projects through the source camera to one place of the picture.
-fn plane_of_displaced(p: vec3f, origin: vec3f, along_normal: bool) -> vec2f {
-    if along_normal {
-        return p.xy;
-    }
+// The plane's point that a displaced point came from along a ray, as (x, y) * z and z: exact for
+// any triangle, because a point of the extruded surface projects through the source camera to one
+// place of the picture.
+fn homogeneous_plane(p: vec3f, origin: vec3f) -> vec3f {
     let reach = origin.z - p.z;
-    let k = origin.z / select(reach, 1e-6, abs(reach) < 1e-6);
-    return origin.xy + (p.xy - origin.xy) * k;
+    let safe = select(reach, 1e-6, abs(reach) < 1e-6);
+    return vec3f(origin.xy * safe + (p.xy - origin.xy) * origin.z, safe);
 }

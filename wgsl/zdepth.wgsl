@@ -1,7 +1,7 @@
 // A Z-Depth map to *surface Z*: at each point of the surface's lattice the planar distance from the
 // source camera, in scene units, and the confidence in it.
 // In this order: levels, range, invert, depth scale, softness, effect (z-depth.md, section 2).
-// requires: surface
+// requires: surface, slopes
 // uniforms: ZMap
 @group(0) @binding(0) var<uniform> u: ZMap;
 @group(0) @binding(1) var depth_map: texture_2d<f32>;
@@ -13,9 +13,6 @@ const INVERSE = 2u;
 const RELIEF = 3u;
 
 const FAR_AWAY = 2.9e38;
-// A share of the nearer depth by which neighbours must differ to be a step and not a slope:
-// across a step nothing is interpolated, so no ribbon at half depth appears.
-const STEP = 0.02;
 
 fn levels(v: f32) -> f32 {
     if abs(v) >= FAR_AWAY {
@@ -76,6 +73,56 @@ fn wrapped(i: vec2i, size: vec2i) -> vec2i {
     return clamp(i, vec2i(0), size - 1);
 }
 
+fn tap(i: vec2i, q: vec2f) -> vec2f {
+    let size = vec2i(textureDimensions(depth_map));
+    return decoded(textureLoad(depth_map, wrapped(i, size), 0).xy, q);
+}
+
+// Whether depth steps on the way from the map's pixel i to i + axis. What is not there goes on.
+fn steps(i: vec2i, axis: vec2i, here: vec2f, next: vec2f, q: vec2f) -> bool {
+    if here.y <= 0.0 || next.y <= 0.0 {
+        return false;
+    }
+    let before = tap(i - axis, q);
+    let after = tap(i + 2 * axis, q);
+    let size = vec2i(textureDimensions(depth_map));
+    let open = u.repeat == 0u;
+    let first = before.y <= 0.0 || (open && any(i - axis < vec2i(0)));
+    let last = after.y <= 0.0 || (open && any(i + 2 * axis >= size));
+    return is_step(select(before.x, 2.0 * here.x - next.x, first), here.x, next.x,
+                   select(after.x, 2.0 * next.x - here.x, last));
+}
+
+// (planar Z, confidence) between the map's pixels base and base + 1: interpolated on slopes, the
+// nearest across a step, and of those that are there. Where most is missing, it is missing.
+fn between(base: vec2i, fraction: vec2f, q: vec2f) -> vec2f {
+    let x = vec2i(1, 0);
+    let y = vec2i(0, 1);
+    var taps = array<vec2f, 4>(tap(base, q), tap(base + x, q), tap(base + y, q), tap(base + x + y, q));
+    var f = fraction;
+    if !is_flat(vec4f(taps[0].x, taps[1].x, taps[2].x, taps[3].x)) {
+        if steps(base, x, taps[0], taps[1], q) || steps(base + y, x, taps[2], taps[3], q) {
+            f.x = round(f.x);
+        }
+        if steps(base, y, taps[0], taps[2], q) || steps(base + x, y, taps[1], taps[3], q) {
+            f.y = round(f.y);
+        }
+    }
+    let shares = vec4f((1.0 - f.x) * (1.0 - f.y), f.x * (1.0 - f.y), (1.0 - f.x) * f.y, f.x * f.y);
+    var sum = vec2f(0.0);
+    var weights = 0.0;
+    for (var k = 0; k < 4; k++) {
+        if taps[k].y > 0.0 {
+            sum += taps[k] * shares[k];
+            weights += shares[k];
+        }
+    }
+    if weights < 0.5 {
+        return vec2f(plane_depth(q, u.source_z), 0.0);
+    }
+    return sum / weights;
+}
+
 @compute @workgroup_size(8, 8) fn decode(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.lattice) {
         return;
@@ -90,35 +137,8 @@ fn wrapped(i: vec2i, size: vec2i) -> vec2i {
         textureStore(surface_z, id.xy, vec4f(plane_depth(q, u.source_z), 0.0, 0.0, 0.0));
         return;
     }
-    let size = vec2i(textureDimensions(depth_map));
-    let at = uv * vec2f(size) - 0.5;
-    let base = vec2i(floor(at));
-    let f = at - floor(at);
-    var sum = vec2f(0.0);
-    var weights = 0.0;
-    var nearest = vec2f(plane_depth(q, u.source_z), 0.0);
-    var nearest_weight = -1.0;
-    var low = 1e38;
-    var high = -1e38;
-    for (var k = 0; k < 4; k++) {
-        let corner = vec2i(k & 1, k >> 1u);
-        let w = abs(f.x - f32(1 - corner.x)) * abs(f.y - f32(1 - corner.y));
-        let tap = decoded(textureLoad(depth_map, wrapped(base + corner, size), 0).xy, q);
-        if w > nearest_weight {
-            nearest_weight = w;
-            nearest = tap;
-        }
-        if tap.y > 0.0 {
-            sum += vec2f(tap.x, tap.y) * w;
-            weights += w;
-            low = min(low, tap.x);
-            high = max(high, tap.x);
-        }
-    }
-    if weights > 0.5 && high - low <= STEP * abs(low) {
-        nearest = sum / weights;
-    }
-    textureStore(surface_z, id.xy, vec4f(nearest, 0.0, 0.0));
+    let at = uv * vec2f(textureDimensions(depth_map)) - 0.5;
+    textureStore(surface_z, id.xy, vec4f(between(vec2i(floor(at)), at - floor(at), q), 0.0, 0.0));
 }
 
 // Effect, and what keeps the result drawable. Where there is no depth the plane stands.
