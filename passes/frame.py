@@ -307,6 +307,9 @@ class FrameGraph:
             self.warnings += unsupported(z_map)
             if chain.zdepth is None or z_map is None:
                 continue
+            if surface.opacity <= 0:
+                chain.set_stale(False)  # nobody sees it: what it was made from stays noted
+                continue
             if chain.face is not None:
                 result = self._analysis(z_map, frame.frame)
                 if result is not chain.face_result or chain.made_from is None:
@@ -386,7 +389,7 @@ class FrameGraph:
         self._centre_view.update(
             view_proj=view_projection(camera, tan_half), jitter=[0.0, 0.0, *size], **shared
         )
-        ordered = back_to_front(self._items, eye)
+        ordered = back_to_front([item for item in self._items if item.visible], eye)
         for drawn in (*self._beauty, *self._aov):
             drawn.items = ordered
         for aov in self._aov:
