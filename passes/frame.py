@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.gpu import PassTimer, UniformArena, UniformSlot
 from engine.graph import Plan, RenderGraph
@@ -17,7 +18,7 @@ from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.camera import fitted, jitter, view_projection
 from passes.display import SOURCES, DisplayPass, DisplayTransform
-from passes.draw import Drawing, back_to_front
+from passes.draw import Drawing, Item, back_to_front
 from passes.face_depth import FaceDepthPass
 from passes.items import GeometryItem, MapUse, SurfaceItem, is_analysed, map_use, unsupported
 from passes.kernels import Toolbox
@@ -75,18 +76,11 @@ class FrameGraph:
         self.tools = tools
         self.resident = resident
         self.analyses = analyses
-        self.views = tuple(views)
-        drawn = {SOURCES.get(name, name) for name in (*outputs, *views)}
-        self.data = [name for name in DATA if name in drawn]
-        self.lit = [name for name in LIT_OUTPUTS if name in drawn]
-        if self.lit and self.lit[0] != "beauty":
-            self.lit.insert(0, "beauty")  # the first attachment; lit outputs are drawn with it
-        self.samples = samples
         self.timer = PassTimer(gpu, capacity=128)
         self.graph = RenderGraph(gpu, self.timer)
         self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
         self.drawing = Drawing(tools)
-        self.transform = DisplayTransform(tools) if views else None
+        self.transform: DisplayTransform | None = None
         self.warnings: list[str] = []
         self._structure_warnings: list[str] = []
         self._tile = self._make_tile()
@@ -98,8 +92,33 @@ class FrameGraph:
         self._aov: list[AovPass] = []
         self._displays: list[DisplayPass] = []
         self._sample_views: list[UniformSlot] = []
+        self._items: list[Item] = []
+        self.choose(outputs, views, samples)
 
     # -- one frame --
+
+    def choose(self, outputs: Sequence[str], views: Sequence[str], samples: int) -> None:
+        """Deliver other outputs and views from the next frame on (see `__init__`)."""
+        self.views = tuple(views)
+        drawn = {SOURCES.get(name, name) for name in (*outputs, *views)}
+        self.data = [name for name in DATA if name in drawn]
+        self.lit = [name for name in LIT_OUTPUTS if name in drawn]
+        if self.lit and self.lit[0] != "beauty":
+            self.lit.insert(0, "beauty")  # the first attachment; lit outputs are drawn with it
+        self.samples = samples
+        if views and self.transform is None:
+            self.transform = DisplayTransform(self.tools)
+        self.restructure()
+
+    def restructure(self) -> None:
+        """Make the passes anew at the next frame, even if the document looks the same to them."""
+        self._structure = None
+
+    @property
+    def corners(self) -> npt.NDArray[np.float64]:
+        """(n, 3) float64: world points that bound all that was drawn last."""
+        found = [item.corners for item in self._items]
+        return np.concatenate(found) if found else np.zeros((0, 3))
 
     def encode(
         self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float, encoder: Any
@@ -362,9 +381,7 @@ class FrameGraph:
                 )
             corners = self.resident.mesh(geometry.mesh).corners
             self._geometries[geometry.id].update(geometry, lit, alpha, corners)
-        corners = [item.corners for item in self._items]
-        bounds = np.concatenate(corners) if corners else np.zeros((0, 3))
-        self.lighting.update(frame.lights, frame.ambient, bounds)
+        self.lighting.update(frame.lights, frame.ambient, self.corners)
         self.warnings += self.lighting.warnings
 
     def _ratios(self, surface: EvaluatedSurface, chain: SurfaceChain) -> Ratios | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.errors import RilievoError
-from engine.gpu import Gpu, ReadbackRing, open_gpu
+from engine.gpu import Gpu, ReadbackRing, Ticket, open_gpu
 from engine.media import working_space
 from engine.output import ExrHeader
 from engine.scene import EvaluatedFrame, Scene
@@ -43,13 +45,7 @@ class Renderer:
         samples: int = DEFAULT_SAMPLES,
         gpu: Gpu | None = None,
     ) -> None:
-        for name in (*passes, *views):
-            if name not in PASS_NAMES:
-                raise RilievoError(
-                    f"there is no pass {name!r}; choose from {', '.join(PASS_NAMES)}"
-                )
-        if samples < 1:
-            raise RilievoError(f"samples is {samples}; at least one is needed")
+        _check(passes, views, samples)
         self.scene = scene
         self.size = size or scene.size
         self._owned = gpu is None
@@ -92,23 +88,79 @@ class Renderer:
 
     def render(self, frame: int) -> RenderedFrame:
         """Draw a frame. Raises RilievoError where a picture or network cannot be had."""
-        evaluated = self.scene.evaluate(frame)
         encoder = self.gpu.device.create_command_encoder()
+        evaluated = self.encode(frame, encoder)
+        rendered = self.read_back(evaluated, encoder)
+        self.submit(encoder)
+        return rendered
+
+    def encode(self, frame: int | EvaluatedFrame, encoder: Any) -> EvaluatedFrame:
+        """Record the drawing of a frame in the caller's encoder, to be handed to `submit`.
+
+        frame: a number, or a frame that the caller evaluated and changed (another camera). Raises
+        RilievoError; what the encoder holds by then is harmless.
+        """
+        evaluated = self.scene.evaluate(frame) if isinstance(frame, int) else frame
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
+        self._note([*self._resident.warnings, *self._frame.warnings])
+        return evaluated
+
+    def read_back(self, evaluated: EvaluatedFrame, encoder: Any) -> RenderedFrame:
+        """Have the frame that was just encoded read back, within the same encoder."""
         names = dict.fromkeys(SOURCES.get(name, name) for name in self.passes)
         tickets = {name: self._ring.request(encoder, self._frame.texture(name)) for name in names}
         displays = {
             name: self._ring.request(encoder, self._frame.display(name)) for name in self._views
         }
+        return RenderedFrame(
+            evaluated.frame, tickets, displays, self.passes, self._header(evaluated),
+            (evaluated.camera.near, evaluated.camera.far),
+            list(dict.fromkeys([*self._resident.warnings, *self._frame.warnings])),
+        )  # fmt: skip
+
+    def submit(self, encoder: Any) -> None:
+        """Submit the encoder of `encode` and start the readbacks. Raises DeviceError."""
         self._frame.timer.resolve(encoder)
         self.gpu.submit(encoder)
         self._frame.timer.submitted()
         self._ring.submitted()
-        warnings = self._note([*self._resident.warnings, *self._frame.warnings])
-        depth_range = (evaluated.camera.near, evaluated.camera.far)
-        return RenderedFrame(
-            frame, tickets, displays, self.passes, self._header(evaluated), depth_range, warnings
-        )
+
+    def probe(self, encoder: Any, name: str, x: int, y: int) -> Ticket:
+        """Read one pixel of a pass that was drawn last: `array()` is (1, 1, c), of the texture
+        that the pass is made of (`passes.display.SOURCES`)."""
+        return self._ring.request(encoder, self._frame.texture(name), region=(x, y, 1, 1))
+
+    def display(self, name: str) -> Any:
+        """The texture of a view, rgba8unorm display colours, after `encode`."""
+        return self._frame.display(name)
+
+    @property
+    def corners(self) -> npt.NDArray[np.float64]:
+        """(n, 3): world points that bound all that was drawn last."""
+        return self._frame.corners
+
+    def show(self, scene: Scene, analyses: AnalysisProvider | None = None) -> None:
+        """Draw an edited document from now on. What did not change stays on the GPU.
+
+        analyses: needed where the media list changed; without it the one in use stays.
+        """
+        if analyses is not None:
+            self._frame.analyses = analyses
+        if self._resident.show(scene):
+            self._frame.restructure()
+        self.scene = scene
+
+    def choose(
+        self, passes: Sequence[str], views: Sequence[str], samples: int | None = None
+    ) -> None:
+        """Deliver other passes and views, or other samples, from the next frame on."""
+        samples = self._frame.samples if samples is None else samples
+        _check(passes, views, samples)
+        chosen = tuple(name for name in PASS_NAMES if name in passes)
+        if (chosen, tuple(views), samples) == (self.passes, self._views, self._frame.samples):
+            return
+        self.passes, self._views = chosen, tuple(views)
+        self._frame.choose(self.passes, self._views, samples)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Render at another size from now on."""
@@ -145,7 +197,13 @@ class Renderer:
             pixel_aspect=self.scene.pixel_aspect,
         )
 
-    def _note(self, texts: Sequence[str]) -> list[str]:
-        found = list(dict.fromkeys(texts))
-        self._warnings += [text for text in found if text not in self._warnings]
-        return found
+    def _note(self, texts: Sequence[str]) -> None:
+        self._warnings += [text for text in dict.fromkeys(texts) if text not in self._warnings]
+
+
+def _check(passes: Sequence[str], views: Sequence[str], samples: int) -> None:
+    for name in (*passes, *views):
+        if name not in PASS_NAMES:
+            raise RilievoError(f"there is no pass {name!r}; choose from {', '.join(PASS_NAMES)}")
+    if samples < 1:
+        raise RilievoError(f"samples is {samples}; at least one is needed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,6 +48,23 @@ class Resident:
         self.warnings: list[str] = []
         self._sources: dict[int, Source] = {}
         self._meshes: dict[str, ResidentMesh] = {}
+
+    def show(self, scene: Scene) -> bool:
+        """Take an edited document; whether pictures were dropped because their media changed."""
+        changed = [
+            index
+            for index, (old, new) in enumerate(zip_longest(self.scene.media, scene.media))
+            if old != new
+        ]
+        self.scene = scene
+        dropped = False
+        for index in changed:
+            for key in [key for key in self.textures if key[0] == index]:
+                self.textures.pop(key).release()
+                dropped = True
+            if index in self._sources:
+                self._sources.pop(index).close()
+        return dropped
 
     def picture(self, media: MediaFrame, use: MediaUse) -> MediaTexture:
         """The texture of a media at its frame, loading the picture if it is not there yet."""
