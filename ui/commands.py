@@ -209,13 +209,16 @@ def render(
 @app.command(epilog="Example: `rilievo demo --out demo`")
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
+    every: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Only each Nth frame, for a quick look.")
+    ] = 1,
     provider: Provider = "auto",
     adapter: Adapter = None,
 ) -> None:
     """Turn a portrait into a lit relief: a film, all passes, and the document to play with."""
     from ui.demo.run import run_demo
 
-    _end(run_demo(out, provider=provider, adapter=adapter))
+    _end(run_demo(out, every=every, provider=provider, adapter=adapter))
 
 
 @app.command(epilog="Example: `rilievo info > report.txt`")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -84,11 +83,3 @@ def timings(outcome: Outcome) -> None:
         table.add_row(name, f"{milliseconds:.2f}", f"{milliseconds / total:.0%}" if total else "")
     table.add_row("all", f"{total:.2f}", "")
     _console.print(table)
-
-
-def folder_name(path: Path) -> str:
-    """A path as the user would write it: relative where it lies below the working folder."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

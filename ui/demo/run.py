@@ -20,10 +20,11 @@ SEQUENCE = range(CUT + 12, CUT + 18)
 SHEET = CUT + 14
 
 
-def run_demo(folder: Path, *, provider: str, adapter: str | None) -> str | None:
+def run_demo(folder: Path, *, every: int, provider: str, adapter: str | None) -> str | None:
     """Write the film, the passes, the contact sheet and the document into a folder.
 
-    Returns the complaint about what failed, or None. Raises RilievoError.
+    every: 1 renders all frames, n each nth one, shown n times as long. Returns the complaint about
+    what failed, or None. Raises RilievoError.
     """
     portrait, mesh = prepare(folder)
     scene = demo_scene(portrait, mesh)
@@ -33,8 +34,8 @@ def run_demo(folder: Path, *, provider: str, adapter: str | None) -> str | None:
     try:
         show.say(f"portrait → face → depth → relief, on {gpu.summary}")
         analyses = Analyses(scene, provider)
-        film = _film(scene, analyses, gpu, folder)
-        passes, sheet = _passes(scene, analyses, gpu, folder)
+        film = _film(scene, analyses, gpu, folder, every)
+        passes, sheet = _passes(scene, analyses, gpu, folder, every)
     finally:
         gpu.close()
     show.warn(film)
@@ -46,8 +47,13 @@ def run_demo(folder: Path, *, provider: str, adapter: str | None) -> str | None:
     return film.complaint() or passes.complaint()
 
 
-def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> Outcome:
-    job = Job(frames=scene.frames(), fps=scene.fps, size=SIZE, movie=folder / "relief.mp4")
+def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path, every: int) -> Outcome:
+    job = Job(
+        frames=scene.frames()[::every],
+        fps=scene.fps / every,
+        size=SIZE,
+        movie=folder / "relief.mp4",
+    )
     with (
         Renderer(scene, analyses, size=SIZE, samples=SAMPLES, gpu=gpu) as renderer,
         show.progress("relief.mp4", len(job.frames)) as advance,
@@ -55,9 +61,11 @@ def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> Outcome:
         return render_frames(renderer, job, advance)
 
 
-def _passes(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path) -> tuple[Outcome, Path]:
+def _passes(
+    scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path, every: int
+) -> tuple[Outcome, Path]:
     job = Job(
-        frames=list(SEQUENCE),
+        frames=list(SEQUENCE)[::every],
         fps=scene.fps,
         size=SIZE,
         pattern=str(folder / "passes" / "relief.####.exr"),

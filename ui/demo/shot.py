@@ -55,6 +55,7 @@ CHAIN_TILT = (-9.0, 0.0, -6.0)
 # Pixels. The sides of a face stand almost upright on the picture: this gives their walls a slope.
 SOFTNESS = (1.5, 1.5)
 
+WALL = (0.075, 0.072, 0.07)
 GOLD = (0.83, 0.5, 0.14)
 
 
@@ -116,6 +117,7 @@ def demo_scene(portrait: Path, mesh: Path) -> Scene:
         ambient=(0.22, 0.22, 0.24),
     )
     scene = _with_portraits(scene)
+    scene = _with_wall(scene)
     scene = _with_chain(scene, mesh)
     scene = _with_camera(scene)
     return scene.with_node(_light(scene))
@@ -140,6 +142,20 @@ def _with_portraits(scene: Scene) -> Scene:
             z_map.id, three_d=three_d, z_pass=True, bump=three_d, softness=SOFTNESS
         )
     return scene
+
+
+def _with_wall(scene: Scene) -> Scene:
+    """A wall behind the picture, far enough for the chain to turn between them, and no larger than
+    the camera sees: what the light has to cover is what its shadows' sharpness is spread over."""
+    wall = Geometry(
+        id="Wall",
+        mesh="plane",
+        translate=(0.0, 0.0, -0.14),
+        scale=(2.2, 1.6, 1.0),
+        colour=WALL,
+        casts_shadow=False,
+    )
+    return scene.with_node(wall)
 
 
 def _with_chain(scene: Scene, mesh: Path) -> Scene:
@@ -179,7 +195,7 @@ def _with_camera(scene: Scene) -> Scene:
     camera = Camera(
         id=camera.id,
         parent=rig.id,
-        translate=(0.0, 0.0, move(start, 0.8)),
+        translate=(0.0, 0.0, move(start, 0.78)),
         fov=camera.fov,
         near=0.4,
         far=1.6,
