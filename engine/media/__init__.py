@@ -15,6 +15,9 @@ from engine.media.colour import (
     working_space,
 )
 from engine.media.decode import to_display_rgb8, to_linear
+from engine.media.devices import Device, list_devices
+from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
+from engine.media.live_input import LiveInput, LiveKind, live_input
 from engine.media.missing import MISSING, Missing
 from engine.media.open import open_source
 from engine.media.picture import (
@@ -36,10 +39,17 @@ __all__ = [
     "Alpha",
     "AnalysisResult",
     "DepthMap",
+    "Device",
     "DisplayLut",
     "Encoding",
     "FaceMesh",
     "FaceResult",
+    "LiveCondition",
+    "LiveInput",
+    "LiveKind",
+    "LiveSource",
+    "LiveState",
+    "LiveStatistics",
     "Missing",
     "Picture",
     "Shaper",
@@ -54,6 +64,8 @@ __all__ = [
     "from_working_matrix",
     "inverse_shaper",
     "linear_to_srgb",
+    "list_devices",
+    "live_input",
     "open_source",
     "shaper",
     "srgb_to_linear",

@@ -57,17 +57,25 @@ _REPACK = {
     "p210le": "yuv422p10le",
 }
 _ACCURATE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+_QUICK = Interpolation.FAST_BILINEAR
 
 
 def picture_of(
-    frame: av.VideoFrame, t: int, working: WorkingSpace, *, centred_chroma: bool = False
+    frame: av.VideoFrame,
+    t: int,
+    working: WorkingSpace,
+    *,
+    centred_chroma: bool = False,
+    quick_rgb: bool = False,
 ) -> Picture:
     """A frame's planes and what they mean, turned upright.
 
     Planar Y'CbCr of 8, 10, 12 or 16 bits stays as it is; packed Y'CbCr is unpacked; everything else
     becomes grey, RGB or RGBA of 8 or 16 bits. centred_chroma: for codecs that follow JPEG.
+    quick_rgb: 8-bit RGB whatever it was, by FFmpeg's quickest way: for live pictures that are drawn
+    without graphics hardware.
     """
-    frame = _known_format(frame)
+    frame = _reformat(frame, "rgb24", _QUICK) if quick_rgb else _known_format(frame)
     name = frame.format.name
     primaries = _PRIMARIES.get(int(frame.color_primaries), "rec709")
     encoding = Encoding(
@@ -111,7 +119,9 @@ def _known_format(frame: av.VideoFrame) -> av.VideoFrame:
     return _reformat(frame, "rgba" if alpha else "rgb24")
 
 
-def _reformat(frame: av.VideoFrame, name: str) -> av.VideoFrame:
+def _reformat(
+    frame: av.VideoFrame, name: str, interpolation: Interpolation = _ACCURATE
+) -> av.VideoFrame:
     if frame.format.name == name:
         return frame
     to_rgb = "rgb" in name and not frame.format.is_rgb
@@ -124,7 +134,7 @@ def _reformat(frame: av.VideoFrame, name: str) -> av.VideoFrame:
         src_colorspace=matrix if to_rgb else None,
         src_color_range=(int(frame.color_range) or 1) if to_rgb else None,
         dst_color_range=_FULL if to_rgb else None,
-        interpolation=_ACCURATE,
+        interpolation=interpolation,
     )
     assert out.rotation == side_data, "reformat keeps the display matrix"
     return out
