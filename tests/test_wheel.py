@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import subprocess
 import sys
 import sysconfig
@@ -9,6 +10,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from ui.demo.shot import demo_scene, prepare
 
 ROOT = Path(__file__).parents[1]
 
@@ -84,3 +89,57 @@ def test_the_installed_command_runs_from_the_wheel_alone(wheel: Path, tmp_path: 
     assert report.count("sha256") >= 3
     shaders = "from engine.gpu import open_gpu; print(open_gpu().shaders.source('surface'))"
     assert "fn " in run(shaders)
+
+
+def _closure(name: str, seen: set[str]) -> set[str]:
+    """Canonical names of a distribution and all that it needs to run here, extras left out."""
+    key = canonicalize_name(name)
+    if key in seen:
+        return seen
+    seen.add(key)
+    for text in importlib.metadata.requires(name) or ():
+        need = Requirement(text)
+        if need.marker is None or need.marker.evaluate({"extra": ""}):
+            _closure(need.name, seen)
+    return seen
+
+
+WITHOUT = """
+import sys
+blocked = set({blocked!r})
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name in blocked:
+            raise ModuleNotFoundError(f"{{name}} is a development package", name=name)
+
+sys.meta_path.insert(0, Refuse())
+from ui.commands import main
+main()
+"""
+
+
+def test_the_application_needs_no_development_package(tmp_path: Path) -> None:
+    """`make demo` installs less than `make test`: libraries that look for optional others find
+    them in a developer's environment, and not in a user's."""
+    ours = _closure("rilievo", set())
+    assert "scikit-image" not in ours
+    blocked = sorted(
+        module
+        for module, owners in importlib.metadata.packages_distributions().items()
+        if not {canonicalize_name(owner) for owner in owners} & ours
+    )
+    assert "skimage" in blocked
+    scene = demo_scene(*prepare(tmp_path))
+    scene.save(tmp_path / "shot.rilievo")
+    options = "-f 1060 -o shot.exr --movie shot.mp4 --size 160x120 --passes all --samples 1"
+    code = WITHOUT.format(blocked=blocked)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "render", "shot.rilievo", *options.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "shot.exr").exists()
