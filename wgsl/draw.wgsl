@@ -39,6 +39,7 @@ struct Varying {
     @location(0) at: vec3f,      // in the item's own space
     @location(1) normal: vec3f,  // the same; meshes only
     @location(2) uv: vec2f,      // meshes only
+    @location(3) @interpolate(flat) corner: vec3f,  // one of the triangle's
 };
 
 fn flag(bit: u32) -> bool {
@@ -79,6 +80,7 @@ fn grid_point(index: u32, instance: u32) -> vec3f {
         out.uv = vec2f(vertices[v + 6u], vertices[v + 7u]);
     }
     out.position = clip_of(out.at);
+    out.corner = out.at;
     return out;
 }
 
@@ -154,6 +156,10 @@ fn mesh_frame(n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f) -> m
     return mat3x3f(t * scale, b * scale, n);
 }
 
+fn plane_seen(at: vec3f, straight: bool) -> vec3f {
+    return select(homogeneous_plane(at, item.source_origin.xyz), vec3f(at.xy, 1.0), straight);
+}
+
 // How fast uv changes at the plane's point q from how its homogeneous coordinates do.
 fn plane_slope(q: vec2f, seen: vec3f, change: vec3f) -> vec2f {
     let slope = (change.xy - q * change.z) / (seen.z * vec2f(item.size.x, -item.size.y));
@@ -187,7 +193,7 @@ fn point_of(in: Varying, front: bool) -> Point {
     var normal = in.normal;
     var uv = in.uv;
     let along_normal = flag(ALONG_NORMAL);
-    let world_at = to_world(at);
+    var world_at = to_world(at);
     let at_x = dpdxFine(world_at);
     let at_y = dpdyFine(world_at);
     var uv_x = dpdxFine(uv);
@@ -196,13 +202,20 @@ fn point_of(in: Varying, front: bool) -> Point {
         // Differences of uv would be wrong where the pixel beside this one lies beyond the horizon
         // of a steep triangle; in homogeneous coordinates all is linear on the screen.
         let w = planar_z(world_at);
-        let h = vec3f(at.xy, 1.0);
-        let plane = select(homogeneous_plane(at, item.source_origin.xyz), h, along_normal || KIND == PLANE);
+        let straight = along_normal || KIND == PLANE;
+        let plane = plane_seen(at, straight);
         let q = plane.xy / plane.z;
-        uv = uv_of_plane(q, item.size);
         let seen = plane / w;
+        uv = uv_of_plane(q, item.size);
         uv_x = plane_slope(q, seen, dpdxFine(seen));
         uv_y = plane_slope(q, seen, dpdyFine(seen));
+        // Rounding may carry a pixel of a triangle that runs almost along the view over its end.
+        if !(w > 0.0 && w < 1e30) {
+            at = in.corner;
+            world_at = to_world(at);
+            let end = plane_seen(at, straight);
+            uv = uv_of_plane(end.xy / end.z, item.size);
+        }
     }
     // Anti-aliasing moves the edges, not the picture: texels are read at the pixel's centre, so
     // that a picture seen one to one stays exactly what it was.

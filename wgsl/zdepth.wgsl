@@ -12,7 +12,9 @@ const ABSOLUTE = 1u;
 const INVERSE = 2u;
 const RELIEF = 3u;
 
-const FAR_AWAY = 2.9e38;
+const FAR_AWAY = 2.9e38;  // infinity, as wgsl/upload.wgsl writes it
+const HUGE = 1e9;         // scene units or shares: more would leave the range of numbers
+const NEAREST = 1e-3;     // of the plane's distance: as near as a point gets to its source camera
 
 fn levels(v: f32) -> f32 {
     if abs(v) >= FAR_AWAY {
@@ -36,14 +38,13 @@ fn decoded(texel: vec2f, q: vec2f) -> vec2f {
     var z = plane;
     switch u.range {
         case NORMALIZED: {
-            let share = select(v, 1.0 - v, u.invert == 1u);
-            z = mix(u.near, u.far, min(share, 1.0));
             there = select(there, 0.0, v <= -FAR_AWAY);
+            z = mix(u.near, u.far, clamp(select(v, 1.0 - v, u.invert == 1u), -HUGE, 1.0));
         }
         case ABSOLUTE: {
             there = select(there, 0.0, v <= 0.0);
             z = min(v * u.depth_scale, u.far);
-            z = select(z, u.near + u.far - z, u.invert == 1u);
+            z = select(z, min(u.near + u.far - z, u.far), u.invert == 1u);
         }
         case INVERSE: {
             let inverse = select(v, u.depth_scale / u.near + u.depth_scale / u.far - v, u.invert == 1u);
@@ -51,14 +52,18 @@ fn decoded(texel: vec2f, q: vec2f) -> vec2f {
             z = select(min(u.depth_scale / max(inverse, 1e-30), u.far), u.far, inverse <= 0.0);
         }
         default: {
-            there = select(there, 0.0, abs(v) >= FAR_AWAY);
-            let height = select(v, 1.0 - v, u.invert == 1u) * u.relief_depth;
+            let distance = u.source_origin.z;
+            there = select(there, 0.0, abs(v) >= FAR_AWAY || abs(distance) < 1e-6);
+            let height = clamp(select(v, 1.0 - v, u.invert == 1u) * u.relief_depth, -HUGE, HUGE);
             // The point of the camera's ray that lies `height` over the plane.
-            z = plane * (1.0 - height / u.source_origin.z);
+            z = plane * (1.0 - height / distance);
         }
     }
-    z = select(plane, z + u.z_offset, there > 0.0);
-    return vec2f(z, there);
+    if u.range != RELIEF && v >= FAR_AWAY {
+        z = u.far;  // infinity is far, whichever way the map runs
+    }
+    // Nothing lies behind the source camera.
+    return vec2f(select(plane, max(z + u.z_offset, NEAREST * plane), there > 0.0), there);
 }
 
 fn wrapped(i: vec2i, size: vec2i) -> vec2i {
@@ -153,7 +158,7 @@ fn between(base: vec2i, fraction: vec2f, q: vec2f) -> vec2f {
     if texel.y > 0.0 {
         z = plane + u.effect * (texel.x - plane);
         // A strong or negative effect may ask for points behind the camera.
-        z = max(z, 1e-3 * plane);
+        z = max(z, NEAREST * plane);
     }
     textureStore(surface_z, id.xy, vec4f(z, select(0.0, texel.y, texel.y > 0.0), 0.0, 0.0));
 }
