@@ -41,7 +41,7 @@ LIGHTS = UniformBlock(
         "position": f"array<vec4f,{MAX_LIGHTS}>",  # xyz, kind
         "direction": f"array<vec4f,{MAX_LIGHTS}>",
         "colour": f"array<vec4f,{MAX_LIGHTS}>",
-        "cone": f"array<vec4f,{MAX_LIGHTS}>",  # cosines of the inner and outer angle
+        "cone": f"array<vec4f,{MAX_LIGHTS}>",  # cosines: inner, outer; share of a layer; layers
         "shadow": f"array<vec4f,{MAX_LIGHTS}>",  # first layer or -1, bias, softness, texel size
         "matrices": f"array<mat4x4f,{MAX_SHADOW_LAYERS}>",
     },
@@ -92,7 +92,17 @@ ZMAP = UniformBlock(
     },
 )
 
-BLUR = UniformBlock("Blur", {"axis": "vec2i", "sigma": "f32", "everywhere": "u32"})
+BLUR = UniformBlock(
+    "Blur",
+    {
+        "axis": "vec2i",
+        "sigma": "f32",
+        "spacing": "i32",
+        "everywhere": "u32",
+        "first": "u32",
+        "last": "u32",
+    },
+)
 GRID = UniformBlock("Grid", {"count": "vec2u", "step": "u32"})
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "first": "u32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})

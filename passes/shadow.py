@@ -16,6 +16,8 @@ from passes.draw import Drawing, Item, Stage, reads_of
 
 SHADOWS = "shadow maps"
 RESOLUTION = 2048
+LARGEST_RADIUS = 4.0
+"""Texels. A softer light draws a smaller map instead of reading more of it: at most 25 taps."""
 Matrix = npt.NDArray[np.float64]
 
 # Looking along +X, -X, +Y, -Y, +Z, -Z, in the order of cube_face in wgsl/lighting.wgsl.
@@ -36,7 +38,7 @@ class ShadowView:
 
 def looking(eye: Matrix, forward: Matrix, up: Matrix) -> Matrix:
     """(4, 4) world to a view that looks along -Z."""
-    back = -forward / np.linalg.norm(forward)
+    back = -forward / np.linalg.norm(forward) if forward.any() else np.array([0.0, 0.0, 1.0])
     right = np.cross(up, back)
     if np.linalg.norm(right) < 1e-6:
         right = np.cross(
@@ -50,7 +52,7 @@ def looking(eye: Matrix, forward: Matrix, up: Matrix) -> Matrix:
 
 
 def directional_view(light: EvaluatedLight, corners: Matrix, resolution: int) -> ShadowView:
-    """An orthographic view that just holds the scene's corners (n, 3)."""
+    """An orthographic view that just holds the scene's corners (n, 3), with square texels."""
     axis = light.world[:3, :3]
     view = looking(np.zeros(3), -axis[:, 2], axis[:, 1])
     seen = corners @ view[:3, :3].T
@@ -58,27 +60,54 @@ def directional_view(light: EvaluatedLight, corners: Matrix, resolution: int) ->
     margin = 1e-3 + 0.01 * (high - low).max()
     low, high = low - margin, high + margin
     centre, extent = (low + high) / 2, np.maximum(high - low, 1e-6)
+    extent[:2] = extent[:2].max()
     scale = np.eye(4)
     scale[0, 0], scale[1, 1], scale[2, 2] = 2 / extent[0], 2 / extent[1], 1 / extent[2]
     # Reversed Z: what is nearest to the light has the largest z in its view, and depth 1.
     scale[:3, 3] = -2 * centre[0] / extent[0], -2 * centre[1] / extent[1], -low[2] / extent[2]
-    return ShadowView(scale @ view, float(max(extent[0], extent[1])) / resolution)
+    return ShadowView(scale @ view, float(extent[0]) / resolution)
 
 
-def perspective_views(light: EvaluatedLight, corners: Matrix, resolution: int) -> list[ShadowView]:
-    """One view along a spot, six around a point; reversed Z from `near` to infinity."""
+def perspective_views(
+    light: EvaluatedLight, corners: Matrix, resolution: int, radius: float
+) -> list[ShadowView]:
+    """One view of a spot's cone, or of all that is drawn where that is less; six around a point
+    among what is drawn. Reversed Z from close by to infinity."""
     eye = light.world[:3, 3]
-    nearest = float(np.linalg.norm(corners - eye, axis=1).min()) if len(corners) else 1.0
-    near = max(1e-3, 1e-2 * nearest)
+    # A float depth buffer with reversed Z is as precise with a near plane next to the light.
+    near = max(1e-6, 1e-4 * float(np.linalg.norm(corners - eye, axis=1).min()))
+    scene = looking(eye, (corners.min(axis=0) + corners.max(axis=0)) / 2 - eye, light.world[:3, 1])
+    views, tangent = [scene], widest(scene, corners)
     if light.kind is LightKind.SPOT:
-        tangent = float(np.tan(min(light.cone[1] * 1.02, np.radians(85))))
-        axis = light.world[:3, :3]
-        views = [looking(eye, -axis[:, 2], axis[:, 1])]
-    else:
-        tangent = 1.0 + 4.0 / resolution  # a rim, so that filtering stays inside the face
+        cone = float(np.tan(min(light.cone[1], np.radians(85))))
+        if cone < tangent:
+            views, tangent = [looking(eye, -light.world[:3, 2], light.world[:3, 1])], cone
+    elif tangent > 1.5:
         views = [looking(eye, np.array(f, float), np.array(u, float)) for f, u in CUBE_AXES]
+        tangent = 1.0
+    # A rim, so that filtering stays inside the map: the reach of the filter, and what
+    # wgsl/lighting.wgsl moves a point by.
+    tangent /= 1 - 2 * (radius + 4) / resolution
     p = np.array([[1 / tangent, 0, 0, 0], [0, 1 / tangent, 0, 0], [0, 0, 0, near], [0, 0, -1.0, 0]])
     return [ShadowView(p @ view, 2 * tangent / resolution) for view in views]
+
+
+def widest(view: Matrix, corners: Matrix) -> float:
+    """The largest tangent from the axis, along X or Y, at which a view (4, 4) sees corners (n, 3);
+    infinite where one is beside or behind it."""
+    seen = corners @ view[:3, :3].T + view[:3, 3]
+    depth = -seen[:, 2]
+    if depth.min() <= 1e-6 * np.abs(seen).max():
+        return np.inf
+    return max(1e-3, float((np.abs(seen[:, :2]) / depth[:, None]).max()))
+
+
+def map_shape(softness: float, resolution: int) -> tuple[int, float]:
+    """Side of the map that a light of this softness (texels of a whole map) draws, and the radius
+    of the filter in texels of that. A softer light needs no finer one."""
+    coarser = max(1.0, softness / LARGEST_RADIUS)
+    side = max(64, round(resolution / coarser))
+    return side, max(softness * side / resolution, 0.5)
 
 
 def layers_needed(lights: Sequence[EvaluatedLight]) -> int:
@@ -95,6 +124,7 @@ class Lighting:
         self.views = [arena.slot(VIEW) for _ in range(MAX_SHADOW_LAYERS)]
         self.resolution = resolution
         self.layers = 0
+        self.sides = [resolution] * MAX_SHADOW_LAYERS
         self.warnings: list[str] = []
 
     def update(
@@ -114,8 +144,11 @@ class Lighting:
             forward = -light.world[:3, 2]
             rows["direction"][i, :3] = forward / max(float(np.linalg.norm(forward)), 1e-9)
             rows["colour"][i, :3] = light.colour
-            cone[i, :2] = np.cos(light.cone[0]), np.cos(light.cone[1])
-            views = self._views_of(light, corners)
+            outer = np.cos(light.cone[1])
+            cone[i, :2] = max(np.cos(light.cone[0]), outer + 1e-6), outer
+            side, radius = map_shape(light.shadow_softness, self.resolution)
+            cone[i, 2] = side / self.resolution
+            views = self._views_of(light, corners, side, radius)
             if not views:
                 continue
             if layer + len(views) > MAX_SHADOW_LAYERS:
@@ -124,9 +157,11 @@ class Lighting:
                     " frame are taken (a point light takes six)"
                 )
                 continue
-            shadow[i] = layer, light.shadow_bias, light.shadow_softness, views[0].texel
+            shadow[i] = layer, light.shadow_bias, radius, views[0].texel
+            cone[i, 3] = len(views)
             for view in views:
                 matrices[layer] = view.matrix
+                self.sides[layer] = side
                 self.views[layer].update(view_proj=view.matrix, eye=[*light.world[:3, 3], 1.0])
                 layer += 1
         self.layers = layer
@@ -138,19 +173,22 @@ class Lighting:
             **rows,
         )
 
-    def _views_of(self, light: EvaluatedLight, corners: Matrix) -> list[ShadowView]:
+    def _views_of(
+        self, light: EvaluatedLight, corners: Matrix, side: int, radius: float
+    ) -> list[ShadowView]:
         if not light.shadows or len(corners) == 0:
             return []
         if light.kind is LightKind.DIRECTIONAL:
-            return [directional_view(light, corners, self.resolution)]
-        return perspective_views(light, corners, self.resolution)
+            return [directional_view(light, corners, side)]
+        return perspective_views(light, corners, side, radius)
 
 
 class ShadowPass:
     """Draw the casters once for each shadow layer."""
 
-    # The bias is subtracted: in reversed Z, smaller is farther from the light.
-    STAGE = Stage("shadow", "shadow", None, (), depth_bias=-1, depth_bias_slope=-1.5)
+    # No bias here: what keeps a surface off itself is done where the map is read. A slope's bias
+    # would let light through at the edges of what stands nearly along it.
+    STAGE = Stage("shadow", "shadow", None, ())
 
     def __init__(
         self, drawing: Drawing, lighting: Lighting, items: Sequence[Item], layers: int
@@ -167,7 +205,9 @@ class ShadowPass:
         self.writes = (Write(SHADOWS, spec, use=Use.DEPTH, clear=0.0),)
 
     def encode(self, ctx: PassContext) -> None:
-        casters = [i for i in self.items if i.shading is None or i.shading.casts_shadow]
+        casters = [i for i in self.items if i.visible and i.shading and i.shading.casts_shadow]
         for layer in range(self.lighting.layers):
             with ctx.render_pass([], DepthAttachment(SHADOWS, layer=layer)) as encoder:
+                side = self.lighting.sides[layer]
+                encoder.set_viewport(0, 0, side, side, 0, 1)
                 self.drawing.draw(encoder, ctx, self.STAGE, casters, self.lighting.views[layer])

@@ -46,8 +46,7 @@ fn lit(point: Point) -> Lit {
     var beauty = point.colour;
     var shadow = vec4f(a);
     if flag(LIT) {
-        let i = illuminate(point.shading_at, point.normal, view.eye.xyz, item.material.x,
-                           item.material.y, flag(RECEIVES_SHADOW));
+        let i = illuminate(point);
         beauty = vec4f(point.colour.rgb * i.diffuse + a * i.specular, a);
         let share = select(vec3f(1.0), i.diffuse / max(i.unshadowed, vec3f(1e-6)), i.unshadowed > vec3f(1e-6));
         shadow = vec4f(share * a, a);
