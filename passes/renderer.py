@@ -130,6 +130,11 @@ class Renderer:
         that the pass is made of (`passes.display.SOURCES`)."""
         return self._ring.request(encoder, self._frame.texture(name), region=(x, y, 1, 1))
 
+    def timing(self, name: str) -> Any:
+        """The `timestamp_writes` of a render pass of the caller's own in the same encoder, so that
+        `stats` tells its time too; None where the adapter cannot."""
+        return self._frame.timer.writes(name)
+
     def display(self, name: str) -> Any:
         """The texture of a view, rgba8unorm display colours, after `encode`."""
         return self._frame.display(name)

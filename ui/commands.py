@@ -5,10 +5,11 @@ Imports inside functions keep `rilievo --help` quick: the renderer and the netwo
 
 from __future__ import annotations
 
+import importlib
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -206,6 +207,21 @@ def render(
     _end(render_document(request))
 
 
+@app.command(
+    "open",
+    epilog="Example: `rilievo open shot.rilievo`\n\nExample: `rilievo open portrait.jpg`",
+)
+def open_(
+    document: Annotated[
+        Path,
+        typer.Argument(metavar="DOCUMENT", help="A document; or a still or video to start one."),
+    ],
+    adapter: Adapter = None,
+) -> None:
+    """Open a document in a window: look around in it, change it, see any pass."""
+    _window().open_document(document, adapter=adapter)
+
+
 @app.command(epilog="Example: `rilievo demo --out demo`")
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),
@@ -227,6 +243,11 @@ def info() -> None:
     from ui.info import report
 
     typer.echo(report())
+
+
+def _window() -> Any:
+    """What opens windows, found by name when it is wanted: no other command needs a display."""
+    return importlib.import_module("ui.window.app")
 
 
 def _end(complaint: str | None) -> None:

@@ -1,0 +1,1 @@
+"""The window: a canvas, the picture in it, and the panels around it."""

@@ -1,0 +1,31 @@
+"""What the parts of the window know of the whole."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ui.window.editor import Editor
+from ui.window.fullscreen import Fullscreen
+from ui.window.layout import Panel
+from ui.window.messages import Messages
+from ui.window.panels.statistics import Statistics
+from ui.window.preview import Preview
+from ui.window.view import ResultView
+
+
+class Desk(Protocol):
+    """The window, as menus and the status line see it."""
+
+    messages: Messages
+    editor: Editor
+    preview: Preview
+    view: ResultView
+    fullscreen: Fullscreen
+    statistics: Statistics
+    panels: list[Panel]
+
+    def play(self) -> None: ...
+
+    def leave(self) -> None: ...
+
+    def arrange_anew(self) -> None: ...

@@ -1,0 +1,264 @@
+"""Controls for the fields of a node, generated from what the document says of them.
+
+Each row has the field's label, its control with its unit, its meaning as a tooltip, and, where the
+value is not the default, a button that brings the default back. Dragging makes one undo step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from imgui_bundle import icons_fontawesome_6 as icons
+from imgui_bundle import imgui
+
+from engine.scene import Camera, Curve, Key, Parameter, parameters, value_at
+from ui.window.editor import Editor
+from ui.window.theme import ACCENT, FAINT
+
+LABELS = 0.42  # share of the panel's width
+SLIDER_SPAN = 200.0  # a range up to this wide is a slider; wider ones are dragged
+COLOURS = ("colour", "ambient")
+
+SHORT_UNITS = {"pixels": "px", "degrees": "°", "scene units": "u", "texels": "tx", "%": "%%"}
+
+
+def rows(editor: Editor, node_id: str, names: Iterable[str]) -> None:
+    """A table with one row for each of these fields of a node."""
+    node = editor.scene.node(node_id)
+    known = {parameter.name: parameter for parameter in parameters(type(node))}
+    if not begin_table(node_id):
+        return
+    for name in names:
+        parameter = known[name]
+        row(parameter.label, describe(parameter))
+        imgui.push_id(f"{node_id}.{name}")
+        Field(editor, node_id, parameter, getattr(node, name)).draw()
+        imgui.pop_id()
+    imgui.end_table()
+
+
+def begin_table(name: str) -> bool:
+    """Two columns: labels and controls. Ends with `imgui.end_table()` if true."""
+    if not imgui.begin_table(f"##{name}", 2, imgui.TableFlags_.sizing_stretch_prop):
+        return False
+    imgui.table_setup_column("label", imgui.TableColumnFlags_.width_stretch, LABELS)
+    imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch, 1.0 - LABELS)
+    return True
+
+
+def row(label: str, meaning: str = "") -> None:
+    """Start a row: its label; the control comes next."""
+    imgui.table_next_row()
+    imgui.table_next_column()
+    imgui.align_text_to_frame_padding()
+    imgui.text(label)
+    if meaning:
+        imgui.set_item_tooltip(meaning)
+    imgui.table_next_column()
+
+
+def describe(parameter: Parameter) -> str:
+    """What a field means, its unit and range, for a tooltip."""
+    parts = [parameter.meaning[:1].upper() + parameter.meaning[1:] + "."]
+    if parameter.unit:
+        parts.append(f"In {parameter.unit}." if parameter.unit != "%" else "In percent.")
+    if parameter.low is not None and parameter.high is not None:
+        parts.append(f"{parameter.low:g} to {parameter.high:g}.")
+    if parameter.animated:
+        parts.append("Can be keyed.")
+    return "\n".join(parts)
+
+
+class Field:
+    """One control. value: the field's present value."""
+
+    def __init__(self, editor: Editor, node: str, parameter: Parameter, value: Any) -> None:
+        self.editor = editor
+        self.node = node
+        self.parameter = parameter
+        self.value = value
+
+    def draw(self) -> None:
+        """The control and its reset button, in the present table cell."""
+        changed_from_default = self._differs()
+        space = imgui.get_frame_height() + 2 if changed_from_default else 0
+        imgui.set_next_item_width(-space if space else -1)
+        getattr(self, f"_{self.parameter.kind}")(space)
+        if imgui.is_item_deactivated():
+            self.editor.history.end_merge()
+        if not changed_from_default:
+            return
+        imgui.same_line(0.0, 2.0)
+        imgui.push_style_color(imgui.Col_.button, (0.0, 0.0, 0.0, 0.0))
+        imgui.push_style_color(imgui.Col_.text, FAINT)
+        pressed = imgui.button(f"{icons.ICON_FA_ROTATE_LEFT}##reset", (imgui.get_frame_height(), 0))
+        imgui.pop_style_color(2)
+        imgui.set_item_tooltip(f"Back to {self._default_text()}")
+        if pressed:
+            self._put(self.parameter.default)
+            self.editor.history.end_merge()
+
+    # -- the kinds --
+
+    def _number(self, _space: float) -> None:
+        if self.value is None:
+            self._automatic(lambda: 1.0 if self._low() <= 1.0 <= self._high() else self._low())
+            return
+        shown = value_at(self.value, self.editor.frame)
+        self._key_colour(isinstance(self.value, Curve))
+        changed, number = self._scalar(shown)
+        self._key_colour_end(isinstance(self.value, Curve))
+        if changed:
+            self._put(self._keyed(self.value, number))
+
+    def _integer(self, _space: float) -> None:
+        if self.value is None:
+            self._automatic(lambda: int(max(self._low(), 1)))
+            return
+        low, high = int(self._low()), int(self._high())
+        changed, number = imgui.drag_int(
+            "##value", self.value, 0.1, low, high, f"%d {self._unit()}".strip(),
+            imgui.SliderFlags_.always_clamp,
+        )  # fmt: skip
+        if changed:
+            self._put(number)
+
+    def _pair(self, space: float) -> None:
+        self._several(space)
+
+    def _vector(self, space: float) -> None:
+        if self.parameter.name in COLOURS:
+            now = [value_at(part, self.editor.frame) for part in self.value]
+            flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.hdr
+            changed, numbers = imgui.color_edit3("##value", now, flags)
+            if changed:
+                self._put_parts([max(0.0, number) for number in list(numbers)[:3]])
+            return
+        self._several(space)
+
+    def _several(self, space: float) -> None:
+        """Two or three numbers side by side."""
+        count = len(self.value)
+        gap = imgui.get_style().item_inner_spacing.x
+        width = (imgui.get_content_region_avail().x - space - gap * (count - 1)) / count
+        numbers = [value_at(part, self.editor.frame) for part in self.value]
+        touched = False
+        imgui.begin_group()
+        for index, part in enumerate(self.value):
+            if index:
+                imgui.same_line(0.0, gap)
+            imgui.push_id(index)
+            imgui.set_next_item_width(width)
+            self._key_colour(isinstance(part, Curve))
+            changed, numbers[index] = self._scalar(numbers[index], narrow=True)
+            self._key_colour_end(isinstance(part, Curve))
+            imgui.pop_id()
+            touched = touched or changed
+        imgui.end_group()
+        if touched:
+            self._put_parts(numbers)
+
+    def _switch(self, _space: float) -> None:
+        changed, value = imgui.checkbox("##value", self.value)
+        if changed:
+            self._put(value)
+
+    def _choice(self, _space: float) -> None:
+        choices = self.parameter.choices
+        present = choices.index(str(self.value.value))
+        changed, chosen = imgui.combo("##value", present, [readable(c) for c in choices])
+        if changed:
+            self._put(choices[chosen])
+
+    def _text(self, _space: float) -> None:
+        _, text = imgui.input_text("##value", self.value or "")
+        if imgui.is_item_deactivated_after_edit():
+            self._put(text or (None if self.parameter.optional else self.value))
+
+    def _node(self, _space: float) -> None:
+        scene = self.editor.scene
+        cameras = [node.id for node in scene.nodes if isinstance(node, Camera)]
+        fits = cameras if "camera" in self.parameter.name else [n.id for n in scene.nodes]
+        self._pick([None, *fits], ["the surface's own" if fits is cameras else "none", *fits])
+
+    def _media(self, _space: float) -> None:
+        media = self.editor.scene.media
+        numbers: list[Any] = [None] if self.parameter.optional else []
+        names = ["none"] if self.parameter.optional else []
+        numbers += range(1, len(media) + 1)
+        names += [f"[{number}] {entry.name}" for number, entry in enumerate(media, 1)]
+        self._pick(numbers, names)
+
+    def _list(self, _space: float) -> None:
+        imgui.align_text_to_frame_padding()
+        imgui.text_disabled(f"{len(self.value)} shapes" if self.value else "all of it")
+
+    # -- parts --
+
+    def _pick(self, values: Sequence[Any], names: list[str]) -> None:
+        present = values.index(self.value) if self.value in values else 0
+        changed, chosen = imgui.combo("##value", present, names)
+        if changed:
+            self._put(values[chosen])
+
+    def _automatic(self, start: Any) -> None:
+        """A button that turns an automatic value into one that is set by hand."""
+        if imgui.button("automatic##value", (-1, 0)):
+            self._put(start())
+        imgui.set_item_tooltip("Click to set it by hand")
+
+    def _scalar(self, shown: float, *, narrow: bool = False) -> tuple[bool, float]:
+        low, high = self._low(), self._high()
+        digits = "%.3g" if narrow else "%.4g"
+        text = digits if narrow else f"{digits} {self._unit()}".strip()
+        flags = imgui.SliderFlags_.always_clamp | imgui.SliderFlags_.no_round_to_format
+        if high - low <= SLIDER_SPAN and not narrow:
+            return imgui.slider_float("##value", shown, low, high, text, flags)
+        # A hundredth of what it is for each pixel: fine for small values, quick for large ones.
+        speed = max(abs(shown) * 0.01, 0.002)
+        return imgui.drag_float("##value", shown, speed, low, high, text, flags)
+
+    def _keyed(self, old: Any, number: float) -> Any:
+        """The new value of a number: a key at this frame where it is animated."""
+        if isinstance(old, Curve):
+            return old.with_key(Key(float(self.editor.frame), number))
+        return number
+
+    def _put_parts(self, numbers: Sequence[float]) -> None:
+        self._put(tuple(self._keyed(o, n) for o, n in zip(self.value, numbers, strict=True)))
+
+    def _put(self, value: Any) -> None:
+        self.editor.set(self.node, self.parameter.label, **{self.parameter.name: value})
+
+    def _low(self) -> float:
+        return -1e9 if self.parameter.low is None else self.parameter.low
+
+    def _high(self) -> float:
+        return 1e9 if self.parameter.high is None else self.parameter.high
+
+    def _unit(self) -> str:
+        unit = self.parameter.unit
+        return SHORT_UNITS.get(unit, unit)
+
+    def _differs(self) -> bool:
+        default = self.parameter.default
+        return default is not msgspec.NODEFAULT and self.value != default
+
+    def _default_text(self) -> str:
+        default = self.parameter.default
+        return "automatic" if default is None else readable(str(getattr(default, "value", default)))
+
+    def _key_colour(self, keyed: bool) -> None:
+        if keyed:
+            imgui.push_style_color(imgui.Col_.text, ACCENT)
+
+    def _key_colour_end(self, keyed: bool) -> None:
+        if keyed:
+            imgui.pop_style_color()
+
+
+def readable(choice: str) -> str:
+    """A choice as people write it: "camera_rays" is "Camera Rays"."""
+    return choice.replace("_", " ").title() if choice.islower() else choice

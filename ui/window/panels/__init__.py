@@ -1,0 +1,1 @@
+"""The panels of the window. A closed panel asks for nothing and costs nothing."""

@@ -1,0 +1,119 @@
+"""The picture in the window: drawn again when something that it shows has changed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.gpu import Gpu, Ticket
+from engine.scene import EvaluatedFrame
+from models import Analyses
+from passes import Renderer
+from ui.window.editor import Editor
+from ui.window.orbit import ViewCamera
+
+RESOLUTIONS = (1, 2, 4)
+"""By how much the picture may be smaller than the document's, each way."""
+
+
+class Preview:
+    """view: the pass that is shown. divisor: of RESOLUTIONS. picture: the texture to show, None
+    before the first. drawn: the frame as it was drawn last. milliseconds: that recording and
+    submitting the last one took on the CPU."""
+
+    def __init__(self, gpu: Gpu, editor: Editor) -> None:
+        self.editor = editor
+        self.camera = ViewCamera()
+        self.view = "beauty"
+        self.divisor = 1
+        self.picture: Any = None
+        self.drawn: EvaluatedFrame | None = None
+        self.value: npt.NDArray[np.float32] | None = None
+        self.pixel: tuple[int, int] | None = None
+        self.milliseconds = 0.0
+        self._scene = editor.scene
+        self.renderer = Renderer(
+            self._scene, Analyses(self._scene), passes=("beauty",), samples=1, gpu=gpu
+        )
+        self._key: tuple[Any, ...] | None = None
+        self._tickets: list[Ticket] = []
+        self._warned = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture that is drawn."""
+        width, height = self.editor.scene.size
+        return max(1, width // self.divisor), max(1, height // self.divisor)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a value under the pointer is still on its way."""
+        return bool(self._tickets)
+
+    def encode(self, encoder: Any) -> bool:
+        """Record the picture, if what it shows has changed; whether it was. Raises RilievoError
+        once for each thing that cannot be drawn."""
+        editor = self.editor
+        key = (editor.frame, self.view, self.size, self.camera.revision)
+        if editor.scene is self._scene and key == self._key:
+            return False
+        start = time.perf_counter()
+        media_changed = editor.scene.media != self._scene.media
+        self._scene, self._key = editor.scene, key  # a failure is not tried again as it is
+        self.renderer.show(self._scene, Analyses(self._scene) if media_changed else None)
+        self.renderer.resize(self.size)
+        self.renderer.choose(("beauty",), (self.view,))
+        evaluated = self.camera.seen(self._scene.evaluate(editor.frame))
+        self.drawn = self.renderer.encode(evaluated, encoder)
+        self.picture = self.renderer.display(self.view)
+        self._say_warnings()
+        self.milliseconds = (time.perf_counter() - start) * 1e3
+        return True
+
+    def probe(self, encoder: Any, at: tuple[int, int] | None) -> None:
+        """Have the value at a pixel of the picture read; `value` has it a frame or two later."""
+        done = [ticket for ticket in self._tickets if ticket.done()]
+        for ticket in done:
+            self._tickets.remove(ticket)
+            self.value = ticket.array()[0, 0].astype(np.float32)
+        if at is None or self.picture is None:
+            self.pixel = self.value = None
+            return
+        width, height = self.picture.size[:2]
+        if not (0 <= at[0] < width and 0 <= at[1] < height):
+            self.pixel = self.value = None
+            return
+        self.pixel = at
+        if len(self._tickets) < 3:
+            self._tickets.append(self.renderer.probe(encoder, self.view, *at))
+
+    def submit(self, encoder: Any) -> None:
+        """Submit the frame's one encoder."""
+        self.renderer.submit(encoder)
+
+    def frame_all(self) -> None:
+        """Show everything that the scene has."""
+        corners = self.renderer.corners
+        if self.drawn is not None and len(corners):
+            self.camera.take(self.drawn.camera, corners.mean(axis=0))
+            self.camera.frame(corners, self.drawn.camera.tan_half)
+
+    def start_moving(self) -> None:
+        """Make the camera free, where it stands."""
+        if self.drawn is not None and not self.camera.free:
+            corners = self.renderer.corners
+            centre = corners.mean(axis=0) if len(corners) else np.zeros(3)
+            self.camera.take(self.drawn.camera, centre)
+
+    def close(self) -> None:
+        """Free what was drawn with."""
+        self.renderer.close()
+
+    def _say_warnings(self) -> None:
+        warnings = self.renderer.warnings
+        for text in warnings[self._warned :]:
+            self.editor.messages.warn(text)
+        self._warned = len(warnings)

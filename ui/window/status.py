@@ -1,0 +1,78 @@
+"""The line at the foot of the window, and the sentences that stand in the picture for a while."""
+
+from __future__ import annotations
+
+import time
+
+from imgui_bundle import icons_fontawesome_6 as icons
+from imgui_bundle import imgui
+
+from ui.window.desk import Desk
+from ui.window.layout import STATUS_HEIGHT
+from ui.window.levels import COLOURS, ICONS
+from ui.window.messages import SHOWN_FOR
+from ui.window.theme import FAINT, GROUND, TEXT, packed
+
+LINES = 4  # messages in the picture at a time
+
+
+def draw(window: Desk) -> None:
+    """Transport on the left, rates on the right."""
+    corner = imgui.get_cursor_screen_pos()
+    width = imgui.get_content_region_avail().x
+    imgui.get_window_draw_list().add_rect_filled(
+        (corner.x, corner.y), (corner.x + width, corner.y + STATUS_HEIGHT), packed(GROUND)
+    )
+    imgui.set_cursor_screen_pos((corner.x + 8, corner.y + 2))
+    _transport(window)
+    text = window.statistics.line()
+    size = imgui.calc_text_size(text)
+    imgui.set_cursor_screen_pos((corner.x + width - size.x - 10, corner.y + 2))
+    imgui.align_text_to_frame_padding()
+    imgui.text_disabled(text)
+
+
+def toasts(window: Desk) -> None:
+    """The newest messages over the picture, fading away."""
+    drawing = imgui.get_foreground_draw_list()
+    x, y, width, height = window.view.area
+    bottom = y + height - 44
+    now = time.monotonic()
+    for message in reversed(window.messages.shown()[-LINES:]):
+        alpha = min(1.0, SHOWN_FOR - (now - message.when))
+        icon = ICONS[message.level]
+        wrap = max(min(width - 70, 620.0), 60.0)
+        size = imgui.calc_text_size(message.text, wrap_width=wrap)
+        low = (x + (width - size.x - 46) / 2, bottom - size.y - 14)
+        high = (low[0] + size.x + 46, bottom)
+        drawing.add_rect_filled(low, high, packed((0.06, 0.06, 0.065), 0.92 * alpha), 5.0)
+        colour = packed(COLOURS[message.level], alpha)
+        drawing.add_rect_filled(low, (low[0] + 3, high[1]), colour)
+        drawing.add_text((low[0] + 12, low[1] + 7), colour, icon)
+        drawing.add_text(
+            imgui.get_font(), imgui.get_font_size(), (low[0] + 34, low[1] + 7),
+            packed(TEXT, alpha), message.text, wrap_width=wrap,
+        )  # fmt: skip
+        bottom = low[1] - 6
+
+
+def _transport(window: Desk) -> None:
+    editor = window.editor
+    scene = editor.scene
+    if scene.last <= scene.first:
+        imgui.align_text_to_frame_padding()
+        imgui.text_colored(imgui.ImVec4(*FAINT), f"Frame {scene.first}")
+        return
+    icon = icons.ICON_FA_PAUSE if editor.playing else icons.ICON_FA_PLAY
+    if imgui.button(f"{icon}##play", (30, 0)):
+        window.play()
+    imgui.set_item_tooltip("Play or pause (Space)")
+    imgui.same_line()
+    imgui.set_next_item_width(320)
+    changed, frame = imgui.slider_int(
+        "##frame", editor.frame, scene.first, scene.last, "%d", imgui.SliderFlags_.always_clamp
+    )
+    imgui.set_item_tooltip("Frame")
+    if changed:
+        editor.frame = frame
+        editor.playing = False
