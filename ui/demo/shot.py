@@ -34,9 +34,9 @@ from ui.new import recorded
 
 FPS = 24.0
 FIRST = 1001
-CUT = 1037
+CUT = 1033
 """The first frame of the relief; before it the picture is flat."""
-LAST = 1100
+LAST = 1088
 SIZE = (960, 720)
 
 PORTRAIT = Path(__file__).with_name("astronaut.png")
