@@ -14,7 +14,7 @@ from engine.media.colour import (
     to_working_matrix,
     working_space,
 )
-from engine.media.decode import to_display_rgb8, to_linear
+from engine.media.decode import to_display_rgb8, to_linear, to_reduced_rgb8
 from engine.media.devices import Device, list_devices
 from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
 from engine.media.live_input import LiveInput, LiveKind, live_input
@@ -71,6 +71,7 @@ __all__ = [
     "srgb_to_linear",
     "to_display_rgb8",
     "to_linear",
+    "to_reduced_rgb8",
     "to_working_matrix",
     "working_space",
 ]

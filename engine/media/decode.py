@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -77,6 +78,14 @@ def yuv_to_rgb(picture: Picture) -> F32:
     encoding = picture.encoding
     luma, blue, red = (plane[..., 0].astype(np.float32) for plane in picture.planes)
     height, width = luma.shape
+    cb = _upsampled(blue, width, height, encoding.chroma_site)
+    cr = _upsampled(red, width, height, encoding.chroma_site)
+    rgb = cv2.transform(cv2.merge([luma, cb, cr]), _yuv_matrix(encoding, 1.0))
+    return np.asarray(rgb, np.float32)
+
+
+def _yuv_matrix(encoding: Encoding, peak: float = 255.0) -> npt.NDArray[np.float64]:
+    """(3, 4): code values of Y'CbCr and 1 to R'G'B' of 0..peak."""
     step = 2.0 ** (encoding.bits - 8)
     if encoding.full_range:
         black, luma_range = 0.0, 256 * step - 1
@@ -92,10 +101,7 @@ def yuv_to_rgb(picture: Picture) -> F32:
         [1, 2 * (1 - kb), 0],
     ]) @ scale  # fmt: skip
     offset = matrix @ [-black, -128 * step, -128 * step]
-    cb = _upsampled(blue, width, height, encoding.chroma_site)
-    cr = _upsampled(red, width, height, encoding.chroma_site)
-    rgb = cv2.transform(cv2.merge([luma, cb, cr]), np.column_stack([matrix, offset]))
-    return np.asarray(rgb, np.float32)
+    return np.column_stack([matrix, offset]) * peak
 
 
 def _samples(picture: Picture) -> tuple[F32, F32]:
@@ -137,3 +143,32 @@ def _to_rec709(encoding: Encoding, working: WorkingSpace | None) -> npt.NDArray[
 
 def _bytes(code: F32) -> npt.NDArray[np.uint8]:
     return (np.clip(np.nan_to_num(code), 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def to_reduced_rgb8(picture: Picture, longest: int = 1280) -> npt.NDArray[np.uint8]:
+    """What `to_display_rgb8` gives, reduced by a whole number where a side is longer than
+    `longest`, and made quickly: the numbers may be off by a few code values.
+
+    For live networks. Size (ceil(w / n), ceil(h / n)), n the smallest that fits.
+    """
+    n = -(-max(picture.size) // longest)
+    planes = tuple(_shrunk(plane, n) for plane in picture.planes)
+    small = replace(picture, planes=planes) if n > 1 else picture
+    encoding = small.encoding
+    plain = encoding.transfer is Transfer.SRGB and planes[0].dtype == np.uint8
+    if encoding.model != "yuv" or not plain or encoding.bits != 8:
+        return to_display_rgb8(small)
+    height, width = planes[0].shape[:2]
+    chroma = [cv2.resize(plane, (width, height)) for plane in planes[1:]]
+    # OpenCV's transform of bytes saturates to bytes, in one pass.
+    rgb = cv2.transform(cv2.merge([planes[0], *chroma]), _yuv_matrix(encoding))
+    return np.asarray(rgb, np.uint8)
+
+
+def _shrunk(plane: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
+    if n == 1:
+        return plane
+    height, width, channels = plane.shape
+    size = (-(-width // n), -(-height // n))
+    small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    return small.reshape(size[1], size[0], channels)

@@ -110,6 +110,9 @@ class LiveSource(Source):
     def state(self) -> LiveState:
         """How it stands now."""
         state = self._state
+        if state.condition is not LiveCondition.ENDED and not self._thread.is_alive():
+            reason = f"{self.wanted.name} was given up by a fault of Rilievo's: see the terminal."
+            return LiveState(LiveCondition.ENDED, reason)
         if state.condition is LiveCondition.RUNNING:
             silent = time.monotonic() - self._last_came
             if silent > self._patience():

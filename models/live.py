@@ -1,0 +1,330 @@
+"""Analysis of live pictures: in a thread of its own, newest picture first, nobody waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from engine.errors import AnalysisError, MediaError
+from engine.media import (
+    AnalysisResult,
+    FaceMesh,
+    FaceResult,
+    LiveSource,
+    Picture,
+    Source,
+    to_reduced_rgb8,
+)
+from engine.media.clock import Rate
+from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap
+from models.face import FaceAnalysis
+from models.smoothing import FaceTracks
+
+UNUSED = 2.0
+"""Seconds after which a map that is no longer drawn is no longer analysed."""
+REGION_MARGIN = 0.15
+"""Of a region's size: how far around it pictures are looked at, so that a face at its edge is seen
+whole. A face counts when its middle is inside."""
+_IDLE = 0.02  # seconds between looks for something to do
+
+Regions = tuple[EvaluatedRegion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResult:
+    """result: smoothed. picture: the frame number of the picture it is from, captured: when that
+    was taken (`time.monotonic`; of a file or still, when it was analysed). milliseconds: what the
+    networks took. score: of the best face, 0 where none was found. lost: faces that are held or
+    sinking."""
+
+    result: FaceResult
+    picture: int
+    captured: float
+    milliseconds: float
+    score: float
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAnalysisStatus:
+    """age: seconds since the analysed picture was taken, None before the first result.
+    milliseconds: of the last analysis. per_second: analyses a second. message: one line for
+    people; the reason where `working` is False."""
+
+    running: bool
+    working: bool
+    score: float
+    faces: int
+    milliseconds: float
+    per_second: float
+    age: float | None
+    message: str
+
+
+@dataclass
+class _Job:
+    """A media, and where in it to look."""
+
+    index: int
+    regions: Regions
+    pixel_aspect: float
+    frame: int
+    asked: float
+    tracks: FaceTracks
+    last: Picture | None = None
+    newest: LiveResult | None = None
+    problem: str = ""
+    rate: Rate = field(default_factory=Rate)
+
+
+class LiveAnalyses:
+    """Answers at once with the newest result for a map; pictures are analysed in a thread.
+
+    What is analysed is what was asked for: each `result` names a map and the media it is about.
+    """
+
+    def __init__(
+        self,
+        sources: Callable[[int], Source | None],
+        provider: str = "auto",
+        *,
+        smoothing: float = 0.5,
+        pixel_aspect: Callable[[int], float] = lambda _: 1.0,
+    ) -> None:
+        """sources: the open media for an index into `Scene.media` (from 0), or None where it is not
+        there now; of a `LiveSource` the newest picture is analysed, of another the frame that the
+        map shows. smoothing: see `FaceTracks.strength`. pixel_aspect: of that media."""
+        self._sources = sources
+        self._pixel_aspect = pixel_aspect
+        self._face = FaceAnalysis(provider, thorough=False)
+        self._smoothing = smoothing
+        self._running = True
+        self._problem = ""
+        self._jobs: dict[tuple[int, Regions], _Job] = {}
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="analysis", daemon=True)
+        self._thread.start()
+
+    # -- for callers, from any thread --
+
+    def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
+        """The newest result for a map, the same object until there is a newer one; None before the
+        first, and for a map that comes from its media."""
+        found = self.newest(z_map)
+        return None if found is None else found.result
+
+    def newest(self, z_map: EvaluatedZMap) -> LiveResult | None:
+        """The same with what is known of it."""
+        if z_map.analysis is not AnalysisType.FACE:
+            return None
+        now = time.monotonic()
+        key = (z_map.media.index, z_map.regions)
+        with self._wake:
+            job = self._jobs.get(key)
+            if job is None:
+                tracks = FaceTracks(self._smoothing)
+                aspect = self._pixel_aspect(z_map.media.index)
+                job = _Job(*key, aspect, z_map.media.frame, now, tracks)
+                self._hand_over(job)
+                self._jobs[key] = job
+                self._wake.notify_all()
+            job.asked, job.frame = now, z_map.media.frame
+            return job.newest
+
+    @property
+    def running(self) -> bool:
+        """Whether new pictures are analysed. While paused the last results stay."""
+        return self._running
+
+    @running.setter
+    def running(self, wanted: bool) -> None:
+        with self._wake:
+            self._running = wanted
+            self._problem = ""  # another try
+            self._wake.notify_all()
+
+    @property
+    def smoothing(self) -> float:
+        """0 not at all, 0.5 by default, 1 most."""
+        return self._smoothing
+
+    @smoothing.setter
+    def smoothing(self, strength: float) -> None:
+        self._smoothing = min(max(strength, 0.0), 1.0)
+        with self._wake:
+            for job in self._jobs.values():
+                job.tracks.strength = self._smoothing
+
+    def status(self, index: int | None = None) -> LiveAnalysisStatus:
+        """How the analysis of a media (an index from 0; of any, if left out) stands."""
+        with self._wake:
+            jobs = [job for job in self._jobs.values() if index in (None, job.index)]
+        job = max(jobs, key=lambda job: job.asked, default=None)
+        newest = job.newest if job is not None else None
+        problem = self._problem or (job.problem if job is not None else "")
+        if not self._thread.is_alive() and not self._closing:
+            problem = "the analysis has stopped by a fault of its own: see the terminal"
+        if job is None or newest is None:
+            message = problem or ("waiting for a picture" if self._running else "paused")
+            return LiveAnalysisStatus(self._running, not problem, 0.0, 0, 0.0, 0.0, None, message)
+        now = time.monotonic()
+        message = problem or newest.result.message
+        if not problem and newest.lost:
+            message = "face lost: the last one is held, then sinks to flat"
+        return LiveAnalysisStatus(
+            self._running,
+            not problem,
+            newest.score,
+            len(newest.result.faces),
+            newest.milliseconds,
+            job.rate.per_second(now),
+            now - newest.captured,
+            message if self._running else f"paused; {message}",
+        )
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What the user should know about how the networks run."""
+        return (*self._face.messages, *([self._problem] if self._problem else []))
+
+    def close(self) -> None:
+        """Stop; waits for the analysis that runs."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        self._thread.join(5.0)
+        with self._wake:
+            self._jobs.clear()
+
+    # -- the thread --
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                if self._closing:
+                    return
+                self._forget(time.monotonic())
+                jobs = sorted(
+                    self._jobs.values(), key=lambda j: j.newest.captured if j.newest else 0
+                )
+                if not jobs or not self._running or self._problem:
+                    self._wake.wait(0.5)
+                    continue
+            worked = [self._work(job) for job in jobs]
+            if not any(worked):
+                self._await_picture(jobs)
+
+    def _forget(self, now: float) -> None:
+        for key, job in list(self._jobs.items()):
+            if now - job.asked > UNUSED:
+                del self._jobs[key]
+
+    def _hand_over(self, job: _Job) -> None:
+        """A region that is being drawn changes with every picture: go on from what was there."""
+        before = [other for other in self._jobs.values() if other.index == job.index]
+        if before:
+            job.newest = max(before, key=lambda other: other.asked).newest
+
+    def _await_picture(self, jobs: Sequence[_Job]) -> None:
+        source = self._source(jobs[0]) if len(jobs) == 1 else None
+        if isinstance(source, LiveSource):
+            source.newer_than(jobs[0].last, 0.1)
+        else:
+            time.sleep(_IDLE)
+
+    def _source(self, job: _Job) -> Source | None:
+        return self._sources(job.index)
+
+    def _work(self, job: _Job) -> bool:
+        """Analyse the job's newest picture; whether there was a new one."""
+        source = self._source(job)
+        if source is None:
+            return False
+        try:
+            picture = source.latest() if isinstance(source, LiveSource) else source.frame(job.frame)
+        except MediaError as error:
+            job.problem = str(error)
+            return False
+        if picture is None or picture is job.last:
+            return False
+        job.last = picture
+        started = time.perf_counter()
+        try:
+            found = self._analyse(picture, job)
+        except AnalysisError as error:
+            self._problem = str(error)
+            return True
+        milliseconds = (time.perf_counter() - started) * 1000.0
+        captured = picture.capture_time
+        if captured is None:  # a still or a file: nothing to smooth
+            shown, lost, captured = found, 0, time.monotonic()
+        else:
+            shown = job.tracks.update(found, captured)
+            lost = job.tracks.lost
+        score = max((face.score for face in found.faces), default=0.0)
+        job.newest = LiveResult(shown, picture.frame, captured, milliseconds, score, lost)
+        job.problem = ""
+        job.rate.add(time.monotonic())
+        return True
+
+    def _analyse(self, picture: Picture, job: _Job) -> FaceResult:
+        width, height = picture.size
+        box = looked_at(job.regions, picture.size)
+        if box is None:
+            return FaceResult(picture.size)
+        rgb = to_reduced_rgb8(picture)
+        scale = width / rgb.shape[1], height / rgb.shape[0]
+        left, top = int(box[0] / scale[0]), int(box[1] / scale[1])
+        right, bottom = int(np.ceil(box[2] / scale[0])), int(np.ceil(box[3] / scale[1]))
+        part = np.ascontiguousarray(rgb[top:bottom, left:right])
+        found = self._face.analyse(part, job.pixel_aspect)
+        faces = tuple(_placed(face, (left, top), scale) for face in found.faces)
+        return FaceResult(
+            picture.size, tuple(f for f in faces if is_inside(f, job.regions, picture.size))
+        )
+
+
+def looked_at(regions: Regions, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """(left, top, right, bottom) in pixels: the box around the included regions with a margin, in
+    the picture; the whole picture without any. None where they lie outside it."""
+    included = [np.array(r.points) for r in regions if not r.exclude]
+    width, height = size
+    if not included:
+        return 0, 0, width, height
+    corners = np.concatenate(included)
+    low, high = corners.min(0), corners.max(0)
+    margin = REGION_MARGIN * (high - low)
+    low, high = np.clip(low - margin, 0, 1) * size, np.clip(high + margin, 0, 1) * size
+    left, top = (int(v) for v in np.floor(low))
+    right, bottom = (int(v) for v in np.ceil(high))
+    return (left, top, right, bottom) if right - left > 1 and bottom - top > 1 else None
+
+
+def is_inside(face: FaceMesh, regions: Regions, size: tuple[int, int]) -> bool:
+    """Whether the middle of a face is in an included region (if there is any) and in no excluded
+    one."""
+    rim = face.points[face.rim, :2]
+    middle = (rim.min(0) + rim.max(0)) / 2
+    x, y = float(middle[0] / size[0]), float(middle[1] / size[1])
+
+    def holds(region: EvaluatedRegion) -> bool:
+        polygon = np.array(region.points, np.float32).reshape(-1, 1, 2)
+        return cv2.pointPolygonTest(polygon, (x, y), False) >= 0
+
+    if any(holds(region) for region in regions if region.exclude):
+        return False
+    included = [region for region in regions if not region.exclude]
+    return not included or any(holds(region) for region in included)
+
+
+def _placed(face: FaceMesh, origin: tuple[int, int], scale: tuple[float, float]) -> FaceMesh:
+    """From pixels of the part that was looked at to those of the picture. z goes with y."""
+    shift = np.array([*origin, 0.0], np.float32)
+    factors = np.array([scale[0], scale[1], scale[1]], np.float32)
+    return replace(face, points=((face.points + shift) * factors).astype(np.float32))
