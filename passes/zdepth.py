@@ -20,7 +20,8 @@ from engine.scene.evaluated import (
     Projection,
     Repeat,
 )
-from passes.blocks import BLUR, ZMAP
+from passes.blocks import ZMAP
+from passes.blur import Blur
 from passes.camera import source_row
 from passes.kernels import Toolbox
 
@@ -148,20 +149,16 @@ class ZDepthPass:
         self.z = f"{name} z"
         self.normals = f"{name} normals"
         self.slot: UniformSlot = arena.slot(ZMAP)
-        self._blurs = [arena.slot(BLUR) for _ in range(2)]
-        self._shape_blurs = [arena.slot(BLUR) for _ in range(2)]
-        self._sigma = (0.0, 0.0)
+        self._softness = Blur(tools, arena, lattice) if soft else None
+        self._shape = Blur(tools, arena, lattice, everywhere=True) if normals == "shape" else None
         self.stale = True
         self.reads = (Read(source),)
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
-        names = (
-            [f"{name} z decoded", f"{name} z blurred"]
-            if soft or normals == "shape"
-            else [f"{name} z decoded"]
-        )
-        self._decoded, self._blurred = names[0], names[-1]
+        # Softness needs the confidence of before, so it blurs from one scratch texture to another.
+        count = 3 if soft else 2 if self._shape is not None else 1
+        self._scratch = [f"{name} z scratch {index}" for index in range(count)]
         writes = [Write(self.z, spec, use=Use.STORAGE)]
-        writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in names]
+        writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in self._scratch]
         if normals is not None:
             writes.append(
                 Write(self.normals, TextureSpec("rgba16float", size=lattice), use=Use.STORAGE)
@@ -200,54 +197,36 @@ class ZDepthPass:
             z_offset=z_map.z_offset,
         )
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
-        self._sigma = (z_map.softness[0] * scale[0], z_map.softness[1] * scale[1])
-        for slots, sigma, everywhere in (
-            (self._blurs, self._sigma, 0),
-            (self._shape_blurs, (SHAPE_SOFTNESS * scale[0], SHAPE_SOFTNESS * scale[1]), 1),
+        for blur, sigma in (
+            (self._softness, z_map.softness),
+            (self._shape, (SHAPE_SOFTNESS, SHAPE_SOFTNESS)),
         ):
-            for axis, slot in enumerate(slots):
-                slot.update(
-                    axis=(1 - axis, axis), sigma=max(sigma[axis], 1e-3), everywhere=everywhere
-                )
+            if blur is not None:
+                blur.update((sigma[0] * scale[0], sigma[1] * scale[1]))
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
-        return b"".join(slot.bytes() for slot in (self.slot, *self._blurs, *self._shape_blurs))
+        blurs = [blur.fingerprint() for blur in (self._softness, self._shape) if blur is not None]
+        return b"".join([self.slot.bytes(), *blurs])
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
             return
-        decode = self.tools.kernel("zdepth", "decode")
-        apply = self.tools.kernel("zdepth", "apply")
-        decoded, blurred, z = ctx.view(self._decoded), ctx.view(self._blurred), ctx.view(self.z)
+        scratch = [ctx.view(name) for name in self._scratch]
+        decoded, z = scratch[0], ctx.view(self.z)
         with ctx.compute_pass() as encoder:
-            decode.dispatch(
-                encoder, self.lattice, {0: self.slot, 1: ctx.view(self.source), 2: decoded}
-            )
-            if self.soft:
-                self._blur(encoder, self._blurs, decoded, blurred)
-            apply.dispatch(encoder, self.lattice, {0: self.slot, 1: decoded, 2: z})
+            self._run(encoder, "zdepth", "decode", {1: ctx.view(self.source), 2: decoded})
+            if self._softness is None:
+                self._run(encoder, "zdepth", "apply", {1: decoded, 2: z})
+            else:
+                soft = self._softness.dispatch(encoder, decoded, *scratch[1:])
+                self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft})
             if self.normals_kind is not None:
-                self._encode_normals(ctx, encoder, z, decoded, blurred)
+                shape = z
+                if self._shape is not None:  # the scratch textures are free again
+                    shape = self._shape.dispatch(encoder, z, *scratch[:2])
+                self._run(encoder, "normals", "normals", {1: shape, 2: ctx.view(self.normals)})
 
-    def _encode_normals(
-        self, ctx: PassContext, encoder: object, z: object, decoded: object, blurred: object
-    ) -> None:
-        shape = z
-        if self.normals_kind == "shape":
-            # The scratch textures are free again after `apply`.
-            blur = self.tools.kernel("blur", "blur")
-            blur.dispatch(encoder, self.lattice, {0: self._shape_blurs[0], 1: z, 2: blurred})
-            blur.dispatch(encoder, self.lattice, {0: self._shape_blurs[1], 1: blurred, 2: decoded})
-            shape = decoded
-        self.tools.kernel("normals", "normals").dispatch(
-            encoder, self.lattice, {0: self.slot, 1: shape, 2: ctx.view(self.normals)}
-        )
-
-    def _blur(
-        self, encoder: object, slots: list[UniformSlot], first: object, scratch: object
-    ) -> None:
-        """Blur `first` along X into `scratch` and along Y back into `first`."""
-        blur = self.tools.kernel("blur", "blur")
-        blur.dispatch(encoder, self.lattice, {0: slots[0], 1: first, 2: scratch})
-        blur.dispatch(encoder, self.lattice, {0: slots[1], 1: scratch, 2: first})
+    def _run(self, encoder: object, shader: str, entry: str, bindings: dict[int, object]) -> None:
+        kernel = self.tools.kernel(shader, entry)
+        kernel.dispatch(encoder, self.lattice, {0: self.slot, **bindings})

@@ -1,36 +1,60 @@
 // One axis of a Gaussian over (value, confidence) as a normalised convolution (Knutsson and
-// Westin, 1993): what is missing has no weight, so it does not bleed into what is there.
+// Westin, 1993): what is missing has no weight, so it does not bleed into what is there. Between
+// the first and the last step of a blur, (value * weight, weight) is handed on.
 // uniforms: Blur
 @group(0) @binding(0) var<uniform> u: Blur;
 @group(0) @binding(1) var source: texture_2d<f32>;
 @group(0) @binding(2) var blurred: texture_storage_2d<rg32float, write>;
 
-const MAX_TAPS = 48.0;  // a side; beyond, the taps are spread: sigma / 16 apart is plenty
+fn weighted(at: vec2i) -> vec2f {
+    let texel = textureLoad(source, at, 0).xy;
+    let weight = select(texel.y, 1.0, u.everywhere == 1u);
+    return select(texel, vec2f(texel.x * weight, weight), u.first == 1u);
+}
+
+fn finish(p: vec2i, sum: vec2f) {
+    let known = select(sum, vec2f(sum.x / sum.y, sum.y), u.last == 1u && sum.y > 0.0);
+    textureStore(blurred, p, vec4f(known, 0.0, 0.0));
+}
+
+// Where along the axis a sample lies: on pixels, or spacing apart from one before the first.
+fn place(index: i32) -> i32 {
+    return select((index - 1) * u.spacing, index, u.spacing == 1);
+}
 
 @compute @workgroup_size(8, 8) fn blur(@builtin(global_invocation_id) id: vec3u) {
     let size = vec2i(textureDimensions(source));
     let p = vec2i(id.xy);
-    if any(p >= size) {
+    let length = dot(size, u.axis);
+    let centre = place(dot(p, u.axis));
+    if any(p >= size) || centre >= length + 2 * u.spacing {
         return;
     }
-    let centre = textureLoad(source, p, 0).xy;
-    let reach = 3.0 * u.sigma;
-    let spacing = max(1.0, ceil(reach / MAX_TAPS));
-    let taps = i32(ceil(reach / spacing));
-    var sum = 0.0;
-    var weights = 0.0;
-    for (var k = -taps; k <= taps; k++) {
-        let along = f32(k) * spacing;
-        let at = p + vec2i(i32(along)) * u.axis;
-        if any(at < vec2i(0)) || any(at >= size) {
-            continue;
-        }
-        let tap = textureLoad(source, at, 0).xy;
-        let w = exp(-0.5 * along * along / (u.sigma * u.sigma)) * select(tap.y, 1.0, u.everywhere == 1u);
-        sum += w * tap.x;
-        weights += w;
+    let across = p * (1 - u.axis);
+    let reach = i32(ceil(3.0 * u.sigma));
+    var sum = vec2f(0.0);
+    for (var at = max(centre - reach, 0); at <= min(centre + reach, length - 1); at++) {
+        let d = f32(at - centre) / u.sigma;
+        sum += exp(-0.5 * d * d) * weighted(across + at * u.axis);
     }
-    // A hole stays a hole: the plane stands there.
-    let filled = vec2f(sum / max(weights, 1e-20), centre.y);
-    textureStore(blurred, p, vec4f(select(centre, filled, weights > 0.0 && (centre.y > 0.0 || u.everywhere == 1u)), 0.0, 0.0));
+    finish(p, sum / (2.5066283 * max(u.sigma, 0.4)));
+}
+
+// What was computed `spacing` pixels apart, on all pixels: a uniform cubic B-spline.
+@compute @workgroup_size(8, 8) fn spread(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    if any(p >= vec2i(textureDimensions(source))) {
+        return;
+    }
+    let along = dot(p, u.axis);
+    let first = p * (1 - u.axis) + along / u.spacing * u.axis;
+    let f = f32(along % u.spacing) / f32(u.spacing);
+    let g = 1.0 - f;
+    let shares = vec4f(g * g * g, 4.0 - 6.0 * f * f + 3.0 * f * f * f,
+                       4.0 - 6.0 * g * g + 3.0 * g * g * g, f * f * f) / 6.0;
+    var sum = vec2f(0.0);
+    for (var k = 0; k < 4; k++) {
+        sum += shares[k] * textureLoad(source, first + k * u.axis, 0).xy;
+    }
+    finish(p, sum);
 }

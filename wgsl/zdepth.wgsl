@@ -6,6 +6,7 @@
 @group(0) @binding(0) var<uniform> u: ZMap;
 @group(0) @binding(1) var depth_map: texture_2d<f32>;
 @group(0) @binding(2) var surface_z: texture_storage_2d<rg32float, write>;
+@group(0) @binding(3) var soft_depth: texture_2d<f32>;
 
 const NORMALIZED = 0u;
 const ABSOLUTE = 1u;
@@ -147,18 +148,29 @@ fn between(base: vec2i, fraction: vec2f, q: vec2f) -> vec2f {
 }
 
 // Effect, and what keeps the result drawable. Where there is no depth the plane stands.
+fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
+    let q = plane_of_uv((vec2f(p) + 0.5) / vec2f(u.lattice), u.surface_size);
+    let plane = plane_depth(q, u.source_z);
+    if confidence <= 0.0 {
+        return vec4f(plane, 0.0, 0.0, 0.0);
+    }
+    // A strong or negative effect may ask for points behind the camera.
+    return vec4f(max(plane + u.effect * (depth - plane), NEAREST * plane), confidence, 0.0, 0.0);
+}
+
 @compute @workgroup_size(8, 8) fn apply(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.lattice) {
         return;
     }
-    let q = plane_of_uv((vec2f(id.xy) + 0.5) / vec2f(u.lattice), u.surface_size);
-    let plane = plane_depth(q, u.source_z);
     let texel = textureLoad(depth_map, id.xy, 0).xy;
-    var z = plane;
-    if texel.y > 0.0 {
-        z = plane + u.effect * (texel.x - plane);
-        // A strong or negative effect may ask for points behind the camera.
-        z = max(z, NEAREST * plane);
+    textureStore(surface_z, id.xy, applied(id.xy, texel.x, texel.y));
+}
+
+// The same with blurred depth. A hole stays a hole.
+@compute @workgroup_size(8, 8) fn apply_soft(@builtin(global_invocation_id) id: vec3u) {
+    if any(id.xy >= u.lattice) {
+        return;
     }
-    textureStore(surface_z, id.xy, vec4f(z, select(0.0, texel.y, texel.y > 0.0), 0.0, 0.0));
+    let depth = textureLoad(soft_depth, id.xy, 0).x;
+    textureStore(surface_z, id.xy, applied(id.xy, depth, textureLoad(depth_map, id.xy, 0).y));
 }
