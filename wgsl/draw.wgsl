@@ -152,7 +152,9 @@ fn mesh_frame(n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f) -> m
     let py = cross(n, at_x);
     let t = px * uv_x.x + py * uv_y.x;
     let b = -(px * uv_x.y + py * uv_y.y);
-    let scale = inverseSqrt(max(max(dot(t, t), dot(b, b)), 1e-30));
+    // The picture's y runs down, and a triangle may be seen from behind.
+    let side = sign(dot(cross(at_x, at_y), n));
+    let scale = side * inverseSqrt(max(max(dot(t, t), dot(b, b)), 1e-30));
     return mat3x3f(t * scale, b * scale, n);
 }
 
