@@ -104,11 +104,37 @@ BLUR = UniformBlock(
     },
 )
 GRID = UniformBlock("Grid", {"count": "vec2u", "step": "u32"})
+ADAPTIVE = UniformBlock(
+    "Adaptive",
+    {
+        "origin": "vec4f",
+        "corner": "vec4f",
+        "across": "vec4f",
+        "down": "vec4f",
+        "plane": "vec4f",
+        "picture": "vec2u",
+        "cells": "vec2i",
+        "tiles": "vec2u",
+        "blocks": "vec2u",
+        "half_view": "vec2f",  # pixels
+        "words": "u32",
+        "rows": "u32",
+        "stride": "u32",
+        "capacity": "u32",
+        "tolerance": "f32",  # pixels
+        "border": "f32",  # share of it
+        "depth_weight": "f32",  # pixels for a share of view depth
+        "near": "f32",
+        "along_normal": "u32",
+        "tile_indices": "u32",
+        "full_tiles": "u32",
+    },
+)
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "first": "u32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
-ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, GRID, ACCUMULATE, FACE_MAP, DISPLAY)
+ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, GRID, ADAPTIVE, ACCUMULATE, FACE_MAP, DISPLAY)
 
 
 def register_blocks(gpu: Gpu) -> None:

@@ -5,7 +5,7 @@ Shadow, beauty and aov draw the same list; they differ in their fragment entry a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Any
@@ -19,14 +19,17 @@ from engine.scene.evaluated import Shading
 from passes.kernels import Toolbox
 
 SHADER_STAGES = 3  # vertex and fragment
+DRAW_LIST, DRAW_FULL = 0, 20  # bytes: where an adaptive mesh's two draws' arguments begin
 
 
 class Kind(IntEnum):
-    """The three kinds of item; wgsl/draw.wgsl has the same numbers."""
+    """The kinds of item; wgsl/draw.wgsl has the same numbers."""
 
     PLANE = 0
     RELIEF = 1
     MESH = 2
+    ADAPTIVE = 3
+    FULL = 4
 
 
 class Flag(IntFlag):
@@ -54,6 +57,9 @@ class Item:
 
     order: its place in the document: of items in one plane the later one lies on top.
     vertices: a buffer, or the name of one in the graph. corners: (n, 3) world points that bound it.
+    For an adaptive mesh, `triangles` and `arguments` name the graph's buffers with its list of
+    triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
+    tiles of `indices`.
     """
 
     name: str
@@ -66,6 +72,8 @@ class Item:
     normals: str | None = None
     normal_map: str | None = None
     vertices: Any = None
+    triangles: str | None = None
+    arguments: str | None = None
     indices: Any = None
     index_count: int = 4
     instances: int = 1
@@ -76,18 +84,24 @@ class Item:
     plane: npt.NDArray[np.float64] | None = None
     corners: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
 
-    def textures(self) -> list[str]:
-        """Names of the graph's textures and buffers that drawing it reads."""
+    def reads(self) -> list[Read]:
+        """The graph's textures and buffers that drawing it reads."""
         names = (self.colour, self.matte, self.z, self.normals, self.normal_map)
-        found = [name for name in names if name is not None]
-        return found + ([self.vertices] if isinstance(self.vertices, str) else [])
+        found = [Read(name) for name in names if name is not None]
+        vertices = self.vertices if isinstance(self.vertices, str) else None
+        for name, use in (
+            (vertices, Use.STORAGE),
+            (self.triangles, Use.INDEX),
+            (self.arguments, Use.INDIRECT),
+        ):
+            if name is not None:
+                found.append(Read(name, use))
+        return found
 
 
-def reads_of(items: Sequence[Item]) -> tuple[Read, ...]:
+def reads_of(items: Iterable[Item]) -> tuple[Read, ...]:
     """What drawing these items reads, each once."""
-    buffers = {item.vertices for item in items if isinstance(item.vertices, str)}
-    names = dict.fromkeys(name for item in items for name in item.textures())
-    return tuple(Read(name, Use.STORAGE if name in buffers else Use.SAMPLED) for name in names)
+    return tuple(dict.fromkeys(read for item in items for read in item.reads()))
 
 
 def in_front(a: Item, b: Item, eye: npt.NDArray[np.float64]) -> bool:
@@ -239,7 +253,14 @@ class Drawing:
         for item in items:
             encoder.set_pipeline(self._pipeline(stage, item))
             encoder.set_bind_group(1, self._item_group(ctx, item))
-            if item.indices is None:
+            if item.triangles is not None and item.arguments is not None:
+                arguments = ctx.buffer(item.arguments)
+                encoder.set_index_buffer(ctx.buffer(item.triangles), "uint32")
+                encoder.draw_indexed_indirect(arguments, DRAW_LIST)
+                encoder.set_pipeline(self._pipeline(stage, item, Kind.FULL))
+                encoder.set_index_buffer(item.indices, "uint32")
+                encoder.draw_indexed_indirect(arguments, DRAW_FULL)
+            elif item.indices is None:
                 encoder.draw(item.index_count)
             else:
                 encoder.set_index_buffer(item.indices, "uint32")
@@ -266,11 +287,12 @@ class Drawing:
             },
         )
 
-    def _pipeline(self, stage: Stage, item: Item) -> Any:
+    def _pipeline(self, stage: Stage, item: Item, kind: Kind | None = None) -> Any:
         replaces = item.replaces_depth and stage.entry_replacing is not None
-        key = (stage, item.kind, replaces)
+        kind = item.kind if kind is None else kind
+        key = (stage, kind, replaces)
         if key not in self._pipelines:
-            self._pipelines[key] = self._make_pipeline(stage, item.kind, replaces)
+            self._pipelines[key] = self._make_pipeline(stage, kind, replaces)
         return self._pipelines[key]
 
     def _make_pipeline(self, stage: Stage, kind: Kind, replaces: bool) -> Any:

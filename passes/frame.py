@@ -16,7 +16,7 @@ from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
-from passes.camera import fitted, jitter, view_projection
+from passes.camera import NEAR_SHARE, fitted, jitter, view_projection
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Item, back_to_front
 from passes.face_depth import FaceDepthPass
@@ -27,6 +27,7 @@ from passes.media_textures import Use as MediaUse
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import Lighting, ShadowPass, layers_needed
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
+from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.zdepth import Ratios, ZDepthPass, lattice_of, ratio_limits, relief_depth
 
 
@@ -39,7 +40,7 @@ class SurfaceChain:
         self.depth_map: MediaTexture | None = None
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
-        self.tessellate: TessellatePass | None = None
+        self.tessellate: TessellatePass | AdaptivePass | None = None
         self.item: SurfaceItem | None = None
         self.made_from: Any = None
         self.face_result: FaceResult | None = None
@@ -80,6 +81,7 @@ class FrameGraph:
         self.graph = RenderGraph(gpu, self.timer)
         self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
         self.drawing = Drawing(tools)
+        self._adaptive = AdaptiveKernels(gpu)
         self.transform: DisplayTransform | None = None
         self.warnings: list[str] = []
         self._structure_warnings: list[str] = []
@@ -180,7 +182,8 @@ class FrameGraph:
             (
                 s.id, s.media.index, s.matte and s.matte.index,
                 s.normal_map and s.normal_map.media.index, map_use(s.z_map, s.normal_map),
-                s.z_map and (s.z_map.id, s.z_map.step, s.z_map.displace, s.z_map.analysis),
+                s.z_map and (s.z_map.id, s.z_map.tolerance is None and s.z_map.step),
+                s.z_map and (s.z_map.displace, s.z_map.analysis),
                 maps.get(s.id) and maps[s.id].name,  # pyright: ignore[reportOptionalMemberAccess]
             )
             for s in frame.surfaces
@@ -273,10 +276,16 @@ class FrameGraph:
             chain.tessellate = TessellatePass(
                 self.tools, self.arena, surface.id, chain.zdepth, chain.item.grid
             )
+        elif use.relief and chain.zdepth is not None:
+            chain.tessellate = AdaptivePass(
+                self.tools, self._adaptive, self.arena, surface.id, chain.zdepth.z, chain.lattice
+            )
         return chain
 
-    def _grid(self, z_map: EvaluatedZMap | None, lattice: tuple[int, int]) -> GridShape:
+    def _grid(self, z_map: EvaluatedZMap | None, lattice: tuple[int, int]) -> GridShape | None:
         assert z_map is not None
+        if z_map.tolerance is not None:
+            return None
         limit = int(self.tools.gpu.limits["max-storage-buffer-binding-size"])
         step = fitting_step(lattice, z_map.step, limit)
         if step != z_map.step:
@@ -308,7 +317,7 @@ class FrameGraph:
                 if chain.use.normals:
                     wanted.append(chain.zdepth.normals)
             if chain.tessellate is not None:
-                wanted.append(chain.tessellate.vertices)
+                wanted += chain.tessellate.kept
         return wanted
 
     # -- values --
@@ -338,7 +347,7 @@ class FrameGraph:
             depth_map = maps.get(surface.id)
             size = depth_map.size if depth_map else chain.lattice
             chain.zdepth.update(surface, z_map, size, picture.size)
-            if chain.tessellate is not None:
+            if isinstance(chain.tessellate, TessellatePass):
                 chain.tessellate.update()
             version = depth_map.version if depth_map else chain.face_result
             uniforms = chain.zdepth.fingerprint()
@@ -406,6 +415,12 @@ class FrameGraph:
         self._centre_view.update(
             view_proj=view_projection(camera, tan_half), jitter=[0.0, 0.0, *size], **shared
         )
+        centre = view_projection(camera, tan_half)
+        for surface in frame.surfaces:
+            tessellate = self._chains[surface.id].tessellate
+            if isinstance(tessellate, AdaptivePass) and surface.z_map is not None:
+                near = camera.near * NEAR_SHARE
+                tessellate.update(surface, surface.z_map, centre, size, tan_half[1], near)
         ordered = back_to_front([item for item in self._items if item.visible], eye)
         for drawn in (*self._beauty, *self._aov):
             drawn.items = ordered

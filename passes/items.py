@@ -18,6 +18,7 @@ from engine.scene import (
     Projection,
     Shading,
 )
+from passes.adaptive_view import LatticeShape
 from passes.blocks import ITEM
 from passes.camera import source_row
 from passes.draw import Flag, Item, Kind
@@ -123,7 +124,8 @@ class SurfaceItem:
         grid: GridShape | None,
         tile: tuple[object, int],
     ) -> None:
-        """grid: of an extruded surface. tile: index buffer of one tile, and how many indices."""
+        """grid: of an extruded surface; None: its mesh is adaptive. tile: index buffer of one tile,
+        and how many indices."""
         z_map = surface.z_map
         self.use = use
         self.lattice = lattice
@@ -131,7 +133,7 @@ class SurfaceItem:
         slot = arena.slot(ITEM)
         self.item = Item(
             surface.id,
-            Kind.RELIEF if use.relief else Kind.PLANE,
+            Kind.PLANE if not use.relief else (Kind.RELIEF if grid else Kind.ADAPTIVE),
             slot,
             colour=colour,
             matte=matte,
@@ -145,6 +147,10 @@ class SurfaceItem:
             self.item.vertices = f"{surface.id} vertices"
             self.item.indices, self.item.index_count = tile
             self.item.instances = across * down
+        elif use.relief:
+            self.item.triangles = f"{surface.id} triangles"
+            self.item.arguments = f"{surface.id} draw"
+            self.item.indices, self.item.index_count = tile
 
     def update(
         self,
@@ -180,6 +186,10 @@ class SurfaceItem:
             )
         if self.grid is not None:
             item.slot["grid"] = [*self.grid.count, self.grid.step, self.grid.tiles[0]]
+        elif self.use.relief:
+            shape = LatticeShape(self.lattice)
+            full = GridShape(self.lattice, 1)
+            item.slot["grid"] = [*shape.cells, shape.stride, full.tiles[0]]
         item.shading = surface.shading
         item.visible = surface.opacity > 0
         item.blended = has_alpha or surface.matte is not None or surface.opacity < 1

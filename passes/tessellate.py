@@ -88,6 +88,7 @@ class TessellatePass:
         self.name = f"tessellate {name}"
         self.tools = tools
         self.vertices = f"{name} vertices"
+        self.kept = [self.vertices]
         self.shape = shape
         self.stale = True
         self._z = zdepth.z

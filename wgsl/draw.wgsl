@@ -16,6 +16,8 @@ override KIND: u32 = 0u;
 const PLANE = 0u;   // a flat surface, its fragments' depth replaced where it has a map
 const RELIEF = 1u;  // an extruded surface: a grid of depth / plane depth
 const MESH = 2u;    // a triangle mesh: position, normal, uv for each vertex
+const ADAPTIVE = 3u; // an extruded surface: vertices of its lattice, numbered block by block
+const FULL = 4u;     // the same with every vertex, by tiles
 
 const HAS_COLOUR = 1u;
 const HAS_MATTE = 2u;
@@ -64,6 +66,31 @@ fn grid_point(index: u32, instance: u32) -> vec3f {
     return displaced(q, vertices[v.y * count.x + v.x], item.source_origin.xyz, flag(ALONG_NORMAL));
 }
 
+// A vertex of the lattice of pixel centres, with a column and row more on each border. Its depth is
+// read where it is: a mesh that needs few vertices reads little.
+fn lattice_point(v: vec2u) -> vec3f {
+    let cells = item.grid.xy;
+    let pixel = min(max(v, vec2u(1u)) - 1u, vec2u(item.lattice) - 1u);
+    let inner = plane_of_uv((vec2f(pixel) + 0.5) / item.lattice, item.size);
+    let plane = plane_depth(inner, item.source_z);
+    let z = textureLoad(surface_z, pixel, 0).x;
+    let uv = clamp(vec2f(v) - 0.5, vec2f(0.0), item.lattice) / item.lattice;
+    let q = plane_of_uv(uv, item.size);
+    return displaced(q, select(1.0, z / plane, plane > 1e-6), item.source_origin.xyz, flag(ALONG_NORMAL));
+}
+
+fn numbered_point(index: u32) -> vec3f {
+    let block = index >> 8u;
+    let corner = vec2u(block % item.grid.z, block / item.grid.z) * 16u;
+    return lattice_point(corner + vec2u(index & 15u, (index >> 4u) & 15u));
+}
+
+fn tiled_point(index: u32, instance: u32) -> vec3f {
+    let local = vec2u(index % (TILE + 1u), index / (TILE + 1u));
+    let tile = vec2u(instance % item.grid.w, instance / item.grid.w) * TILE;
+    return lattice_point(min(tile + local, item.grid.xy));
+}
+
 @vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
     var out: Varying;
     out.normal = vec3f(0.0, 0.0, 1.0);
@@ -73,6 +100,10 @@ fn grid_point(index: u32, instance: u32) -> vec3f {
         out.at = vec3f(plane_of_uv(corner, item.size), 0.0);
     } else if KIND == RELIEF {
         out.at = grid_point(index, instance);
+    } else if KIND == ADAPTIVE {
+        out.at = numbered_point(index);
+    } else if KIND == FULL {
+        out.at = tiled_point(index, instance);
     } else {
         let v = index * 8u;
         out.at = vec3f(vertices[v], vertices[v + 1u], vertices[v + 2u]);
