@@ -31,6 +31,9 @@ from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.zdepth import Ratios, ZDepthPass, lattice_of, ratio_limits, relief_depth
 
 
+NO_RESULT = FaceResult((1, 1))
+
+
 class SurfaceChain:
     """The passes that make one surface's depth, and what they were last made from."""
 
@@ -355,12 +358,14 @@ class FrameGraph:
             chain.made_from = (version, uniforms)
 
     def _analysis(self, z_map: EvaluatedZMap, frame: int) -> FaceResult:
-        result = None if self.analyses is None else self.analyses.result(z_map, frame)
-        if result is None:
+        if self.analyses is None:
             self.warnings.append(
                 f"{z_map.id}: its {z_map.analysis.value} analysis was not run; it stays flat"
             )
-            return FaceResult((1, 1))
+            return NO_RESULT
+        result = self.analyses.result(z_map, frame)
+        if result is None:  # live: not yet
+            return NO_RESULT
         assert isinstance(result, FaceResult), (
             f"{z_map.id}: no pass draws a {type(result).__name__}"
         )
