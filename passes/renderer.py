@@ -20,7 +20,7 @@ from passes.display import SOURCES
 from passes.frame import FrameGraph
 from passes.kernels import Toolbox
 from passes.rendered import PASS_NAMES, RenderedFrame
-from passes.resident import AnalysisProvider, Resident
+from passes.resident import AnalysisProvider, Resident, Sources
 
 DEFAULT_SAMPLES = 8
 
@@ -31,7 +31,8 @@ class Renderer:
     analyses: answers for maps that a network makes (`models.Analyses`); without it they stay flat.
     size: (width, height) in pixels, the document's own by default. passes: of PASS_NAMES.
     views: passes that are wanted as display pictures too. samples: drawn for each pixel of the
-    beauty. gpu: a device to use; otherwise one is opened, and closed with the renderer.
+    beauty. gpu: a device to use; otherwise one is opened, and closed with the renderer. sources:
+    media that are open already, see `Resident`.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Renderer:
         views: Sequence[str] = ("beauty",),
         samples: int = DEFAULT_SAMPLES,
         gpu: Gpu | None = None,
+        sources: Sources | None = None,
     ) -> None:
         _check(passes, views, samples)
         self.scene = scene
@@ -59,7 +61,7 @@ class Renderer:
         self.passes = tuple(name for name in PASS_NAMES if name in passes)
         register_blocks(self.gpu)
         self._tools = Toolbox(self.gpu)
-        self._resident = Resident(self._tools, scene)
+        self._resident = Resident(self._tools, scene, sources)
         self._frame = FrameGraph(self._tools, self._resident, analyses, self.passes, views, samples)
         self._views = tuple(views)
         self._ring = ReadbackRing(self.gpu, depth=2 * len(self.passes) + len(self._views))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from engine.errors import MediaError
 from engine.gpu import UniformArena
 from engine.graph import PassContext, TextureSpec, Use, Write
-from engine.media import AnalysisResult, Source, open_source
+from engine.media import AnalysisResult, Picture, Source, open_source
 from engine.media.meshes import load_mesh
 from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
 from passes.kernels import Toolbox
@@ -27,6 +28,10 @@ class AnalysisProvider(Protocol):
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None: ...
 
 
+Sources = Callable[[int], Source | None]
+"""Answers with a media that is open already (live ones are), by its index; None: open it here."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResidentMesh:
     """A mesh's buffers. corners: (8, 3) of its bounding box, in its own space."""
@@ -38,11 +43,18 @@ class ResidentMesh:
 
 
 class Resident:
-    """Pictures and meshes of one document, loaded when first needed and kept."""
+    """Pictures and meshes of one document, loaded when first needed and kept.
 
-    def __init__(self, tools: Toolbox, scene: Scene) -> None:
+    sources: media that the caller has open, and closes. What such a source answers is shown,
+    whatever the frame; the same `Picture` as the last time is not uploaded again. Within one frame
+    it must answer with one picture.
+    """
+
+    def __init__(self, tools: Toolbox, scene: Scene, sources: Sources | None = None) -> None:
         self.tools = tools
         self.scene = scene
+        self._given = sources or (lambda _: None)
+        self._shown: dict[tuple[int, MediaUse], Picture] = {}
         self.arena = UniformArena(tools.gpu, 16 * 1024, label="upload uniforms")
         self.textures: dict[tuple[int, MediaUse], MediaTexture] = {}
         self.warnings: list[str] = []
@@ -61,6 +73,7 @@ class Resident:
         for index in changed:
             for key in [key for key in self.textures if key[0] == index]:
                 self.textures.pop(key).release()
+                self._shown.pop(key, None)
                 dropped = True
             if index in self._sources:
                 self._sources.pop(index).close()
@@ -72,7 +85,14 @@ class Resident:
         texture = self.textures.get(key)
         if texture is None:
             texture = self.textures[key] = MediaTexture(self.tools, self.arena, media.index, use)
-        if texture.frame != media.frame:
+        given = self._given(media.index)
+        if given is not None:
+            picture = given.frame(media.frame)
+            if picture is not self._shown.get(key):
+                texture.load(picture)
+                self._shown[key] = picture
+        elif texture.frame != media.frame or key in self._shown:
+            self._shown.pop(key, None)
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 texture.load(self.source(media.index).frame(media.frame))
@@ -147,6 +167,7 @@ class Resident:
         for source in self._sources.values():
             source.close()
         self.textures.clear()
+        self._shown.clear()
         self._meshes.clear()
         self._sources.clear()
         self.arena.release()
