@@ -30,7 +30,6 @@ from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indi
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.zdepth import Ratios, ZDepthPass, lattice_of, ratio_limits, relief_depth
 
-
 NO_RESULT = FaceResult((1, 1))
 
 
