@@ -54,6 +54,7 @@ UPLOAD = UniformBlock(
         "chroma_size": "vec2u",
         "plane_offset": "vec4u",
         "plane_stride": "vec4u",
+        "plane_row": "vec4u",  # the first that is there
         "to_working": "mat3x3f",
         "yuv": "vec4f",  # luma offset and scale, chroma offset and scale
         "luma_weights": "vec2f",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,7 +14,7 @@ from engine.errors import MediaError
 from engine.gpu import UniformArena
 from engine.media import Alpha, Picture, Transfer
 from passes.blocks import UPLOAD
-from passes.kernels import GROUP, Toolbox
+from passes.kernels import Toolbox
 
 TRANSFERS = {
     Transfer.LINEAR: 0, Transfer.SRGB: 1, Transfer.BT1886: 2,
@@ -31,6 +32,7 @@ class Use(StrEnum):
     VECTOR = "vector"
 
 
+FAR_AWAY = 3.0e38  # stands for infinity in wgsl/upload.wgsl
 FORMATS = {Use.COLOUR: "rgba16float", Use.DATA: "rg32float", Use.VECTOR: "rgba16float"}
 
 
@@ -41,12 +43,17 @@ def mip_levels(size: tuple[int, int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """Rows of a picture whose bytes fit one storage binding."""
+    """Rows of a picture whose bytes fit one storage binding.
+
+    offset, size: in the staging buffer. planes: for each its rows (first, one past the last) and
+    where they begin within the band.
+    """
 
     first_row: int
     rows: int
     offset: int
     size: int
+    planes: tuple[tuple[int, int, int], ...]
 
 
 class MediaTexture:
@@ -64,7 +71,7 @@ class MediaTexture:
         self.size = (0, 0)
         self.frame: int | None = None
         self.has_alpha = False
-        self.limits = (0.0, 0.0)
+        self.limits: tuple[float, ...] = (0.0,)
         self.version = 0
         self._arena = arena
         self._staging: Any = None
@@ -91,6 +98,13 @@ class MediaTexture:
                     f"media {self.index + 1}: samples of type {plane.dtype} cannot be shown;"
                     " expected 8 or 16 bit integers or 32 bit floats"
                 )
+        limit = self.tools.gpu.max_texture
+        if max(picture.size) > limit:
+            width, height = picture.size
+            raise MediaError(
+                f"media {self.index + 1}: a picture of {width} x {height} pixels is larger than the"
+                f" {limit} a side that this graphics adapter takes; reduce it"
+            )
         if picture.size != self.size:
             self._resize(picture.size)
         self.frame = picture.frame
@@ -144,20 +158,14 @@ class MediaTexture:
         self.size = size
 
     def _stage(self, planes: list[npt.NDArray[Any]], picture: Picture) -> None:
-        limit = int(self.tools.gpu.limits["max-storage-buffer-binding-size"])
-        offsets, end = [], 0
-        for plane in planes:
-            offsets.append(end)
-            end += -(-plane.nbytes // 256) * 256
-        if end <= limit:
-            bands = [_Band(0, picture.size[1], 0, end)]
-            layout = list(zip(planes, offsets, strict=True))
-        elif len(planes) == 1:
-            bands, layout = _split(planes[0], limit)
-            end = bands[-1].offset + bands[-1].size
-        else:
+        limits = self.tools.gpu.limits
+        bands = split(planes, picture, int(limits["max-storage-buffer-binding-size"]))
+        end = bands[-1].offset + bands[-1].size if bands else 0
+        if not bands or end > int(limits["max-buffer-size"]):
+            width, height = picture.size
             raise MediaError(
-                f"media {self.index + 1}: a video frame of {picture.size} is too large"
+                f"media {self.index + 1}: a picture of {width} x {height} pixels is more than this"
+                " graphics adapter takes at once; reduce it"
             )
         if self._staging is None or self._staging.size < end:
             if self._staging is not None:
@@ -165,40 +173,41 @@ class MediaTexture:
             self._staging = self.tools.gpu.device.create_buffer(
                 label=f"{self.name} bytes", size=end, usage="STORAGE | COPY_DST"
             )
-        for plane, offset in layout:
-            flat = plane.reshape(-1).view(np.uint8)
-            whole = flat.size & ~3
-            if whole:
-                self.tools.gpu.queue.write_buffer(self._staging, offset, flat, 0, whole)
-            if whole != flat.size:  # the last bytes: buffers are written in fours
-                rest = np.zeros(4, np.uint8)
-                rest[: flat.size - whole] = flat[whole:]
-                self.tools.gpu.queue.write_buffer(self._staging, offset + whole, rest)
+        for band in bands:
+            for plane, (first, last, offset) in zip(planes, band.planes, strict=True):
+                self._write(plane[first:last], band.offset + offset)
         self._bands = bands
         while len(self._slots) < len(bands):
             self._slots.append(self._arena.slot(UPLOAD))
         for band, slot in zip(bands, self._slots, strict=False):
-            self._describe(slot, picture, planes, offsets, band)
+            self._describe(slot, picture, planes, band)
+
+    def _write(self, rows: npt.NDArray[Any], offset: int) -> None:
+        queue = self.tools.gpu.queue
+        flat = rows.reshape(-1).view(np.uint8)
+        whole = flat.size & ~3
+        if whole:
+            queue.write_buffer(self._staging, offset, flat, 0, whole)
+        if whole != flat.size:  # the last bytes: buffers are written in fours
+            rest = np.zeros(4, np.uint8)
+            rest[: flat.size - whole] = flat[whole:]
+            queue.write_buffer(self._staging, offset + whole, rest)
 
     def _describe(
-        self,
-        slot: Any,
-        picture: Picture,
-        planes: list[npt.NDArray[Any]],
-        offsets: list[int],
-        band: _Band,
+        self, slot: Any, picture: Picture, planes: list[npt.NDArray[Any]], band: _Band
     ) -> None:
         encoding = picture.encoding
-        depth = 8 * planes[0].itemsize if encoding.model == "rgb" else encoding.bits
-        max_code = float(2**depth - 1) if planes[0].dtype.kind == "u" else 1.0
-        strides = [plane.strides[0] for plane in planes]
+        light = self.use is Use.COLOUR and encoding.transfer is not Transfer.RAW
+        alpha = ALPHAS[encoding.alpha]
+        if self.use is Use.VECTOR and alpha:
+            alpha = ALPHAS[Alpha.PREMULTIPLIED]  # kept beside the numbers, never multiplied
         padded = [0] * (4 - len(planes))
-        light = self.use is Use.COLOUR
         slot.update(
             size=picture.size,
             chroma_size=planes[1].shape[1::-1] if len(planes) == 3 else picture.size,
-            plane_offset=[*(offsets if len(planes) == 3 else [0]), *padded],
-            plane_stride=[*strides, *padded],
+            plane_offset=[*(offset for _, _, offset in band.planes), *padded],
+            plane_stride=[*(plane.strides[0] for plane in planes), *padded],
+            plane_row=[*(first for first, _, _ in band.planes), *padded],
             to_working=np.array(encoding.to_working) if light else np.eye(3),
             yuv=_yuv_ranges(encoding.full_range, encoding.bits),
             luma_weights=encoding.matrix,
@@ -209,23 +218,47 @@ class MediaTexture:
             channels=planes[0].shape[2],
             model=1 if encoding.model == "yuv" else 0,
             transfer=TRANSFERS[encoding.transfer] if light else 0,
-            alpha=ALPHAS[encoding.alpha] if light else 0,
-            max_code=max_code,
+            alpha=alpha,
+            max_code=_largest(picture) if planes[0].dtype.kind == "u" else 1.0,
         )
 
 
-def _split(plane: npt.NDArray[Any], limit: int) -> tuple[list[_Band], list[tuple[Any, int]]]:
-    """Cut a plane into bands of rows that fit `limit` bytes, each at a multiple of 256."""
-    row = plane.strides[0]
-    rows = max(GROUP, (limit // row) - 1)
-    bands, layout, end = [], [], 0
-    for first in range(0, plane.shape[0], rows):
-        part = plane[first : first + rows]
-        size = -(-part.nbytes // 256) * 256
-        bands.append(_Band(first, part.shape[0], end, size))
-        layout.append((part, end))
-        end += size
-    return bands, layout
+def split(planes: Sequence[npt.NDArray[Any]], picture: Picture, limit: int) -> list[_Band]:
+    """Cut a picture into as few bands of rows as fit `limit` bytes each; none where even a row is
+    too much. Bands and the planes in them begin at multiples of 256."""
+    height, rows = picture.size[1], picture.size[1]
+    while rows >= 1:
+        bands: list[_Band] = []
+        end = 0
+        for first in range(0, height, rows):
+            band = _band(planes, picture, first, min(first + rows, height), end)
+            bands.append(band)
+            end += band.size
+        if all(band.size <= limit for band in bands):
+            return bands
+        rows = (rows + 1) // 2 if rows > 1 else 0
+    return []
+
+
+def _band(
+    planes: Sequence[npt.NDArray[Any]], picture: Picture, first: int, last: int, offset: int
+) -> _Band:
+    parts, size = [], 0
+    for plane in planes:
+        rows = plane.shape[0]
+        # The rows of smaller planes between which those of the band lie, and one on either side.
+        block = max(1, round(picture.size[1] / rows))
+        begin = max(0, first // block - 1) if rows < picture.size[1] else first
+        end = min(rows, -(-last // block) + 1) if rows < picture.size[1] else last
+        begin = min(begin, rows - 1)
+        parts.append((begin, max(end, begin + 1), size))
+        size += -(-(max(end, begin + 1) - begin) * plane.strides[0] // 256) * 256
+    return _Band(first, last - first, offset, size, tuple(parts))
+
+
+def _largest(picture: Picture) -> float:
+    """The code value that stands for 1."""
+    return float(2**picture.encoding.bits - 1)
 
 
 def _yuv_ranges(full: bool, bits: int) -> tuple[float, float, float, float]:
@@ -237,14 +270,20 @@ def _yuv_ranges(full: bool, bits: int) -> tuple[float, float, float, float]:
     return 16 * step / top, top / (219 * step), 128 * step / top, top / (224 * step)
 
 
-def _limits(picture: Picture) -> tuple[float, float]:
-    """Smallest and largest finite value of a data picture."""
-    plane = picture.planes[0][..., :3]
+def _limits(picture: Picture) -> tuple[float, ...]:
+    """Smallest and largest finite value of a data picture, and infinities where it has them."""
+    plane: npt.NDArray[Any] = picture.planes[0][..., : 3 if picture.channels >= 3 else 1]
     if plane.dtype.kind == "u":
-        depth = 8 * plane.itemsize if picture.encoding.model == "rgb" else picture.encoding.bits
-        top = float(2**depth - 1)
-        return float(plane.min()) / top, float(plane.max()) / top
+        low, high = float(plane.min()), float(plane.max())
+        top = _largest(picture)
+        if picture.encoding.model == "rgb":
+            return low / top, high / top
+        offset, scale, _, _ = _yuv_ranges(picture.encoding.full_range, picture.encoding.bits)
+        return (low / top - offset) * scale, (high / top - offset) * scale
     finite = plane[np.isfinite(plane)]
-    if finite.size == 0:
-        return 0.0, 0.0
-    return float(finite.min()), float(finite.max())
+    ends = [float(finite.min()), float(finite.max())] if finite.size else []
+    if np.isposinf(plane).any():
+        ends.append(FAR_AWAY)
+    if np.isneginf(plane).any():
+        ends.append(-FAR_AWAY)
+    return tuple(ends) or (0.0,)

@@ -1,5 +1,6 @@
-// A picture's bytes, as the file had them, to the linear, premultiplied working space (`colour`),
-// or to a value and whether it is there (`data`: depth maps, normal maps).
+// A picture's bytes, as the file had them, to the linear, premultiplied working space (`colour`; of
+// normal maps: to numbers), or to a value and whether it is there (`data`: depth maps). A picture
+// that is too large for one binding comes in bands of rows.
 // uniforms: Upload
 @group(0) @binding(0) var<uniform> u: Upload;
 @group(0) @binding(1) var<storage, read> words: array<u32>;
@@ -18,11 +19,13 @@ const GAMMA22 = 3u;
 const PQ = 4u;
 const HLG = 5u;
 
+const NO_ALPHA = 0u;
 const STRAIGHT = 1u;
+const PREMULTIPLIED = 2u;
 
 fn raw_bits(plane: u32, x: u32, y: u32, channel: u32, channels: u32) -> u32 {
     let sample = x * channels + channel;
-    let row = u.plane_offset[plane] + y * u.plane_stride[plane];
+    let row = u.plane_offset[plane] + (y - u.plane_row[plane]) * u.plane_stride[plane];
     if u.sample_kind == U8 {
         let at = row + sample;
         return (words[at >> 2u] >> ((at & 3u) * 8u)) & 0xffu;
@@ -84,6 +87,10 @@ fn yuv_pixel(p: vec2u) -> vec4f {
     return vec4f(r, g, b, 1.0);
 }
 
+fn has_alpha() -> bool {
+    return u.alpha != NO_ALPHA && (u.channels == 2u || u.channels == 4u);
+}
+
 fn rgb_pixel(p: vec2u) -> vec4f {
     let c = u.channels;
     var v = vec4f(0.0, 0.0, 0.0, 1.0);
@@ -94,7 +101,7 @@ fn rgb_pixel(p: vec2u) -> vec4f {
     } else {
         v = vec4f(v.rrr, 1.0);
     }
-    if c == 2u || c == 4u {
+    if has_alpha() {
         v.a = clamp(colour_number(0u, p.x, p.y, c - 1u, c), 0.0, 1.0);
     }
     return v;
@@ -110,7 +117,7 @@ fn decode(e: f32) -> f32 {
         case BT1886: { light = pow(v, 2.4); }
         case GAMMA22: { light = pow(v, 2.2); }
         case PQ: {  // SMPTE ST 2084, in units of 100 cd/m2
-            let n = pow(v, 1.0 / 78.84375);
+            let n = pow(min(v, 1.0), 1.0 / 78.84375);  // it ends at 1: overshoots are no light
             light = 100.0 * pow(max(n - 0.8359375, 0.0) / (18.8515625 - 18.6875 * n), 1.0 / 0.1593017578125);
         }
         case HLG: {  // ARIB STD-B67, scene light, 1.0 = reference white at signal 0.75
@@ -124,13 +131,14 @@ fn decode(e: f32) -> f32 {
 
 fn working(v: vec4f) -> vec4f {
     var c = v.rgb;
-    // The transfer curve belongs to unassociated colour.
-    let premultiplied = u.alpha == 2u;
-    if premultiplied && v.a > 0.0 && u.transfer != 0u {
+    // The transfer curve belongs to unassociated colour. Where alpha is 0 (fire, reflections), the
+    // colour stays as it is.
+    let divided = u.alpha == PREMULTIPLIED && u.transfer != 0u && v.a > 0.0;
+    if divided {
         c = c / v.a;
     }
     c = u.to_working * vec3f(decode(c.r), decode(c.g), decode(c.b));
-    if u.alpha == STRAIGHT || (premultiplied && u.transfer != 0u) {
+    if divided || u.alpha == STRAIGHT {
         c = c * v.a;
     }
     return clamp(vec4f(c, v.a), vec4f(-HALF_MAX), vec4f(HALF_MAX));
@@ -140,40 +148,42 @@ fn working(v: vec4f) -> vec4f {
     if id.x >= u.size.x || id.y >= u.rows {
         return;
     }
+    let p = vec2u(id.x, id.y + u.first_row);
     var v: vec4f;
     if u.model == 1u {
-        v = yuv_pixel(id.xy);
+        v = yuv_pixel(p);
     } else {
-        v = rgb_pixel(id.xy);
+        v = rgb_pixel(p);
     }
-    textureStore(colour_out, vec2u(id.x, id.y + u.first_row), working(v));
+    textureStore(colour_out, p, working(v));
 }
 
-// The value of a data picture: its only channel, or the mean luma of three equal ones.
+// The value of a data picture: its only channel, or the luma of three that differ.
 @compute @workgroup_size(8, 8) fn data(@builtin(global_invocation_id) id: vec3u) {
     if id.x >= u.size.x || id.y >= u.rows {
         return;
     }
+    let p = vec2u(id.x, id.y + u.first_row);
     var value: f32;
     var there = 1.0;
     if u.model == 1u {
-        value = (colour_number(0u, id.x, id.y, 0u, 1u) - u.yuv.x) * u.yuv.y;
+        value = (colour_number(0u, p.x, p.y, 0u, 1u) - u.yuv.x) * u.yuv.y;
     } else {
         let c = u.channels;
-        var bits = raw_bits(0u, id.x, id.y, 0u, c);
+        var bits = raw_bits(0u, p.x, p.y, 0u, c);
         value = number(bits);
         there = select(1.0, 0.0, is_nan(bits));
         if c >= 3u {
-            let green = raw_bits(0u, id.x, id.y, 1u, c);
-            let blue = raw_bits(0u, id.x, id.y, 2u, c);
+            let green = raw_bits(0u, p.x, p.y, 1u, c);
+            let blue = raw_bits(0u, p.x, p.y, 2u, c);
             if bits != green || bits != blue {
                 value = 0.2126 * value + 0.7152 * number(green) + 0.0722 * number(blue);
                 there = select(there, 0.0, is_nan(green) || is_nan(blue));
             }
         }
-        if c == 2u || c == 4u {
-            there = there * clamp(colour_number(0u, id.x, id.y, c - 1u, c), 0.0, 1.0);
+        if has_alpha() {
+            there = there * clamp(colour_number(0u, p.x, p.y, c - 1u, c), 0.0, 1.0);
         }
     }
-    textureStore(data_out, vec2u(id.x, id.y + u.first_row), vec4f(value, there, 0.0, 0.0));
+    textureStore(data_out, p, vec4f(value, there, 0.0, 0.0));
 }

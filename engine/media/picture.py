@@ -122,9 +122,9 @@ class Source(Protocol):
 class FaceMesh:
     """One face found in a picture.
 
-    points: (n, 3) float32, the first 468 the landmarks. x, y in pixels of the picture (x right, y down, top left corner of
-        the picture is 0, 0; a pixel's centre is at .5); z in the same pixels, larger is nearer to
-        the camera, zero at the rim's farthest point.
+    points: (n, 3) float32, the first 468 the landmarks. x, y in pixels of the picture (x right, y
+        down, top left corner of the picture is 0, 0; a pixel's centre is at .5); z in the same
+        pixels, larger is nearer to the camera, zero at the rim's farthest point.
     triangles: (n, 3) int32 into points.
     rim: (k,) int32, the outline of the face as a closed loop of point indices, in order.
     score: 0..1, how sure the networks are that this is a face.

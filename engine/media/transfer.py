@@ -62,10 +62,11 @@ def gamma22_to_linear(x: Floats) -> Floats:
 
 
 def pq_to_linear(x: Floats) -> Floats:
-    """SMPTE ST 2084 EOTF, formula 4 of the standard; 1.0 = 100 cd/m2, so code value 1 is 100."""
+    """SMPTE ST 2084 EOTF, formula 4 of the standard; 1.0 = 100 cd/m2, so code value 1 is 100, and
+    overshoots of video beyond it are, too."""
     m1, m2 = 2610 / 16384, 2523 / 32
     c1, c2, c3 = 3424 / 4096, 2413 / 128, 2392 / 128
-    p = np.power(np.abs(x), 1 / m2, dtype=x.dtype)
+    p = np.power(np.minimum(np.abs(x), 1), 1 / m2, dtype=x.dtype)
     light = 100 * np.power(np.maximum(p - c1, 0) / (c2 - c3 * p), 1 / m1, dtype=x.dtype)
     return np.copysign(light, x)
 
