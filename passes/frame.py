@@ -16,6 +16,7 @@ from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
+from passes.bounds import Ratios, ratio_limits
 from passes.camera import NEAR_SHARE, fitted, jitter, view_projection
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Item, back_to_front
@@ -28,7 +29,7 @@ from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import Lighting, ShadowPass, layers_needed
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
-from passes.zdepth import Ratios, ZDepthPass, lattice_of, ratio_limits, relief_depth
+from passes.zdepth import ZDepthPass, lattice_of
 
 NO_RESULT = FaceResult((1, 1))
 
@@ -48,7 +49,7 @@ class SurfaceChain:
         self.face_result: FaceResult | None = None
 
     @property
-    def limits(self) -> tuple[float, float]:
+    def limits(self) -> tuple[float, ...]:
         """Smallest and largest value of the map."""
         if self.face is not None:
             return self.face.limits
@@ -400,7 +401,7 @@ class FrameGraph:
     def _ratios(self, surface: EvaluatedSurface, chain: SurfaceChain) -> Ratios | None:
         if chain.zdepth is None or surface.z_map is None:
             return None
-        return ratio_limits(surface.z_map, chain.limits, relief_depth(surface.z_map, surface.size))
+        return ratio_limits(surface.z_map, chain.limits, surface.size)
 
     def _update_views(self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float) -> None:
         camera = frame.camera

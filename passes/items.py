@@ -20,10 +20,10 @@ from engine.scene import (
 )
 from passes.adaptive_view import LatticeShape
 from passes.blocks import ITEM
+from passes.bounds import Ratios
 from passes.camera import source_row
 from passes.draw import Flag, Item, Kind
 from passes.tessellate import GridShape
-from passes.zdepth import Ratios
 
 Matrix = npt.NDArray[np.float64]
 PLANE_CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import wgpu
@@ -63,40 +61,6 @@ def surface_to_map(
     width, height = map_size(z_map.fit, surface, depth_map[0] / depth_map[1])
     picture = np.array([[1 / width, 0, 0.5], [0, -1 / height, 0.5], [0, 0, 1]], np.float64)
     return picture @ np.linalg.inv(z_map.to_surface)
-
-
-@dataclass(frozen=True, slots=True)
-class Ratios:
-    """Smallest and largest depth / plane depth that a map can give, for bounds."""
-
-    low: float
-    high: float
-
-
-def ratio_limits(z_map: EvaluatedZMap, limits: tuple[float, float], relief: float) -> Ratios:
-    """Bounds of the displaced surface from the smallest and largest value of its map."""
-    source = z_map.source
-    plane = float(source_row(source)[3])
-    if plane <= 0:
-        return Ratios(1.0, 1.0)
-    kind = range_of(z_map)
-    ends = []
-    for value in limits:
-        v = (value - z_map.black) / ((z_map.white - z_map.black) or 1e-9)
-        v = v if z_map.gamma == 1.0 else max(v, 0.0) ** (1 / z_map.gamma)
-        v = 1 - v if inverted(z_map) and kind in (DepthRange.RELIEF, DepthRange.NORMALIZED) else v
-        if kind is DepthRange.RELIEF:
-            ends.append(1 - v * relief / float(source.world[2, 3] or 1e-9))
-        elif kind is DepthRange.NORMALIZED:
-            ends.append((source.near + (source.far - source.near) * min(v, 1.0)) / plane)
-        elif kind is DepthRange.ABSOLUTE:
-            ends.append(min(v * z_map.depth_scale, source.far) / plane)
-        else:
-            ends.append(min(z_map.depth_scale / max(v, 1e-9), source.far) / plane)
-    if inverted(z_map) and kind in (DepthRange.ABSOLUTE, DepthRange.INVERSE):
-        ends += [source.near / plane, source.far / plane]
-    moved = [max(1e-3, 1 + z_map.effect * (end + z_map.z_offset / plane - 1)) for end in ends]
-    return Ratios(min(1.0, *moved), max(1.0, *moved))
 
 
 def range_of(z_map: EvaluatedZMap) -> DepthRange:

@@ -1,0 +1,83 @@
+"""How far a map can move its surface: bounds for what must hold all that is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.scene.evaluated import DepthRange, EvaluatedZMap
+from passes.camera import source_row
+from passes.zdepth import inverted, range_of, relief_depth
+
+# As in wgsl/zdepth.wgsl.
+FAR_AWAY = 2.9e38
+HUGE = 1e9
+NEAREST = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """Smallest and largest depth / plane depth that a map can give."""
+
+    low: float
+    high: float
+
+
+def ratio_limits(
+    z_map: EvaluatedZMap, limits: Sequence[float], size: tuple[float, float]
+) -> Ratios:
+    """Bounds of a displaced surface from its map.
+
+    limits: the smallest and largest finite value of the map, and FAR_AWAY with its sign where it
+    holds infinity. size: (width, height) of the surface in scene units.
+    """
+    corners = np.array([[x * size[0], y * size[1], 0, 1] for x in (-0.5, 0.5) for y in (-0.5, 0.5)])
+    planes = corners @ source_row(z_map.source)
+    if planes.max() <= 1e-6:
+        return Ratios(1.0, 1.0)
+    # Where the plane runs through the source camera's own plane there is no bound.
+    nearest = max(float(planes.min()), 1e-3 * float(planes.max()))
+    moved = [1.0]
+    for plane in (nearest, float(planes.max())):
+        for z in _depths(z_map, limits, size, plane):
+            ratio = max((z + z_map.z_offset) / plane, NEAREST)
+            moved.append(max(1 + z_map.effect * (ratio - 1), NEAREST))
+    return Ratios(min(moved), max(moved))
+
+
+def _depths(
+    z_map: EvaluatedZMap, limits: Sequence[float], size: tuple[float, float], plane: float
+) -> list[float]:
+    """The planar distances between which all are that the map can mean, where the plane's is
+    `plane`: what `decoded` of wgsl/zdepth.wgsl makes of the limits."""
+    source, scale, kind = z_map.source, z_map.depth_scale, range_of(z_map)
+    flip = inverted(z_map)
+    ends: list[float] = []
+    for value in limits:
+        if abs(value) >= FAR_AWAY:
+            if kind is not DepthRange.RELIEF:
+                ends.append(source.far)
+            continue
+        v = _levelled(z_map, value)
+        if kind is DepthRange.NORMALIZED:
+            share = min(1 - v if flip else v, 1.0)
+            ends.append(source.near + max(share, -HUGE) * (source.far - source.near))
+        elif kind is DepthRange.ABSOLUTE:
+            z = min(v * scale, source.far)
+            ends.append(min(source.near + source.far - z, source.far) if flip else z)
+        elif kind is DepthRange.INVERSE:
+            inverse = scale / source.near + scale / source.far - v if flip else v
+            ends.append(min(scale / max(inverse, 1e-30), source.far))
+        else:
+            height = (1 - v if flip else v) * relief_depth(z_map, size)
+            distance = float(source.world[2, 3])
+            share = min(max(height, -HUGE), HUGE) / distance if abs(distance) >= 1e-6 else 0.0
+            ends.append(plane * (1 - share))
+    return ends
+
+
+def _levelled(z_map: EvaluatedZMap, value: float) -> float:
+    v = (value - z_map.black) / ((z_map.white - z_map.black) or 1e-9)
+    return v if z_map.gamma == 1.0 else min(max(v, 0.0), 1e300) ** (1 / z_map.gamma)
