@@ -432,8 +432,8 @@ class FrameGraph:
         for aov in self._aov:
             aov.far = camera.far
         for display in self._displays:
-            low, high = (camera.near, camera.far) if display.source in ("z", "z_aa") else (0.0, 1.0)
-            display.update(low, high)
+            ends = {"z": (camera.near, camera.far), "z_aa": (camera.near / camera.far, 1.0)}
+            display.update(*ends.get(display.source, (0.0, 1.0)))
 
     # -- memory --
 

@@ -78,9 +78,9 @@ class RenderedFrame:
         if name == "z_normalized":
             share = (pixels[..., 0] - self._near) / (self._far - self._near)
             return np.clip(share, 0, 1).astype(np.float32)
-        if name == "z_aa":  # premultiplied over nothing, which is far
-            rest = np.clip(1 - pixels[..., 3], 0, 1) * np.float32(self._far)
-            return (pixels[..., 0] + rest).astype(np.float32)
+        if name == "z_aa":  # shares of far, premultiplied, over nothing, which is far
+            rest = np.clip(1 - pixels[..., 3], 0, 1)
+            return ((pixels[..., 0] + rest) * np.float32(self._far)).astype(np.float32)
         if name in SINGLE:
             return np.ascontiguousarray(pixels[..., 0])
         channels = len(PASSES[name][1])

@@ -51,7 +51,8 @@ fn lit(point: Point) -> Lit {
         let share = select(vec3f(1.0), i.diffuse / max(i.unshadowed, vec3f(1e-6)), i.unshadowed > vec3f(1e-6));
         shadow = vec4f(share * a, a);
     }
-    let depth = vec4f(planar_z(point.shown_at) * a, 0.0, 0.0, a);
+    // As a share of far: half floats end at 65504, scenes in millimetres do not.
+    let depth = vec4f(planar_z(point.shown_at) / view.clip.y * a, 0.0, 0.0, a);
     return Lit(
         beauty,
         chosen(OUT_1, point.colour, shadow, depth),
