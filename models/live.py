@@ -105,6 +105,7 @@ class LiveAnalyses:
         self._smoothing = smoothing
         self._running = True
         self._problem = ""
+        self._revision = 0
         self._jobs: dict[tuple[int, Regions], _Job] = {}
         self._wake = threading.Condition()
         self._closing = False
@@ -136,6 +137,11 @@ class LiveAnalyses:
                 self._wake.notify_all()
             job.asked, job.frame = now, z_map.media.frame
             return job.newest
+
+    @property
+    def revision(self) -> int:
+        """Grows with every new result."""
+        return self._revision
 
     @property
     def running(self) -> bool:
@@ -270,6 +276,7 @@ class LiveAnalyses:
         score = max((face.score for face in found.faces), default=0.0)
         job.newest = LiveResult(shown, picture.frame, captured, milliseconds, score, lost)
         job.problem = ""
+        self._revision += 1
         job.rate.add(time.monotonic())
         return True
 

@@ -67,9 +67,10 @@ class LiveInput:
 
     @property
     def text(self) -> str:
-        """What `live_input` makes it from."""
-        word = {LiveKind.CAMERA: "camera:", LiveKind.SCREEN: "screen:", LiveKind.PATTERN: "lavfi:"}
-        return word.get(self.kind, "") + self.address
+        """What `live_input` makes it from: a path or an address, as a document's media has it."""
+        named = {LiveKind.CAMERA: "camera", LiveKind.SCREEN: "screen", LiveKind.PATTERN: "lavfi"}
+        word = named.get(self.kind)
+        return self.address if word is None else f"{word}://{self.address}"
 
 
 def live_input(
@@ -80,7 +81,8 @@ def live_input(
     loop: bool = False,
 ) -> LiveInput:
     """What `--source` means: `0` or `camera:0` or `camera:NAME`; `screen` or `screen:1`; an address
-    with `://`; `lavfi:testsrc2` (pictures that FFmpeg makes); otherwise a video file.
+    with `://`; `lavfi:testsrc2` (pictures that FFmpeg makes); otherwise a video file. `camera://0`
+    is `camera:0`, and so on: so documents name them.
 
     Raises MediaError for an empty text or a rate that is none.
     """
@@ -88,7 +90,7 @@ def live_input(
     if fps is not None and not 0 < fps <= 1000:
         raise MediaError(f"{fps:g} frames per second is no rate: give one above 0, up to 1000.")
     word, colon, rest = text.partition(":")
-    word = word.lower()
+    word, rest = word.lower(), rest.removeprefix("//")
     if not text:
         raise MediaError("no source is given: write a camera's number, a file or an address.")
     if text.isdigit():

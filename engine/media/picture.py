@@ -58,7 +58,7 @@ class Encoding:
     chroma_site: tuple[float, float] = (0.5, 0.5)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays do not compare to yes or no
 class Picture:
     """One frame of a media.
 
@@ -118,7 +118,7 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays do not compare to yes or no
 class FaceMesh:
     """One face found in a picture.
 
@@ -153,7 +153,7 @@ class FaceResult:
         return f"{count} found, best score {best:.2f}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays do not compare to yes or no
 class DepthMap:
     """A depth picture at network size, for the whole picture.
 

@@ -1,0 +1,144 @@
+"""A live session without a window: real clips in real time, drawn on the adapter there is."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.errors import MediaError
+from engine.gpu import Gpu
+from engine.media import LiveCondition, Picture, live_input
+from engine.scene import AnalysisType, ZDepthMap
+from passes import Renderer
+from ui.session import Session
+
+Start = Callable[..., Session]
+
+
+def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return condition()
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    sessions: list[Session] = []
+
+    def make(text: str, *, loop: bool = False) -> Session:
+        sessions.append(Session(live_input(text, loop=loop), provider="cpu", quick_rgb=True))
+        return sessions[-1]
+
+    yield make
+    for session in sessions:
+        session.close()
+
+
+def test_frames_show_the_newest_picture_and_say_how_old_it_is(
+    start: Start, gpu: Gpu, talking_head: Path
+) -> None:
+    session = start(str(talking_head), loop=True)
+    assert not session.begin_frame() or session.picture is not None
+    scene = session.new_scene(session.source.wait(10.0))
+    assert scene.size == (176, 144)
+    (z_map,) = [node for node in scene.nodes if isinstance(node, ZDepthMap)]
+    assert z_map.analysis is AnalysisType.FACE
+    seen: list[Picture] = []
+    with Renderer(scene, session, samples=1, gpu=gpu, sources=session.sources) as renderer:
+        end = time.monotonic() + 30
+        while (len(seen) < 8 or not session.results) and time.monotonic() < end:
+            if not session.begin_frame():
+                time.sleep(0.002)
+                continue
+            rendered = renderer.render(scene.first)
+            session.end_frame()
+            assert rendered.display().shape == (144, 176, 3)
+            picture = session.picture
+            assert picture is not None
+            if not seen or picture is not seen[-1]:
+                seen.append(picture)
+    times = [picture.capture_time or 0.0 for picture in seen]
+    assert times == sorted(times) and len(set(times)) == len(times)
+    newest = session.results[z_map.id]
+    assert len(newest.result.faces) == 1
+    statistics = session.statistics
+    assert statistics.source.condition is LiveCondition.RUNNING
+    assert statistics.picture_age is not None and 0.0 < statistics.picture_age < 10.0
+    # Depth is never newer than a picture that has come, and may be older than the one shown.
+    assert statistics.depth_age is not None and statistics.depth_age > 0.0
+    assert statistics.shown == len(seen)
+    assert statistics.shown + statistics.dropped <= statistics.capture.captured
+    assert statistics.analysis.faces == 1
+    assert statistics.drawn_rate >= statistics.shown_rate > 0.0
+
+
+def test_nothing_new_needs_no_drawing(start: Start, tmp_path: Path) -> None:
+    session = start("lavfi:color=red:size=64x48:rate=25:duration=0.04")
+    session.source.wait(10.0)
+    assert until(lambda: session.source.state.condition is LiveCondition.ENDED)
+    assert session.begin_frame()
+    session.end_frame()
+    assert not session.begin_frame()
+    session.end_frame()
+    assert session.statistics.shown == 1
+
+
+def test_before_the_first_picture_there_is_a_reason(start: Start) -> None:
+    session = start("/nonexistent/clip.mp4")
+    assert until(lambda: session.source.state.condition is LiveCondition.ENDED)
+    assert not session.begin_frame()
+    held = session.sources(0)
+    assert held is not None
+    with pytest.raises(MediaError, match="does not exist"):
+        held.frame(0)
+    assert session.sources(1) is None
+    assert session.statistics.picture_age is None
+
+
+def test_another_source_takes_over(start: Start) -> None:
+    session = start("lavfi:color=red:size=64x48:rate=25")
+    first = session.source.wait(10.0)
+    assert session.begin_frame()
+    session.change_source(live_input("lavfi:color=blue:size=32x24:rate=25"))
+    assert session.picture is first  # stays until there is another
+    assert until(lambda: session.begin_frame() and session.picture is not first)
+    assert session.picture is not None and session.picture.size == (32, 24)
+    scene = session.placed_in(session.new_scene(first), session.picture)
+    assert scene.media[0].size == (32, 24)
+    assert scene.media[0].path == "lavfi://color=blue:size=32x24:rate=25"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_long_session_does_not_grow(start: Start) -> None:
+    """Two thousand pictures of 1.4 MB each, taken as fast as they are made."""
+
+    def resident() -> int:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
+
+    session = start("lavfi:testsrc2=size=800x600:rate=1000")
+    session.source.wait(10.0)
+
+    def draw(count: int) -> None:
+        target = session.source.statistics.captured + count
+        end = time.monotonic() + 20
+        while session.source.statistics.captured < target and time.monotonic() < end:
+            session.begin_frame()
+            session.end_frame()
+            time.sleep(0.001)
+
+    draw(200)
+    gc.collect()
+    before = resident()
+    draw(1500)
+    gc.collect()
+    assert resident() - before < 24 * 2**20

@@ -1,0 +1,244 @@
+"""A live session: the source, its analysis and the recording, each at its own pace.
+
+The window draws when it likes. For each frame it calls `begin_frame`, which takes hold of the
+newest picture; hands the renderer `sources` and the session itself as the one that answers for
+analyses; and calls `end_frame` once the frame is submitted. Nothing here waits for a camera or a
+network.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from types import TracebackType
+
+import msgspec
+
+from engine.errors import MediaError
+from engine.media import (
+    AnalysisResult,
+    LiveInput,
+    LiveSource,
+    LiveState,
+    LiveStatistics,
+    Picture,
+    Source,
+    SourceInfo,
+)
+from engine.media.clock import Rate
+from engine.scene import (
+    AnalysisType,
+    EvaluatedZMap,
+    Media,
+    Scene,
+    ZDepthMap,
+    new_light,
+    new_media,
+    new_scene,
+)
+from models import LiveAnalyses, LiveAnalysisStatus, LiveResult
+from ui.new import AMBIENT
+
+LIVE = 0
+"""The media that is live: the first of the document's media list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatistics:
+    """source: how it stands. capture: of the source's thread. analysis: of the live media.
+    shown: live pictures that were drawn. dropped: those that came but never were. drawn_rate:
+    frames drawn a second; shown_rate: live pictures among them. picture_age, depth_age: seconds
+    from when the picture and the one that the depth is from were taken to when the last frame was
+    submitted; None where it had none."""
+
+    source: LiveState
+    capture: LiveStatistics
+    analysis: LiveAnalysisStatus
+    shown: int
+    dropped: int
+    drawn_rate: float
+    shown_rate: float
+    picture_age: float | None
+    depth_age: float | None
+
+
+class Held(Source):
+    """The picture that one frame is drawn from, also if a newer one comes meanwhile."""
+
+    def __init__(self, source: LiveSource) -> None:
+        self.source = source
+        self.picture: Picture | None = None
+
+    @property
+    def info(self) -> SourceInfo:
+        return self.source.info
+
+    def frame(self, t: int) -> Picture:
+        """The picture held, whatever `t` is. Raises MediaError while there is none."""
+        if self.picture is None:
+            raise MediaError(self.source.state.reason or "no picture has come yet.")
+        return self.picture
+
+    def close(self) -> None:
+        """Let go of the picture. The source stays open."""
+        self.picture = None
+
+
+class Session:
+    """Owns a live source and its analysis. All methods are for the thread that draws."""
+
+    def __init__(
+        self,
+        wanted: LiveInput,
+        *,
+        provider: str = "auto",
+        quick_rgb: bool = False,
+        smoothing: float = 0.5,
+    ) -> None:
+        """wanted: see `live_input`. quick_rgb: pictures come as RGB from the capture thread, which
+        is quicker where the graphics adapter is software. Nothing is waited for."""
+        self._quick_rgb = quick_rgb
+        self.source = LiveSource(wanted, quick_rgb=quick_rgb)
+        self._held = Held(self.source)
+        self._pixel_aspect = 1.0
+        self.analyses = LiveAnalyses(
+            self._analysed, provider, smoothing=smoothing, pixel_aspect=lambda _: self._pixel_aspect
+        )
+        self.results: dict[str, LiveResult] = {}
+        """What the last frame was drawn with: the result for each map, by its id."""
+        self._drawn, self._showing = Rate(), Rate()
+        self._shown = 0
+        self._drawn_picture: Picture | None = None
+        self._revision = self._drawn_revision = 0
+        self._captured_before = 0
+        self._ages: tuple[float | None, float | None] = None, None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- for the renderer --
+
+    def sources(self, index: int) -> Source | None:
+        """The live media's picture for this frame; None for media that are files."""
+        return self._held if index == LIVE else None
+
+    def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
+        """The newest result for a map, never waited for."""
+        del frame
+        newest = self.analyses.newest(z_map)
+        if newest is None:
+            self.results.pop(z_map.id, None)
+            return None
+        self.results[z_map.id] = newest
+        return newest.result
+
+    # -- for the window, in this order each frame --
+
+    def begin_frame(self) -> bool:
+        """Take hold of the newest picture; whether there is anything that was not drawn yet: a new
+        picture or a new result. False before the first picture."""
+        picture = self.source.latest()
+        self._revision = self.analyses.revision
+        if picture is not None:
+            self._held.picture = picture
+        if self._held.picture is None:
+            return False
+        new_results = self._revision != self._drawn_revision
+        return self._held.picture is not self._drawn_picture or new_results
+
+    def end_frame(self) -> None:
+        """The frame was submitted: count it, and note how old what it shows is."""
+        now = time.monotonic()
+        self._drawn.add(now)
+        self._drawn_revision = self._revision
+        picture = self._held.picture
+        if picture is not None and picture is not self._drawn_picture:
+            self._drawn_picture = picture
+            self._shown += 1
+            self._showing.add(now)
+        captured = picture.capture_time if picture is not None else None
+        depth = min((result.captured for result in self.results.values()), default=None)
+        self._ages = (
+            None if captured is None else now - captured,
+            None if depth is None else now - depth,
+        )
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that this frame is drawn from."""
+        return self._held.picture
+
+    @property
+    def statistics(self) -> SessionStatistics:
+        """As it stands now."""
+        capture = self.source.statistics
+        now = time.monotonic()
+        waiting = self.source.latest() is not self._drawn_picture
+        return SessionStatistics(
+            source=self.source.state,
+            capture=capture,
+            analysis=self.analyses.status(LIVE),
+            shown=self._shown,
+            dropped=max(0, self._captured_before + capture.captured - self._shown - waiting),
+            drawn_rate=self._drawn.per_second(now),
+            shown_rate=self._showing.per_second(now),
+            picture_age=self._ages[0],
+            depth_age=self._ages[1],
+        )
+
+    def change_source(self, wanted: LiveInput) -> None:
+        """Go on with another camera or stream. The last picture stays until the first of the new
+        one comes."""
+        self._captured_before += self.source.statistics.captured
+        self.source.close()
+        self.source = LiveSource(wanted, quick_rgb=self._quick_rgb)
+        self._held.source = self.source
+
+    def close(self) -> None:
+        """Stop all threads. Takes at most a second for the source, and as long as the analysis
+        that is running."""
+        self.source.close()
+        self.analyses.close()
+        self._held.close()
+
+    # -- documents --
+
+    def new_scene(self, picture: Picture) -> Scene:
+        """A document for the source: its picture on a surface, extruded by Face Analysis, lit."""
+        scene = new_scene(self.media(picture), analysis=AnalysisType.FACE, name="live")
+        for node in scene.nodes:
+            if isinstance(node, ZDepthMap):
+                scene = scene.with_values(node.id, three_d=True)
+        return scene.with_node(new_light(scene)).with_settings(ambient=AMBIENT)
+
+    def placed_in(self, scene: Scene, picture: Picture) -> Scene:
+        """A document with the live source as its first media, in place of what was there."""
+        return scene.with_settings(media=(self.media(picture), *scene.media[1:]))
+
+    def media(self, picture: Picture) -> Media:
+        """The media list's entry for the source, from a picture of it."""
+        wanted = self.source.wanted
+        info = self.source.info
+        self._pixel_aspect = info.pixel_aspect
+        media = new_media(
+            wanted.text,
+            picture.size,
+            kind="video",
+            first=0,
+            last=info.last,
+            fps=info.fps,
+            pixel_aspect=info.pixel_aspect,
+            name=wanted.name,
+        )
+        return msgspec.structs.replace(media, path=wanted.text)
+
+    def _analysed(self, index: int) -> Source | None:
+        return self.source if index == LIVE else None
