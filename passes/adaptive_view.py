@@ -41,12 +41,21 @@ class LatticeShape:
 
     @property
     def blocks(self) -> tuple[int, int]:
-        return -(-self.cells[0] // BLOCK), -(-self.cells[1] // BLOCK)
+        """Of 16 x 16 vertices, the last ones with at least the border's."""
+        return self.cells[0] // BLOCK + 1, self.cells[1] // BLOCK + 1
 
     @property
-    def stride(self) -> int:
-        """Blocks in a row of vertex numbers."""
-        return self.cells[0] // BLOCK + 1
+    def last_blocks(self) -> tuple[int, int]:
+        """How many blocks from the end reach the border: the last holds it, and where it holds
+        nothing else, the one before ends at it."""
+        width, height = self.cells
+        return 2 if width % BLOCK == 0 else 1, 2 if height % BLOCK == 0 else 1
+
+    @property
+    def border_blocks(self) -> int:
+        """Blocks along the border; those at corners count twice."""
+        (columns, rows), (right, lower) = self.blocks, self.last_blocks
+        return (1 + lower) * columns + (1 + right) * rows
 
     @property
     def words(self) -> int:

@@ -117,10 +117,10 @@ ADAPTIVE = UniformBlock(
         "cells": "vec2i",
         "tiles": "vec2u",
         "blocks": "vec2u",
+        "last_blocks": "vec2u",
         "half_view": "vec2f",  # pixels
         "words": "u32",
         "rows": "u32",
-        "stride": "u32",
         "capacity": "u32",
         "tolerance": "f32",  # pixels
         "border": "f32",  # share of it

@@ -189,7 +189,7 @@ class SurfaceItem:
         elif self.use.relief:
             shape = LatticeShape(self.lattice)
             full = GridShape(self.lattice, 1)
-            item.slot["grid"] = [*shape.cells, shape.stride, full.tiles[0]]
+            item.slot["grid"] = [*shape.cells, shape.blocks[0], full.tiles[0]]
         item.shading = surface.shading
         item.visible = surface.opacity > 0
         item.blended = has_alpha or surface.matte is not None or surface.opacity < 1

@@ -129,8 +129,8 @@ class AdaptivePass:
         self._kernels = kernels
         self._z = z
         self.uniforms = arena.slot(ADAPTIVE)
-        self._bits, self._chosen, self._work = (
-            f"{name} {what}" for what in ("needed", "chosen blocks", "block work")
+        self._bits, self._chosen, self._gathered, self._work = (
+            f"{name} {what}" for what in ("needed", "chosen blocks", "vertex list", "work")
         )
         columns, lines = self.shape.blocks
         count = columns * lines
@@ -140,9 +140,10 @@ class AdaptivePass:
             Write(self.blocks, BufferSpec(16 * QUARTERS * count), use=Use.STORAGE),
             Write(self._bits, BufferSpec(4 * self.shape.words * self.shape.rows), use=Use.STORAGE),
             Write(self._chosen, BufferSpec(4 * (count + 1)), use=Use.STORAGE),
+            Write(self._gathered, BufferSpec(4 * (self.capacity // 3)), use=Use.STORAGE),
             Write(
                 self._work,
-                BufferSpec(12, wgpu.BufferUsage.INDIRECT),
+                BufferSpec(32, wgpu.BufferUsage.INDIRECT),
                 use=Use.STORAGE,
             ),
             Write(
@@ -180,7 +181,7 @@ class AdaptivePass:
             half_view=(size[0] / 2, size[1] / 2),
             words=self.shape.words,
             rows=self.shape.rows,
-            stride=self.shape.stride,
+            last_blocks=self.shape.last_blocks,
             capacity=self.capacity,
             tolerance=tolerance,
             border=BORDER_SHARE,
@@ -206,12 +207,15 @@ class AdaptivePass:
         if self.stale:
             use(encoder, "adaptive_measure", "measure", {0: u, 1: z, 2: blocks})
             encoder.dispatch_workgroups(*_spread(QUARTERS * shape.blocks[0] * shape.blocks[1]))
-        use(encoder, "adaptive_measure", "begin", {0: u, 3: bits, 4: chosen, 5: work, 6: draws})
+        begun = {3: bits, 4: chosen, 5: work, 6: draws, 8: ctx.buffer(self._gathered)}
+        use(encoder, "adaptive_measure", "begin", {0: u, **begun})
         encoder.dispatch_workgroups(*_spread(shape.words * shape.rows))
         use(encoder, "adaptive_measure", "choose", {0: u, 2: blocks, 4: chosen, 5: work})
         encoder.dispatch_workgroups(*_spread(shape.blocks[0] * shape.blocks[1]))
         use(encoder, "adaptive_measure", "activate", {0: u, 1: z, 3: bits, 7: chosen})
         encoder.dispatch_workgroups_indirect(work, 0)
+        use(encoder, "adaptive_measure", "activate_border", {0: u, 1: z, 3: bits})
+        encoder.dispatch_workgroups(-(-shape.border_blocks * BLOCK // 64))
         use(encoder, "adaptive_measure", "coarse", {0: u, 1: z, 3: bits})
         columns, lines = ((128 // BLOCK) * tiles + 1 for tiles in shape.tiles)
         encoder.dispatch_workgroups(-(-columns // 8), -(-lines // 8))
@@ -221,10 +225,16 @@ class AdaptivePass:
         u, bits = self.uniforms, ctx.buffer(self._bits)
         draws, shape = ctx.buffer(self.arguments), self.shape
         self._kernels.close(encoder, shape, u, bits)
-        entries = {0: u, 2: bits, 3: ctx.buffer(self.indices), 4: draws}
-        self._kernels.use(encoder, "adaptive_emit", "emit", entries)
+        gathered, work = ctx.buffer(self._gathered), ctx.buffer(self._work)
+        use = self._kernels.use
+        use(encoder, "adaptive_emit", "gather", {0: u, 2: bits, 5: gathered, 7: work})
         encoder.dispatch_workgroups(-(-shape.rows // 64), shape.words)
-        self._kernels.use(encoder, "adaptive_emit", "finish", {0: u, 4: draws})
+        entries = {0: u, 2: bits, 3: ctx.buffer(self.indices), 4: draws}
+        use(encoder, "adaptive_emit", "emit", {**entries, 6: gathered})
+        encoder.dispatch_workgroups_indirect(work, 16)
+        use(encoder, "adaptive_emit", "emit_roots", entries)
+        encoder.dispatch_workgroups(-(-shape.tiles[0] * shape.tiles[1] // 64))
+        use(encoder, "adaptive_emit", "finish", {0: u, 4: draws, 6: gathered})
         encoder.dispatch_workgroups(1)
 
 

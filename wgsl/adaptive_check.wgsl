@@ -13,7 +13,7 @@ const SIDES = 4u;       // lengths of the left, right, upper and lower border, i
 
 fn vertex_of(index: u32) -> vec2i {
     let block = index >> 8u;
-    return vec2i(vec2u(block % u.stride, block / u.stride) * 16u + vec2u(index & 15u, (index >> 4u) & 15u));
+    return vec2i(vec2u(block % u.blocks.x, block / u.blocks.x) * 16u + vec2u(index & 15u, (index >> 4u) & 15u));
 }
 
 // In half pixels, so that everything is whole.

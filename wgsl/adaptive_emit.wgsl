@@ -3,6 +3,11 @@
 @group(0) @binding(2) var<storage, read> bits: array<u32>;
 @group(0) @binding(3) var<storage, read_write> indices: array<u32>;
 @group(0) @binding(4) var<storage, read_write> counts_out: array<atomic<u32>>; // draw of the list, draw of the full grid
+@group(0) @binding(5) var<storage, read_write> gathered: array<atomic<u32>>;  // count, then vertices
+@group(0) @binding(6) var<storage, read> gathered_in: array<u32>;
+@group(0) @binding(7) var<storage, read_write> work: array<atomic<u32>>;
+
+const WORK_WIDTH = 64u;
 
 fn needed(p: vec2i) -> bool {
     return ((bits[u32(p.y) * u.words + u32(p.x) / 32u] >> (u32(p.x) % 32u)) & 1u) != 0u;
@@ -11,7 +16,7 @@ fn needed(p: vec2i) -> bool {
 // Vertices are numbered block by block, so that those of a neighbourhood are near each other.
 fn number(p: vec2i) -> u32 {
     let v = vec2u(min(p, u.cells));
-    let block = (v.y >> 4u) * u.stride + (v.x >> 4u);
+    let block = (v.y >> 4u) * u.blocks.x + (v.x >> 4u);
     return (block << 8u) | ((v.y & 15u) << 4u) | (v.x & 15u);
 }
 
@@ -77,27 +82,53 @@ fn add_root(tile: vec2i) {
     add(p - k, p + k, p - across);
 }
 
-@compute @workgroup_size(64) fn emit(@builtin(global_invocation_id) id: vec3u) {
+// The needed vertices as a list, so that what follows has no idle threads. Neighbouring words of a
+// column come one after another: the list, and with it the triangles, go by strips of 32 columns.
+@compute @workgroup_size(64) fn gather(@builtin(global_invocation_id) id: vec3u) {
     let word = id.y;
     let y = id.x;
     if y >= u.rows || word >= u.words {
         return;
     }
     var left = bits[y * u.words + word];
-    if (y % 128u) == 64u && (word % 4u) == 2u && (left & 1u) == 0u && word / 4u < u.tiles.x {
-        add_root(vec2i(vec2u(word / 4u, y / 128u)));
+    let count = countOneBits(left);
+    if count == 0u {
+        return;
     }
-    while left != 0u {
-        let bit = firstTrailingBit(left);
+    var slot = atomicAdd(&gathered[0], count) + 1u;
+    atomicMax(&work[5], (slot + count - 2u) / (WORK_WIDTH * 64u) + 1u);
+    while left != 0u && slot < u.capacity / 3u {
+        gathered_out(slot, y, word * 32u + firstTrailingBit(left));
         left &= left - 1u;
-        add_at(vec2i(vec2u(word * 32u + bit, y)));
+        slot += 1u;
+    }
+}
+
+fn gathered_out(slot: u32, y: u32, x: u32) {
+    atomicStore(&gathered[slot], (y << 16u) | x);
+}
+
+@compute @workgroup_size(64) fn emit(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+    let slot = (group.y * WORK_WIDTH + group.x) * 64u + index;
+    if slot >= gathered_in[0] || slot + 1u >= u.capacity / 3u {
+        return;
+    }
+    let vertex = gathered_in[slot + 1u];
+    add_at(vec2i(vec2u(vertex & 0xffffu, vertex >> 16u)));
+}
+
+// Tiles that are not split at all.
+@compute @workgroup_size(64) fn emit_roots(@builtin(global_invocation_id) id: vec3u) {
+    let tile = vec2u(id.x % u.tiles.x, id.x / u.tiles.x);
+    if tile.y < u.tiles.y && !needed(vec2i(tile) * 128 + 64) {
+        add_root(vec2i(tile));
     }
 }
 
 // The draws' arguments: the list, or, where it would be longer than is worth it, the full grid.
 @compute @workgroup_size(1) fn finish() {
     let found = atomicLoad(&counts_out[0]);
-    let full = found > u.capacity;
+    let full = found > u.capacity || gathered_in[0] + 1u >= u.capacity / 3u;
     atomicStore(&counts_out[0], select(found, 0u, full));
     atomicStore(&counts_out[1], 1u);
     atomicStore(&counts_out[5], u.tile_indices);

@@ -56,7 +56,7 @@ def waves(width: int, height: int) -> Floats:
 
 
 MAPS: tuple[Callable[[int, int], Floats], ...] = (noise, spike, checkerboard, step, waves)
-SIZES = ((1, 1), (2, 1), (1, 300), (7, 5), (127, 127), (128, 64), (131, 257), (401, 229))
+SIZES = ((1, 1), (2, 1), (1, 300), (7, 5), (127, 127), (128, 64), (131, 257), (143, 95), (401, 229))
 
 
 @pytest.mark.parametrize("made", MAPS, ids=lambda made: made.__name__)
@@ -108,6 +108,17 @@ def test_a_plane_needs_the_fewest_triangles(mesh: MeshCheck) -> None:
     assert_whole(found, (300, 200))
     # Border pixels take their depth half a pixel outward, which tilts the outermost half cells.
     assert found.triangles < 0.05 * 2 * 301 * 201
+
+
+@pytest.mark.parametrize("width", [159, 160, 161])
+def test_bumps_on_the_border_are_seen(mesh: MeshCheck, width: int) -> None:
+    """Wherever the lattice ends within its blocks, on every side."""
+    for row, column in ((50, 0), (50, -1), (0, 70), (-1, 70)):
+        ratios = np.ones((width, width), np.float32)
+        ratios[row, column] = 0.7
+        found = mesh.check(ratios)
+        assert_whole(found, (width, width))
+        assert found.triangles > 20, (row, column)
 
 
 def test_noise_is_drawn_as_the_full_grid(mesh: MeshCheck) -> None:
