@@ -4,15 +4,24 @@ from engine.output.atomic import atomic
 from engine.output.camera import projection_matrix
 from engine.output.contact_sheet import Tile, contact_sheet
 from engine.output.exr import ExrHeader, Part, write_exr
+from engine.output.live_movie import LiveMovie, MovieSink
 from engine.output.names import frame_path, has_frame_token
+from engine.output.recorded import FilesSink
+from engine.output.recorder import Recorder, RecorderStatus, Sink
 from engine.output.stills import write_jpeg, write_png
 from engine.output.timecode import Timecode
 from engine.output.video import MovieWriter
 
 __all__ = [
     "ExrHeader",
+    "FilesSink",
+    "LiveMovie",
+    "MovieSink",
     "MovieWriter",
     "Part",
+    "Recorder",
+    "RecorderStatus",
+    "Sink",
     "Tile",
     "Timecode",
     "atomic",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,8 +51,9 @@ class ExrHeader:
     for column vectors: camera space to clip space (x right, y up); only x, y and w matter, so any
     depth convention will do. Both are turned into OpenEXR's own convention: `engine.output.camera`.
     fps: frames a second. frame: becomes imageCounter, and with fps the time code unless that is
-    given. chromaticities: CIE xy of red, green, blue, white of the working space. pixel_aspect:
-    width of a pixel over its height.
+    given. extra: further attributes by name (strings, whole numbers, floats of 32 bits), such as
+    when a live picture was taken. chromaticities: CIE xy of red, green, blue, white of the working
+    space. pixel_aspect: width of a pixel over its height.
     """
 
     world_to_camera: Matrix | None = None
@@ -62,6 +63,7 @@ class ExrHeader:
     timecode: Timecode | None = None
     chromaticities: tuple[float, ...] = _REC709
     pixel_aspect: float = 1.0
+    extra: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 def software() -> str:
@@ -137,6 +139,8 @@ def _spec(part: Part, header: ExrHeader) -> ImageSpec:
         timecode = Timecode.of_frame(header.frame, rational(header.fps))
     if timecode is not None:
         spec.attribute("smpte:TimeCode", TypeDesc("timecode"), (packed_timecode(timecode), 0))
+    for name, value in header.extra.items():
+        spec.attribute(name, value)
     return spec
 
 

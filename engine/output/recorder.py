@@ -1,0 +1,213 @@
+"""Recording while the preview goes on: nothing waits, nothing is repeated, nothing is hidden."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from engine.errors import OutputError
+
+Frame = TypeVar("Frame")
+FrameIn = TypeVar("FrameIn", contravariant=True)
+
+DEPTH = 8
+"""Frames that may wait for each output."""
+
+
+class Sink(Protocol[FrameIn]):
+    """Where frames go: a movie, a sequence of files. `write` and `close` are called from one thread
+    of the sink's own, or from `workers` of them where the order of frames does not matter."""
+
+    @property
+    def workers(self) -> int: ...
+
+    def write(self, number: int, frame: FrameIn) -> None:
+        """Write a frame. Raises OutputError."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was written. Raises OutputError."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Written so far."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStatus:
+    """recording: whether frames are still taken. written: frames that are in all outputs.
+    dropped: numbers of frames that came but could not be written in time. missed: numbers for which
+    none came. seconds: from the first frame to the last. bytes: of all files. problem: why
+    recording stopped by itself, one sentence; else empty."""
+
+    recording: bool
+    written: int
+    dropped: tuple[int, ...]
+    missed: tuple[int, ...]
+    seconds: float
+    bytes: int
+    problem: str = ""
+
+    @property
+    def message(self) -> str:
+        """One line for people."""
+        text = f"{self.written} frames, {self.seconds:.1f} s, {self.bytes / 1e6:.1f} MB"
+        gaps = len(self.dropped) + len(self.missed)
+        if gaps:
+            text += f"; {len(self.dropped)} dropped, {len(self.missed)} missed"
+        return f"{self.problem} {text} were kept." if self.problem else text
+
+
+class Recorder(Generic[Frame]):
+    """Numbers frames by their time and hands them to its outputs, each in threads of its own.
+
+    Frame numbers go on at `fps` from `first`, by the time since the first frame; so a number is a
+    place in time, and what is missing is a gap in the numbers. A frame that comes before its
+    successor's number is due still gets a number of its own.
+    """
+
+    def __init__(
+        self,
+        sinks: Sequence[Sink[Frame]],
+        fps: float,
+        first: int = 1001,
+        depth: int = DEPTH,
+    ) -> None:
+        """fps: frames a second at which numbers advance. depth: frames that may wait."""
+        assert sinks, "a recording goes somewhere"
+        assert fps > 0
+        self._fps, self._first = fps, first
+        self._outputs = [_Output(sink, depth, self._wrote, self._fail) for sink in sinks]
+        self._start: float | None = None
+        self._seconds = 0.0
+        self._last = first - 1
+        self._lock = threading.Lock()
+        self._pending: dict[int, int] = {}  # number -> outputs that have not written it yet
+        self._written = 0
+        self._dropped: list[int] = []
+        self._missed: list[int] = []
+        self._problem = ""
+        self._stopped = False
+
+    def offer(self, time: float, frame: Frame) -> int | None:
+        """Record a frame of that time (seconds, of any clock that only goes on). Its number, or
+        None if it was not taken: the outputs are behind, or recording has stopped. Never waits."""
+        if self._problem or self._stopped:
+            return None
+        if self._start is None:
+            self._start = time
+        self._seconds = max(self._seconds, time - self._start)
+        due = self._first + round((time - self._start) * self._fps)
+        number = max(self._last + 1, due)
+        self._missed += range(self._last + 1, number)
+        self._last = number
+        if any(output.is_full for output in self._outputs):
+            self._dropped.append(number)
+            return None
+        with self._lock:
+            self._pending[number] = len(self._outputs)
+        for output in self._outputs:
+            output.put(number, frame)
+        return number
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a frame that is offered now would be taken."""
+        return not (self._problem or self._stopped or any(o.is_full for o in self._outputs))
+
+    @property
+    def status(self) -> RecorderStatus:
+        """As it stands now."""
+        return RecorderStatus(
+            recording=not (self._problem or self._stopped),
+            written=self._written,
+            dropped=tuple(self._dropped),
+            missed=tuple(self._missed),
+            seconds=self._seconds,
+            bytes=sum(output.sink.bytes for output in self._outputs),
+            problem=self._problem,
+        )
+
+    def stop(self) -> RecorderStatus:
+        """Write what waits, finish the outputs, and say how it went. Waits for that."""
+        self._stopped = True
+        for output in self._outputs:
+            output.finish()
+        self._dropped = sorted({*self._dropped, *self._pending})
+        self._pending.clear()
+        return self.status
+
+    def _wrote(self, number: int) -> None:
+        """Called from an output's thread."""
+        with self._lock:
+            self._pending[number] -= 1
+            if not self._pending[number]:
+                del self._pending[number]
+                self._written += 1
+
+    def _fail(self, error: OutputError) -> None:
+        """Called from an output's thread. The others write what they have and stop as well."""
+        if not self._problem:
+            self._problem = f"Recording stopped: {error}"
+
+
+class _Output(Generic[Frame]):
+    """A sink, its queue and its threads."""
+
+    def __init__(
+        self,
+        sink: Sink[Frame],
+        depth: int,
+        wrote: Callable[[int], None],
+        fail: Callable[[OutputError], None],
+    ) -> None:
+        self.sink = sink
+        self._wrote, self._fail = wrote, fail
+        self._broken = False
+        self._closed = False
+        self._waiting: queue.Queue[tuple[int, Frame] | None] = queue.Queue(depth)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"record {n}", daemon=True)
+            for n in range(sink.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def is_full(self) -> bool:
+        return self._waiting.full()
+
+    def put(self, number: int, frame: Frame) -> None:
+        self._waiting.put_nowait((number, frame))
+
+    def finish(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+        try:
+            self.sink.close()
+        except OutputError as error:
+            self._fail(error)
+
+    def _run(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            if self._broken:
+                continue  # empties the queue, so that nobody who ends it waits
+            number, frame = item
+            try:
+                self.sink.write(number, frame)
+            except OutputError as error:
+                self._broken = True
+                self._fail(error)
+            else:
+                self._wrote(number)
+            del item, frame

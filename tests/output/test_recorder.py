@@ -1,0 +1,266 @@
+"""Recording: honest numbers, whole files, and what a killed program leaves behind."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import OpenEXR
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import OutputError
+from engine.output import FilesSink, LiveMovie, MovieSink, Recorder
+from tests.support.recording import FPS, SIZE, Shown, number_in, picture, save
+
+ROOT = Path(__file__).parents[2]
+
+
+class Kept:
+    """A sink that keeps numbers; it can be held up, and can fail."""
+
+    def __init__(self, workers: int = 1) -> None:
+        self.workers = workers
+        self.numbers: list[int] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.fails_at: int | None = None
+        self.closed = 0
+
+    def write(self, number: int, frame: object) -> None:
+        self.go.wait()
+        if number == self.fails_at:
+            raise OutputError("x could not be written: the disk is full.")
+        self.numbers.append(number)
+
+    def close(self) -> None:
+        self.closed += 1
+
+    @property
+    def bytes(self) -> int:
+        return 1000 * len(self.numbers)
+
+
+def movie_frames(path: Path) -> dict[int, int]:
+    """Frame of the movie, by its time, to the number its picture tells. `number_in` of all."""
+    found: dict[int, int] = {}
+    with av.open(str(path)) as movie:
+        for frame in movie.decode(video=0):
+            assert frame.pts is not None and frame.time_base is not None
+            at = round(float(frame.pts * frame.time_base) * FPS)
+            found[at] = number_in(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+    return found
+
+
+def test_frames_are_numbered_by_their_time_and_gaps_are_listed() -> None:
+    sink = Kept()
+    recorder: Recorder[str] = Recorder([sink], 25.0)
+    times = [0.0, 0.04, 0.081, 0.119, 0.28, 0.32]  # four in time, three missed, two more
+    assert [recorder.offer(50 + t, "") for t in times] == [1001, 1002, 1003, 1004, 1008, 1009]
+    status = recorder.stop()
+    assert sink.numbers == [1001, 1002, 1003, 1004, 1008, 1009]
+    assert (status.written, status.missed, status.dropped) == (6, (1005, 1006, 1007), ())
+    assert status.seconds == pytest.approx(0.32)
+    assert status.message == "6 frames, 0.3 s, 0.0 MB; 0 dropped, 3 missed"
+    assert recorder.offer(60.0, "") is None and not recorder.has_room
+
+
+@given(st.lists(st.floats(0.0, 0.2), min_size=1, max_size=40), st.floats(5.0, 120.0))
+@settings(deadline=None, max_examples=25)
+def test_every_number_is_written_dropped_or_missed_once(steps: list[float], fps: float) -> None:
+    sink = Kept()
+    recorder: Recorder[str] = Recorder([sink], fps, depth=3)
+    sink.go.clear()
+    for step in np.cumsum(steps):
+        recorder.offer(float(step), "")
+    sink.go.set()
+    status = recorder.stop()
+    everything = sorted([*sink.numbers, *status.dropped, *status.missed])
+    assert everything == list(range(1001, 1001 + len(everything)))
+    assert status.written == len(sink.numbers) == len(set(sink.numbers))
+    assert len(sink.numbers) + len(status.dropped) == len(steps)
+
+
+def test_an_output_that_is_slow_drops_frames_and_the_caller_never_waits() -> None:
+    slow, quick = Kept(), Kept()
+    recorder: Recorder[str] = Recorder([slow, quick], 10.0, depth=4)
+    slow.go.clear()
+    started = time.monotonic()
+    taken = [recorder.offer(n / 10, "") for n in range(20)]
+    assert time.monotonic() - started < 1.0
+    assert 4 <= sum(number is not None for number in taken) <= 5
+    assert recorder.status.dropped == tuple(1001 + n for n, t in enumerate(taken) if t is None)
+    slow.go.set()
+    status = recorder.stop()
+    assert slow.numbers == quick.numbers == [number for number in taken if number is not None]
+    assert slow.closed == quick.closed == 1
+    assert status.written + len(status.dropped) == 20
+
+
+def test_a_failing_output_stops_the_recording_and_keeps_what_was_written() -> None:
+    broken, other = Kept(), Kept()
+    broken.fails_at = 1004
+    recorder: Recorder[str] = Recorder([broken, other], 10.0)
+    for n in range(6):
+        recorder.offer(n / 10, "")
+        time.sleep(0.02)
+    status = recorder.stop()
+    assert not status.recording and status.written == 3
+    assert status.problem == "Recording stopped: x could not be written: the disk is full."
+    assert status.message.startswith(f"{status.problem} 3 frames, ")
+    assert other.closed == 1
+    assert recorder.offer(1.0, "") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.mkv", "h264"), ("a.mp4", "h264"), ("a.mkv", "prores"), ("a.mov", "prores")],
+)
+def test_movies_have_the_frames_at_their_times(tmp_path: Path, name: str, codec: str) -> None:
+    movie = LiveMovie(tmp_path / name, SIZE, FPS, codec, first=1001)
+    recorder: Recorder[Shown] = Recorder([MovieSink(movie)], FPS)
+    expected: dict[int, int] = {}
+    for n in [0, 1, 2, 5, 6, 20]:
+        number = recorder.offer(n / FPS, Shown(100 + n))
+        assert number == 1001 + n
+        expected[n] = 100 + n
+    status = recorder.stop()
+    assert status.written == 6 and status.bytes == (tmp_path / name).stat().st_size
+    assert movie_frames(tmp_path / name) == expected
+    with av.open(str(tmp_path / name)) as opened:
+        context = opened.streams.video[0].codec_context
+        assert context.name == codec
+        assert (int(context.colorspace), int(context.color_primaries)) == (1, 1)
+
+
+def test_colours_of_a_movie(tmp_path: Path) -> None:
+    movie = LiveMovie(tmp_path / "odd.mkv", (63, 47), 25.0)
+    rgb = np.full((47, 63, 3), (200, 60, 30), np.uint8)
+    for number in range(1001, 1006):
+        movie.write(number, rgb)
+    movie.close()
+    movie.close()
+    with av.open(str(tmp_path / "odd.mkv")) as opened:
+        (frame, *_) = opened.decode(video=0)
+        assert (frame.width, frame.height) == (64, 48)
+        back = frame.to_ndarray(format="rgb24")[10:40, 10:50].reshape(-1, 3).mean(0)
+    np.testing.assert_allclose(back, [200, 60, 30], atol=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "size", "sentence"),
+    [
+        ("a.avi", "h264", (8, 8), "its name should end in"),
+        ("a.mkv", "vp9", (8, 8), "codec 'vp9' is not known"),
+        ("a.mkv", "h264", (0, 8), "0 x 8 pixels cannot be recorded"),
+        ("there.mkv", "h264", (8, 8), "is there already"),
+        ("file/a.mkv", "h264", (8, 8), "could not be written"),
+    ],
+)
+def test_what_cannot_be_recorded_is_one_sentence(
+    tmp_path: Path, name: str, codec: str, size: tuple[int, int], sentence: str
+) -> None:
+    (tmp_path / "there.mkv").write_bytes(b"kept")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match=sentence):
+        LiveMovie(tmp_path / name, size, 25.0, codec)
+    assert (tmp_path / "there.mkv").read_bytes() == b"kept"
+    with pytest.raises(OutputError, match="put #### where"):
+        FilesSink(str(tmp_path / "z.exr"), save)
+
+
+def test_nothing_is_left_of_an_empty_movie(tmp_path: Path) -> None:
+    LiveMovie(tmp_path / "a.mkv", SIZE, 25.0).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "z.1002.exr").write_bytes(b"kept")
+    recorder: Recorder[Shown] = Recorder([FilesSink(str(tmp_path / "z.####.exr"), save)], 10.0)
+    recorder.offer(0.0, Shown(1))
+    recorder.offer(0.1, Shown(2))
+    status = recorder.stop()
+    assert "z.1002.exr is there already" in status.problem
+    assert (tmp_path / "z.1002.exr").read_bytes() == b"kept"
+    assert status.dropped == (1002,)
+
+
+@pytest.mark.parametrize(
+    ("movie", "codec"), [("a.mkv", "h264"), ("a.mp4", "h264"), ("a.mkv", "prores")]
+)
+def test_a_killed_recording_plays_and_its_files_are_whole(
+    tmp_path: Path, movie: str, codec: str
+) -> None:
+    """SIGKILL, which no program can catch: what it offered up to a second before is there."""
+    command = [sys.executable, "-m", "tests.support.recording", str(tmp_path), movie, codec]
+    recorder = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert recorder.stdout is not None
+    written = 0
+    for line in recorder.stdout:
+        written = int(line.split()[1])
+        if written >= 2.5 * FPS:
+            break
+    recorder.kill()
+    recorder.wait()
+    recorder.stdout.close()
+    frames = movie_frames(tmp_path / movie)
+    assert max(frames) >= written - FPS
+    assert sorted(frames) == list(range(min(frames), max(frames) + 1))
+    assert frames == {n: n + 1 for n in frames}  # the first frame that was offered told 1
+    files = sorted(tmp_path.glob("z.[0-9]*.exr"))
+    files = [file for file in files if ".tmp" not in file.name]
+    assert len(files) >= written
+    for file in files:
+        (part,) = OpenEXR.File(str(file)).parts
+        number = int(part.header["sourceFrame"])
+        assert np.all(part.channels["depth.Z"].pixels == number)
+        assert number == int(file.name.split(".")[1]) + 1
+
+
+def test_a_full_disk_while_recording(tmp_path: Path) -> None:
+    """A process that may write no more than 200 kB: the kernel stops it as a full disk would."""
+    program = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "import numpy as np, sys, time\n"
+        "from engine.output import LiveMovie, MovieSink, Recorder\n"
+        "class Noise:\n"
+        "    def display(self, name='beauty'):\n"
+        "        return np.random.default_rng().integers(0, 255, (120, 160, 3), np.uint8)\n"
+        "recorder = Recorder([MovieSink(LiveMovie(sys.argv[1], (160, 120), 30.0))], 30.0)\n"
+        "for n in range(200):\n"
+        "    recorder.offer(n / 30, Noise())\n"
+        "    time.sleep(0.005)\n"
+        "print(recorder.stop().message)\n"
+    )
+    path = tmp_path / "a.mkv"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], cwd=ROOT, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Recording stopped: {path} could not be written on: ")
+    assert done.stdout.count("\n") == 1
+    with av.open(str(path)) as opened:
+        assert sum(1 for _ in opened.decode(video=0)) > 3
+
+
+def test_the_sentence_of_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    movie = LiveMovie(tmp_path / "a.mkv", SIZE, 25.0)
+    movie.write(1001, picture(0))
+
+    class Full:
+        def encode(self, frame: object) -> object:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(movie, "_stream", Full())
+    with pytest.raises(OutputError, match=r"a\.mkv could not be written on: the disk is full\."):
+        movie.write(1002, picture(0))
