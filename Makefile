@@ -7,7 +7,7 @@ DEV := .venv/.rilievo-dev
 LOCKED := pyproject.toml uv.lock .ci/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format driver clean
+.PHONY: help demo test check format driver screen clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -15,7 +15,7 @@ help: ## say what can be made
 demo: $(APP) driver ## turn a portrait into a lit relief: pictures, passes and a film in demo/
 	@$(BIN)/rilievo demo
 
-test: $(DEV) driver ## run the tests (one folder: make test T=tests/scene)
+test: $(DEV) driver screen ## run the tests (one folder: make test T=tests/scene)
 	@$(BIN)/python -m pytest $(T)
 
 check: $(DEV) ## style, types and the import contract
@@ -40,6 +40,9 @@ $(DEV): $(LOCKED)
 # Looked for every time, because a stamp would not notice a driver that was removed.
 driver:
 	@.ci/setup driver
+
+screen:
+	@.ci/setup screen
 
 clean: ## remove the environment and everything the commands made here
 	@rm -rf .venv .tools demo out dist build tests/output-artifacts

@@ -24,6 +24,7 @@ class Editor:
         self._due = 0.0
         maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
         self.selected: str | None = maps[0] if maps else None
+        self.selected_light: str | None = None
 
     @property
     def scene(self) -> Scene:

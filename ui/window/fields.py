@@ -18,10 +18,18 @@ from ui.window.editor import Editor
 from ui.window.theme import ACCENT, FAINT
 
 LABELS = 0.42  # share of the panel's width
+LONGEST = 122.0  # points that the longest label takes
 SLIDER_SPAN = 200.0  # a range up to this wide is a slider; wider ones are dragged
 COLOURS = ("colour", "ambient")
 
-SHORT_UNITS = {"pixels": "px", "degrees": "°", "scene units": "u", "texels": "tx", "%": "%%"}
+SHORT_UNITS = {
+    "pixels": "px",
+    "degrees": "°",
+    "scene units": "u",
+    "texels": "tx",
+    "%": "%%",
+    "units per map unit": "",
+}
 
 
 def rows(editor: Editor, node_id: str, names: Iterable[str]) -> None:
@@ -43,8 +51,10 @@ def begin_table(name: str) -> bool:
     """Two columns: labels and controls. Ends with `imgui.end_table()` if true."""
     if not imgui.begin_table(f"##{name}", 2, imgui.TableFlags_.sizing_stretch_prop):
         return False
-    imgui.table_setup_column("label", imgui.TableColumnFlags_.width_stretch, LABELS)
-    imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch, 1.0 - LABELS)
+    room = imgui.get_content_region_avail().x
+    label = max(LABELS * room, min(LONGEST, 0.6 * room))
+    imgui.table_setup_column("label", imgui.TableColumnFlags_.width_fixed, label)
+    imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch)
     return True
 
 
@@ -57,6 +67,19 @@ def row(label: str, meaning: str = "") -> None:
     if meaning:
         imgui.set_item_tooltip(meaning)
     imgui.table_next_column()
+
+
+def choose(label: str, present: int, names: Sequence[str]) -> int | None:
+    """A list to choose from; the index of what was chosen just now."""
+    chosen = None
+    if imgui.begin_combo(label, names[present]):
+        for index, name in enumerate(names):
+            if imgui.selectable(f"{name}##{index}", index == present)[0]:
+                chosen = index
+            if index == present:
+                imgui.set_item_default_focus()
+        imgui.end_combo()
+    return chosen
 
 
 def describe(parameter: Parameter) -> str:
@@ -168,8 +191,8 @@ class Field:
     def _choice(self, _space: float) -> None:
         choices = self.parameter.choices
         present = choices.index(str(self.value.value))
-        changed, chosen = imgui.combo("##value", present, [readable(c) for c in choices])
-        if changed:
+        chosen = choose("##value", present, [readable(choice) for choice in choices])
+        if chosen is not None:
             self._put(choices[chosen])
 
     def _text(self, _space: float) -> None:
@@ -199,8 +222,8 @@ class Field:
 
     def _pick(self, values: Sequence[Any], names: list[str]) -> None:
         present = values.index(self.value) if self.value in values else 0
-        changed, chosen = imgui.combo("##value", present, names)
-        if changed:
+        chosen = choose("##value", present, names)
+        if chosen is not None:
             self._put(values[chosen])
 
     def _automatic(self, start: Any) -> None:

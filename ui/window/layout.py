@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from imgui_bundle import imgui
 
-Side = str  # "left", "right", "below"
+Side = Literal["left", "right", "below left", "below right"]
+LEFT, RIGHT = 310.0, 350.0  # widths at first, in points
+BELOW = {"left": 0.62, "right": 0.42}  # heights of the lower halves, as shares
 STATUS_HEIGHT = 28.0
 
 
@@ -45,13 +47,25 @@ def begin_host() -> tuple[Any, bool]:
     return imgui.get_id("dock"), imgui.begin_menu_bar()
 
 
-def dock(space: Any, centre: str, panels: list[Panel]) -> None:
-    """The dock space, filling the host window but for the status line."""
+def dock(space: Any, centre: str, panels: list[Panel]) -> bool:
+    """The dock space, filling the host window but for the status line; whether the panels were put
+    in their places just now."""
     size = imgui.get_content_region_avail()
     height = max(size.y - STATUS_HEIGHT, 1.0)
-    if imgui.internal.dock_builder_get_node(space) is None:
+    is_new = imgui.internal.dock_builder_get_node(space) is None
+    if is_new:
         _arrange(space, (max(size.x, 1.0), height), centre, panels)
     imgui.dock_space(space, (0.0, height), imgui.DockNodeFlags_.no_docking_over_central_node)
+    return is_new
+
+
+def first_of_groups(panels: list[Panel]) -> list[str]:
+    """The titles that are in front at first."""
+    first: dict[str, str] = {}
+    for panel in panels:
+        if panel.open:
+            first.setdefault(panel.side, panel.title)
+    return list(first.values())
 
 
 def rearrange(space: Any) -> None:
@@ -60,30 +74,34 @@ def rearrange(space: Any) -> None:
 
 
 def _arrange(space: Any, size: tuple[float, float], centre: str, panels: list[Panel]) -> None:
-    internal = imgui.internal
-    internal.dock_builder_add_node(space, internal.DockNodeFlagsPrivate_.dock_space)
+    internal, private = imgui.internal, imgui.internal.DockNodeFlagsPrivate_
+    internal.dock_builder_add_node(space, private.dock_space)
     internal.dock_builder_set_node_size(space, size)
-    nodes: dict[Side, Any] = {}
+    nodes: dict[str, Any] = {}
     rest = space
     for side, direction, share in (
-        ("left", imgui.Dir.left, min(270.0 / size[0], 0.3)),
-        ("right", imgui.Dir.right, min(340.0 / max(size[0] - 270.0, 1.0), 0.4)),
-        ("below", imgui.Dir.down, 0.25),
+        ("left", imgui.Dir.left, min(LEFT / size[0], 0.3)),
+        ("right", imgui.Dir.right, min(RIGHT / max(size[0] - LEFT, 1.0), 0.4)),
     ):
-        if any(panel.side == side for panel in panels):
+        if any(side in panel.side for panel in panels):
             split = internal.dock_builder_split_node(rest, direction, share)
             nodes[side], rest = split.id_at_dir, split.id_at_opposite_dir
+    for side in list(nodes):
+        if any(panel.side == f"below {side}" for panel in panels):
+            split = internal.dock_builder_split_node(nodes[side], imgui.Dir.down, BELOW[side])
+            nodes[f"below {side}"], nodes[side] = split.id_at_dir, split.id_at_opposite_dir
     for side, node in nodes.items():
         group = [panel.title for panel in panels if panel.side == side]
         internal.dock_builder_dock_window(group[0], node)
         for title in group[1:]:
             internal.dock_builder_dock_window(title, node)
-        # Each tab has its own cross.
-        internal.dock_builder_get_node(node).set_local_flags(
-            internal.DockNodeFlagsPrivate_.no_close_button
-        )
+        _add_flags(node, private.no_close_button)  # each tab has its own cross
     internal.dock_builder_dock_window(centre, rest)
-    internal.dock_builder_get_node(rest).set_local_flags(
-        internal.DockNodeFlagsPrivate_.hidden_tab_bar | imgui.DockNodeFlags_.no_undocking
-    )
+    _add_flags(rest, private.no_tab_bar | imgui.DockNodeFlags_.no_undocking)
     internal.dock_builder_finish(space)
+
+
+def _add_flags(node: Any, flags: int) -> None:
+    # Those it has say, among others, which node is the centre that takes all room to spare.
+    found = imgui.internal.dock_builder_get_node(node)
+    found.set_local_flags(found.local_flags | flags)

@@ -10,6 +10,7 @@ from enum import IntEnum
 from ui.failures import complain
 
 SHOWN_FOR = 8.0  # seconds that a message stands in the picture
+FADING = 1.0  # the last of them
 KEPT = 200
 
 
@@ -55,6 +56,14 @@ class Messages:
         """Those that stand in the picture now."""
         now = time.monotonic()
         return [entry for entry in self.entries if now - entry.when < SHOWN_FOR]
+
+    def rest(self) -> float | None:
+        """Seconds until a message begins to fade, 0 while one does; None where none is shown."""
+        shown = self.shown()
+        if not shown:
+            return None
+        now = time.monotonic()
+        return max(0.0, min(SHOWN_FOR - FADING - (now - entry.when) for entry in shown))
 
     def _add(self, text: str, level: Level) -> None:
         now = time.monotonic()

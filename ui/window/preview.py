@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from engine.gpu import Gpu, Ticket
 from engine.scene import EvaluatedFrame
-from models import Analyses
 from passes import Renderer
+from passes.resident import AnalysisProvider, Sources
 from ui.window.editor import Editor
 from ui.window.orbit import ViewCamera
 
@@ -24,7 +24,10 @@ class Preview:
     before the first. drawn: the frame as it was drawn last. milliseconds: that recording and
     submitting the last one took on the CPU."""
 
-    def __init__(self, gpu: Gpu, editor: Editor) -> None:
+    def __init__(
+        self, gpu: Gpu, editor: Editor, analyses: AnalysisProvider, sources: Sources | None = None
+    ) -> None:
+        """sources: see `passes.Resident`."""
         self.editor = editor
         self.camera = ViewCamera()
         self.view = "beauty"
@@ -36,10 +39,12 @@ class Preview:
         self.milliseconds = 0.0
         self._scene = editor.scene
         self.renderer = Renderer(
-            self._scene, Analyses(self._scene), passes=("beauty",), samples=1, gpu=gpu
+            self._scene, analyses, passes=("beauty",), samples=1, gpu=gpu, sources=sources
         )
         self._key: tuple[Any, ...] | None = None
         self._tickets: list[Ticket] = []
+        self._drawings = 0
+        self._probed: tuple[tuple[int, int], int] | None = None
         self._warned = 0
 
     @property
@@ -53,22 +58,22 @@ class Preview:
         """Whether a value under the pointer is still on its way."""
         return bool(self._tickets)
 
-    def encode(self, encoder: Any) -> bool:
-        """Record the picture, if what it shows has changed; whether it was. Raises RilievoError
-        once for each thing that cannot be drawn."""
+    def encode(self, encoder: Any, changes: Any = None) -> bool:
+        """Record the picture, if what it shows has changed; whether it was. changes: of anything
+        else that it shows. Raises RilievoError once for each thing that cannot be drawn."""
         editor = self.editor
-        key = (editor.frame, self.view, self.size, self.camera.revision)
+        key = (editor.frame, self.view, self.size, self.camera.revision, changes)
         if editor.scene is self._scene and key == self._key:
             return False
         start = time.perf_counter()
-        media_changed = editor.scene.media != self._scene.media
         self._scene, self._key = editor.scene, key  # a failure is not tried again as it is
-        self.renderer.show(self._scene, Analyses(self._scene) if media_changed else None)
+        self.renderer.show(self._scene)
         self.renderer.resize(self.size)
         self.renderer.choose(("beauty",), (self.view,))
         evaluated = self.camera.seen(self._scene.evaluate(editor.frame))
         self.drawn = self.renderer.encode(evaluated, encoder)
         self.picture = self.renderer.display(self.view)
+        self._drawings += 1
         self._say_warnings()
         self.milliseconds = (time.perf_counter() - start) * 1e3
         return True
@@ -79,16 +84,13 @@ class Preview:
         for ticket in done:
             self._tickets.remove(ticket)
             self.value = ticket.array()[0, 0].astype(np.float32)
-        if at is None or self.picture is None:
-            self.pixel = self.value = None
+        if at is None or self.picture is None or not _inside(at, self.picture.size):
+            self.pixel = self.value = self._probed = None
             return
-        width, height = self.picture.size[:2]
-        if not (0 <= at[0] < width and 0 <= at[1] < height):
-            self.pixel = self.value = None
+        if (at, self._drawings) == self._probed or len(self._tickets) >= 3:
             return
-        self.pixel = at
-        if len(self._tickets) < 3:
-            self._tickets.append(self.renderer.probe(encoder, self.view, *at))
+        self.pixel, self._probed = at, (at, self._drawings)
+        self._tickets.append(self.renderer.probe(encoder, self.view, *at))
 
     def submit(self, encoder: Any) -> None:
         """Submit the frame's one encoder."""
@@ -117,3 +119,7 @@ class Preview:
         for text in warnings[self._warned :]:
             self.editor.messages.warn(text)
         self._warned = len(warnings)
+
+
+def _inside(at: tuple[int, int], size: tuple[int, ...]) -> bool:
+    return at[0] < size[0] and at[1] < size[1]

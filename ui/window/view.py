@@ -8,6 +8,7 @@ from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
 from passes import PASS_NAMES
+from ui.window.fields import choose
 from ui.window.preview import RESOLUTIONS, Preview
 from ui.window.readout import value_text
 from ui.window.screen import Placement
@@ -15,6 +16,7 @@ from ui.window.theme import packed
 
 TITLE = "Result"
 LARGEST, SMALLEST = 64.0, 1 / 64
+ROOMY = 520.0  # points, from which on buttons have words beside their icons
 TURN = 3.2  # radians across the picture's height
 VIEW_NAMES = {
     "beauty": "Beauty", "matte": "Matte", "z": "Z-Depth", "z_normalized": "Z, normalised",
@@ -114,32 +116,32 @@ class ResultView:
 
     def _choices(self) -> None:
         preview = self.preview
-        imgui.set_next_item_width(150)
-        changed, index = imgui.combo(
-            "##view", PASS_NAMES.index(preview.view), [VIEW_NAMES[name] for name in PASS_NAMES], 20
+        roomy = imgui.get_content_region_avail().x > ROOMY
+        fit, everything, camera = ("Fit", "All", "Camera") if roomy else ("", "", "")
+        imgui.set_next_item_width(150 if roomy else 110)
+        index = choose(
+            "##view", PASS_NAMES.index(preview.view), [VIEW_NAMES[name] for name in PASS_NAMES]
         )
         imgui.set_item_tooltip("Which pass is shown")
-        if changed:
+        if index is not None:
             preview.view = PASS_NAMES[index]
         imgui.same_line()
         imgui.set_next_item_width(75)
-        changed, index = imgui.combo(
-            "##resolution", RESOLUTIONS.index(preview.divisor), ["Full", "1/2", "1/4"]
-        )
+        index = choose("##resolution", RESOLUTIONS.index(preview.divisor), ("Full", "1/2", "1/4"))
         imgui.set_item_tooltip("Resolution of the picture in this view")
-        if changed:
+        if index is not None:
             preview.divisor = RESOLUTIONS[index]
         imgui.same_line()
-        if imgui.button(f"{icons.ICON_FA_EXPAND} Fit"):
+        if imgui.button(f"{icons.ICON_FA_EXPAND} {fit}###fit"):
             self.fit()
         imgui.set_item_tooltip("Fit the picture into the view (0)\nCtrl-wheel zooms into it")
         imgui.same_line()
-        if imgui.button(f"{icons.ICON_FA_OBJECT_GROUP} All"):
+        if imgui.button(f"{icons.ICON_FA_OBJECT_GROUP} {everything}###all"):
             preview.frame_all()
         imgui.set_item_tooltip("Frame everything in the scene (F)")
         imgui.same_line()
         imgui.begin_disabled(not preview.camera.free)
-        if imgui.button(f"{icons.ICON_FA_VIDEO} Camera"):
+        if imgui.button(f"{icons.ICON_FA_VIDEO} {camera}###camera"):
             preview.camera.reset()
         imgui.end_disabled()
         imgui.set_item_tooltip(

@@ -14,18 +14,23 @@ from engine.errors import RilievoError
 from engine.gpu import Gpu, open_gpu
 from engine.scene import Scene
 from ui.window import layout, menus, opening, status
+from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
 from ui.window.layout import Panel
+from ui.window.light_tool import LightTool
 from ui.window.messages import Messages
 from ui.window.overlay import Overlay
+from ui.window.panels import analysis, lights, source, statistics, zmap
 from ui.window.panels import messages as messages_panel
-from ui.window.panels import statistics, zmap
 from ui.window.preview import Preview
+from ui.window.region_tool import RegionTool
 from ui.window.screen import ScreenPass
+from ui.window.theme import SURROUND
 from ui.window.view import TITLE, ResultView
 
 SIZE = (1400, 860)
+SMALLEST = (860, 520)
 FASTEST = 60  # frames a second, at most
 
 
@@ -47,18 +52,32 @@ class Window:
         format = self._context.get_preferred_format(self.gpu.adapter).removesuffix("-srgb")
         self._context.configure(device=self.gpu.device, format=format)
         self.overlay = Overlay(self.gpu, self.canvas, format)
-        self.preview = Preview(self.gpu, self.editor)
+        self.analyses = BackgroundAnalyses(scene, self._wake_from_thread, self._fail_from_thread)
+        self.preview = Preview(self.gpu, self.editor, self.analyses)
         self.view = ResultView(self.preview)
+        self.lights = LightTool(self.editor)
+        self.regions = RegionTool(self.editor)
+        self.view.tools += [self.regions, self.lights]
         self._screen = ScreenPass(self.gpu, format)
         self.fullscreen = Fullscreen(self.canvas)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
         self.panels = [
+            Panel(source.TITLE, "left", lambda: source.draw(self.editor)),
+            Panel(
+                analysis.TITLE,
+                "below left",
+                lambda: analysis.draw(self.editor, self.analyses, self.regions),
+            ),
             Panel(zmap.TITLE, "right", lambda: zmap.draw(self.editor)),
-            Panel(statistics.TITLE, "left", self.statistics.draw),
-            Panel(messages_panel.TITLE, "left", lambda: messages_panel.draw(self.messages)),
+            Panel(lights.TITLE, "below right", lambda: lights.draw(self.editor, self.lights)),
+            Panel(statistics.TITLE, "below left", self.statistics.draw),
+            Panel(messages_panel.TITLE, "below left", lambda: messages_panel.draw(self.messages)),
         ]
         self._title = self.editor.title
         self._rearrange = False
+        self._fade_at = 0.0
+        self._settling = 0
+        glfw.set_window_size_limits(self.canvas._window, *SMALLEST, glfw.DONT_CARE, glfw.DONT_CARE)
         drop: Any = self._on_drop  # glfw's types describe the C function
         glfw.set_drop_callback(self.canvas._window, drop)
         for kind in ("pointer_move", "pointer_down", "pointer_up", "pointer_leave", "wheel",
@@ -86,7 +105,7 @@ class Window:
             raise
         attachment = {
             "view": target.create_view(),
-            "clear_value": (0.0, 0.0, 0.0, 1.0),
+            "clear_value": (*SURROUND, 1.0),
             "load_op": "clear",
             "store_op": "store",
         }
@@ -117,6 +136,7 @@ class Window:
         """Free everything, after the loop has ended."""
         self.gpu.wait()
         self.overlay.close()
+        self.analyses.close()
         self.preview.close()
         self._screen.release()
         self.gpu.close()
@@ -127,7 +147,8 @@ class Window:
         """An encoder with the picture's passes in it, where there is anything new to draw."""
         encoder = self.gpu.device.create_command_encoder(label="frame")
         try:
-            self.preview.encode(encoder)
+            self.analyses.take(self.editor.scene)
+            self.preview.encode(encoder, self.analyses.revision)
         except RilievoError as error:
             self.messages.fail(str(error))
             self.overlay.busy = max(self.overlay.busy, 1)
@@ -144,7 +165,14 @@ class Window:
         if self._rearrange:
             layout.rearrange(space)
             self._rearrange = False
-        layout.dock(space, TITLE, self.panels)
+        if layout.dock(space, TITLE, self.panels):
+            self._settling = 5
+            self.overlay.busy = 8
+        self._settling -= 1
+        if self._settling == 0:  # all windows are there: the first of each group comes to the front
+            for title in layout.first_of_groups(self.panels):
+                imgui.set_window_focus(title)
+            imgui.set_window_focus(TITLE)
         status.draw(self)
         imgui.end()
         imgui.push_style_var(imgui.StyleVar_.window_padding, (6.0, 4.0))
@@ -183,10 +211,21 @@ class Window:
             self.overlay.busy
             or self.preview.waiting
             or self.editor.playing
-            or self.messages.shown()
             or imgui.get_io().want_text_input
         ):
             self.canvas.request_draw()
+        rest = self.messages.rest()
+        if rest == 0.0:
+            self.canvas.request_draw()
+        elif rest is not None and time.monotonic() > self._fade_at:
+            self._fade_at = time.monotonic() + rest
+            loop.call_later(rest, self.canvas.request_draw)
+
+    def _wake_from_thread(self) -> None:
+        loop.call_soon_threadsafe(self.canvas.request_draw)
+
+    def _fail_from_thread(self, text: str) -> None:
+        loop.call_soon_threadsafe(lambda: self.messages.fail(text))
 
     def _wake(self, _event: dict[str, Any]) -> None:
         self.canvas.request_draw()

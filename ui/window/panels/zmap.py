@@ -33,8 +33,8 @@ def draw(editor: Editor) -> None:
     chosen = editor.selected if editor.selected in ids else ids[0]
     if len(maps) > 1:
         imgui.set_next_item_width(-1)
-        changed, index = imgui.combo("##map", ids.index(chosen), ids)
-        if changed:
+        index = fields.choose("##map", ids.index(chosen), ids)
+        if index is not None:
             editor.selected = chosen = ids[index]
     node = editor.scene.node(chosen)
     assert isinstance(node, ZDepthMap)

@@ -1,0 +1,127 @@
+"""The window under test, as a process of its own: the real command, and a report of what it shows.
+
+`python -m tests.support.window_process REPORT open shot.rilievo` runs the command and writes, after
+each frame of the window, where each control stands and what the document holds to REPORT (JSON,
+replaced as a whole). The program itself knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+WIDGETS = (
+    "button", "small_button", "checkbox", "slider_float", "slider_int", "drag_float", "drag_int",
+    "menu_item", "begin_menu", "selectable", "begin_combo", "collapsing_header", "invisible_button",
+    "color_edit3", "input_text", "tree_node",
+)  # fmt: skip
+
+
+class Recorder:
+    """Keeps where each control was drawn last, by the label it was made with.
+
+    The controls of a node's field are called "<node>.<field>", "<node>.<field>.reset"; those in a
+    list are called after what they say.
+    """
+
+    def __init__(self, report: Path) -> None:
+        self.report = report
+        self.items: dict[str, tuple[float, float, float, float]] = {}
+        self.prefix = ""
+        self.draws = 0
+        self.pictures = 0
+
+    def install(self) -> None:
+        from imgui_bundle import imgui
+
+        from ui.window import fields, window
+
+        for name in WIDGETS:
+            setattr(imgui, name, self._recorded(getattr(imgui, name)))
+        draw_field, draw_window = fields.Field.draw, window.Window.draw
+
+        def field(control: Any) -> None:
+            self.prefix = f"{control.node}.{control.parameter.name}"
+            draw_field(control)
+            self.prefix = ""
+
+        def whole(shown: Any) -> None:
+            self.items = {}
+            picture = shown.preview.drawn
+            draw_window(shown)
+            self.draws += 1
+            self.pictures += shown.preview.drawn is not picture
+            self.write(shown)
+
+        fields.Field.draw = field  # type: ignore[method-assign]
+        window.Window.draw = whole  # type: ignore[method-assign]
+
+    def _recorded(self, make: Any) -> Any:
+        from imgui_bundle import imgui
+
+        @wraps(make)
+        def widget(label: str, *rest: Any, **named: Any) -> Any:
+            result = make(label, *rest, **named)
+            if make.__name__ == "begin_combo" and result:
+                return result  # its own window is the current one now: the last place stays
+            low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+            self.items[self._name(label)] = (low.x, low.y, high.x, high.y)
+            return result
+
+        return widget
+
+    def _name(self, label: str) -> str:
+        shown, _, hidden = label.partition("##")
+        if not self.prefix:
+            return shown.strip() or hidden
+        if hidden == "value":
+            return self.prefix
+        return f"{self.prefix}.{hidden if hidden == 'reset' else shown}"
+
+    def write(self, shown: Any) -> None:
+        value = shown.preview.value
+        state = {
+            "draws": self.draws,
+            "pictures": self.pictures,
+            "items": self.items,
+            "area": shown.view.area,
+            "scale": shown.view.scale,
+            "origin": shown.view.origin,
+            "view": shown.preview.view,
+            "free": shown.preview.camera.free,
+            "camera": np.asarray(shown.preview.camera.world).tolist(),
+            "value": None if value is None else [float(part) for part in value],
+            "pixel": shown.preview.pixel,
+            "lights": shown.lights.handles,
+            "frame": shown.editor.frame,
+            "title": shown.editor.title,
+            "scene": msgspec.to_builtins(shown.editor.scene),
+            "messages": [entry.text for entry in shown.messages.entries],
+            "analysis": msgspec.to_builtins(shown.analyses.status()),
+            "size": shown.canvas.get_physical_size(),
+            "panels": {panel.title: panel.visible for panel in shown.panels},
+            "passes": list(shown.preview.renderer.stats()),
+        }
+        fresh = self.report.with_suffix(".new")
+        fresh.write_text(json.dumps(state), encoding="utf-8")
+        os.replace(fresh, self.report)
+
+
+def main() -> None:
+    report = Path(sys.argv[1])
+    sys.argv = ["rilievo", *sys.argv[2:]]
+    Recorder(report).install()
+    from ui.commands import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""A document in a real window, with a real pointer and real keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.scene import AnalysisType, DepthRange, Scene, ZDepthMap
+from tests.support.window_driver import window
+from ui.new import new_document
+
+MAP = "Z-Depth 1"
+
+
+@pytest.fixture
+def document(astronaut: Path, tmp_path: Path) -> Path:
+    """The portrait as a relief, coarse enough for a software renderer to be quick."""
+    scene = new_document(
+        str(astronaut), None, AnalysisType.FACE, DepthRange.NORMALIZED, three_d=True
+    )
+    path = tmp_path / "shot.rilievo"
+    scene.with_values(MAP, step=8).save(path)
+    return path
+
+
+def test_a_document_is_looked_at_and_changed(
+    display: str, document: Path, tmp_path: Path, artifacts: Path
+) -> None:
+    with window(display, tmp_path, "open", str(document)) as driver:
+        driver.wait(lambda r: r["analysis"]["faces"] == 1, "the face is found")
+        driver.settled()
+        driver.screenshot(artifacts / "window-document.png")
+
+        # 3D off and on again by its switch.
+        driver.click(f"{MAP}.three_d")
+        driver.wait(lambda _: not driver.node(MAP)["three_d"], "3D is off")
+        driver.click(f"{MAP}.three_d")
+        driver.wait(lambda _: driver.node(MAP)["three_d"], "3D is on")
+
+        # Effect, dragged like the number field it is; one drag is one step of undo.
+        x, y = driver.place(f"{MAP}.effect")
+        driver.drag((x, y), (x + 60, y))
+        effect = driver.node(MAP)["effect"]
+        assert effect > 1.2
+        driver.key("ctrl+z")
+        assert driver.node(MAP).get("effect", 1.0) == 1.0
+        driver.key("ctrl+shift+z")
+        assert driver.node(MAP)["effect"] == effect
+
+        # Around the head, and everything in view again.
+        middle = driver.picture(0.5, 0.3)
+        driver.drag(middle, (middle[0] + 120, middle[1] + 20))
+        assert driver.report["free"]
+        driver.settled()
+        driver.screenshot(artifacts / "window-orbit.png")
+        driver.key("f")
+        driver.key("c")
+        assert not driver.report["free"]
+
+        # Another pass, and its value under the pointer.
+        driver.choose("view", "Z-Depth")
+        driver.move(*driver.picture(0.42, 0.28))
+        report = driver.wait(
+            lambda r: r["view"] == "z" and r["value"] and r["pixel"], "a value of Z is shown"
+        )
+        assert 0.5 < report["value"][0] < 2.0
+        driver.settled()
+        driver.screenshot(artifacts / "window-z.png")
+
+        driver.resize(1000, 700)
+        driver.screenshot(artifacts / "window-small.png")
+
+        driver.key("ctrl+s")
+        driver.wait(lambda r: "*" not in r["title"], "the document is saved")
+        assert not driver.quit().strip()
+    saved = Scene.load(document).node(MAP)
+    assert isinstance(saved, ZDepthMap)
+    assert saved.effect == effect
+    assert saved.three_d

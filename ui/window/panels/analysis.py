@@ -1,0 +1,112 @@
+"""Analysis: what makes the depth, whether it runs, where it looks, and how well it goes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from imgui_bundle import icons_fontawesome_6 as icons
+from imgui_bundle import imgui
+
+from engine.scene import AnalysisType, ZDepthMap
+from models import LiveAnalysisStatus
+from ui.window import fields
+from ui.window.editor import Editor
+from ui.window.region_tool import RegionTool
+from ui.window.theme import ACCENT, FAINT, GREEN, RED
+
+TITLE = "Analysis"
+
+
+class Analysing(Protocol):
+    """What the panel needs to know of an analysis."""
+
+    running: bool
+
+    def status(self, index: int | None = None) -> LiveAnalysisStatus: ...
+
+
+def draw(editor: Editor, analyses: Analysing, regions: RegionTool) -> None:
+    """The panel's content."""
+    maps = [node for node in editor.scene.nodes if isinstance(node, ZDepthMap)]
+    chosen = next((node for node in maps if node.id == editor.selected), None)
+    if chosen is None:
+        imgui.text_wrapped("Select a Z-Depth map to analyse its picture.")
+        return
+    fields.rows(editor, chosen.id, ("analysis",))
+    if chosen.analysis is AnalysisType.MEDIA:
+        imgui.text_disabled("The depth comes from a media.")
+    else:
+        _run(analyses)
+        _smoothing(analyses)
+        _status(analyses.status())
+    imgui.separator_text("Region of Interest")
+    _regions(chosen, regions)
+
+
+def _run(analyses: Analysing) -> None:
+    icon = icons.ICON_FA_PAUSE if analyses.running else icons.ICON_FA_PLAY
+    if imgui.button(f"{icon} {'Pause' if analyses.running else 'Run'}##run", (-1, 0)):
+        analyses.running = not analyses.running
+    imgui.set_item_tooltip("While paused, the last result stays (A)")
+
+
+def _smoothing(analyses: Analysing) -> None:
+    strength = getattr(analyses, "smoothing", None)
+    if strength is None or not fields.begin_table("smoothing"):
+        return
+    fields.row("Smoothing", "Steadies what jitters; what moves fast is hardly delayed.")
+    imgui.set_next_item_width(-1)
+    changed, strength = imgui.slider_float(
+        "##smoothing", strength, 0.0, 1.0, "%.2f", imgui.SliderFlags_.always_clamp
+    )
+    if changed:
+        setattr(analyses, "smoothing", strength)  # noqa: B010, only live analyses have it
+    imgui.end_table()
+
+
+def _status(status: LiveAnalysisStatus) -> None:
+    colour = GREEN if status.working and status.faces else ACCENT if status.working else RED
+    if not status.running:
+        colour = FAINT
+    imgui.text_colored(imgui.ImVec4(*colour), icons.ICON_FA_CIRCLE)
+    imgui.same_line()
+    imgui.text_wrapped(status.message[:1].upper() + status.message[1:])
+    if not fields.begin_table("analysis status"):
+        return
+    age = "–" if status.age is None else f"{1e3 * status.age:.0f} ms"
+    rate = f"{status.per_second:.0f} / s" if status.per_second else "–"
+    for label, value in (
+        ("Score", f"{status.score:.2f}" if status.faces else "–"),
+        ("Time", f"{status.milliseconds:.0f} ms" if status.milliseconds else "–"),
+        ("Rate", rate),
+        ("Age", age),
+    ):
+        fields.row(label)
+        imgui.text(value)
+    imgui.end_table()
+
+
+def _regions(node: ZDepthMap, regions: RegionTool) -> None:
+    drawing = regions.drawing
+    width = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
+    if drawing:
+        imgui.push_style_color(imgui.Col_.button, ACCENT)
+        imgui.push_style_color(imgui.Col_.text, (0.0, 0.0, 0.0, 1.0))
+    if imgui.button(f"{icons.ICON_FA_VECTOR_SQUARE} Draw##region", (width, 0)):
+        regions.drawing = not drawing
+    if drawing:
+        imgui.pop_style_color(2)
+    imgui.set_item_tooltip("Then drag a rectangle on the picture: faces are looked for inside it")
+    imgui.same_line()
+    imgui.begin_disabled(not node.regions)
+    if imgui.button(f"{icons.ICON_FA_TRASH} Clear##region", (width, 0)):
+        regions.clear()
+    imgui.end_disabled()
+    _, regions.exclude = imgui.checkbox("Exclude", regions.exclude)
+    imgui.set_item_tooltip("The next region is left out instead of kept")
+    imgui.same_line()
+    _, regions.shown = imgui.checkbox("Show", regions.shown)
+    count = len(node.regions)
+    imgui.text_disabled(
+        "The whole picture counts." if not count else f"{count} region{'s' if count > 1 else ''}."
+    )

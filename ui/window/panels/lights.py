@@ -1,0 +1,74 @@
+"""Lights: what each gives; they are moved in the picture."""
+
+from __future__ import annotations
+
+import msgspec
+from imgui_bundle import icons_fontawesome_6 as icons
+from imgui_bundle import imgui
+
+from engine.scene import Light, LightType, Scene, new_light, value_at
+from ui.window import fields
+from ui.window.editor import Editor
+from ui.window.light_tool import LightTool
+
+TITLE = "Lights"
+FIRST = ("intensity", "colour", "kind", "shadows", "shadow_softness")
+SPOT = ("cone", "penumbra")
+MORE = ("shadow_bias", "translate", "rotate")
+
+
+def draw(editor: Editor, tool: LightTool) -> None:
+    """The panel's content."""
+    lights = [node for node in editor.scene.nodes if isinstance(node, Light)]
+    if imgui.button(f"{icons.ICON_FA_PLUS} Add a Light"):
+        editor.edit(_with_light, "Add a light")
+    imgui.same_line()
+    _, tool.on = imgui.checkbox("Handles", tool.on)
+    imgui.set_item_tooltip("Drag the handles in the picture to turn the lights")
+    _ambient(editor)
+    right = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
+    for light in lights:
+        imgui.push_id(light.id)
+        flags = imgui.TreeNodeFlags_.default_open | imgui.TreeNodeFlags_.allow_overlap
+        is_open = imgui.collapsing_header(light.id, flags)
+        imgui.same_line()
+        corner = imgui.get_cursor_screen_pos()
+        imgui.set_cursor_screen_pos((right - imgui.get_frame_height() - 2, corner.y))
+        gone = imgui.small_button(icons.ICON_FA_TRASH)
+        imgui.set_item_tooltip(f"Remove {light.id}")
+        if is_open and not gone:
+            spot = SPOT if light.kind is LightType.SPOT else ()
+            fields.rows(editor, light.id, (*FIRST, *spot))
+            if imgui.tree_node("Axis"):
+                fields.rows(editor, light.id, MORE)
+                imgui.tree_pop()
+        imgui.pop_id()
+        if gone:
+            name = light.id
+            editor.edit(lambda scene, name=name: scene.without(name), f"Remove {name}")
+
+
+def _ambient(editor: Editor) -> None:
+    if not fields.begin_table("ambient"):
+        return
+    fields.row("Ambient", "Light that comes from everywhere, scene-linear RGB.")
+    imgui.set_next_item_width(-1)
+    now = [value_at(part, editor.frame) for part in editor.scene.ambient]
+    flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.hdr
+    changed, colour = imgui.color_edit3("##ambient", now, flags)
+    if changed:
+        values = tuple(max(0.0, float(part)) for part in list(colour)[:3])
+        editor.edit(lambda scene: scene.with_settings(ambient=values), "Ambient", "ambient")
+    if imgui.is_item_deactivated():
+        editor.history.end_merge()
+    imgui.end_table()
+
+
+def _with_light(scene: Scene) -> Scene:
+    light = new_light(scene)
+    count = sum(isinstance(node, Light) for node in scene.nodes)
+    if count % 2:  # the second from the other side
+        x, y, z = (value_at(part, 0) for part in light.translate)
+        pitch, yaw, roll = (value_at(part, 0) for part in light.rotate)
+        light = msgspec.structs.replace(light, translate=(-x, y, z), rotate=(pitch, -yaw, -roll))
+    return scene.with_node(light)
