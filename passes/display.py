@@ -89,7 +89,11 @@ class DisplayPass:
         stage = 2  # fragment
         self._layout = device.create_bind_group_layout(
             entries=[
-                {"binding": 0, "visibility": stage, "buffer": {"type": "uniform"}},
+                {
+                    "binding": 0,
+                    "visibility": stage,
+                    "buffer": {"type": "read-only-storage"},
+                },
                 {
                     "binding": 1,
                     "visibility": stage,

@@ -49,6 +49,7 @@ class Flag(IntFlag):
     HAS_Z = 2048
     MATTE_IS_LUMA = 4096
     MIRRORED = 8192
+    GLOSSY = 16384
 
 
 @dataclass
@@ -187,10 +188,10 @@ class Drawing:
 
     def __init__(self, tools: Toolbox) -> None:
         self.tools = tools
-        self.view_layout = self._layout([_uniform(0)])
+        self.view_layout = self._layout([_block(0)])
         self.item_layout = self._layout(
             [
-                _uniform(0),
+                _block(0),
                 *(_texture(n, "float") for n in (1, 2)),
                 _texture(3, "unfilterable-float"),
                 *(_texture(n, "float") for n in (4, 5)),
@@ -204,7 +205,7 @@ class Drawing:
         )
         self.light_layout = self._layout(
             [
-                _uniform(0),
+                _block(0, "read-only-storage"),
                 {
                     "binding": 1,
                     "visibility": SHADER_STAGES,
@@ -330,8 +331,8 @@ class Drawing:
         return self.tools.gpu.device.create_bind_group_layout(entries=entries)
 
 
-def _uniform(binding: int) -> dict[str, Any]:
-    return {"binding": binding, "visibility": SHADER_STAGES, "buffer": {"type": "uniform"}}
+def _block(binding: int, kind: str = "uniform") -> dict[str, Any]:
+    return {"binding": binding, "visibility": SHADER_STAGES, "buffer": {"type": kind}}
 
 
 def _texture(binding: int, sample_type: str) -> dict[str, Any]:

@@ -14,15 +14,57 @@ from engine.media import FaceMesh, FaceResult
 from passes.blocks import FACE_MAP
 from passes.kernels import Toolbox
 
-SKIRT_RINGS = 12  # bands of triangles between the rim and the plane
+SKIRT_RINGS = 32  # bands of triangles between the rim and the plane
 SKIRT_WIDTH = 0.5  # of the face's width (z-depth.md, section 3)
 DEPTH_FORMAT = "depth32float"
+Array = npt.NDArray[np.float64]
 
 
-def skirt_profile(share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Height of the skirt as a share of the rim's, at 0 (rim) to 1 (plane): a smooth step,
-    so that neither the rim nor the plane shows a crease."""
-    return 1.0 - share * share * (3.0 - 2.0 * share)
+def skirt_profile(share: Array, height: Array, slope: Array) -> Array:
+    """(rings, n) heights of the skirt at `share` (rings,) of its width, 0 at the rim to 1.
+
+    height: (n,) of the rim. slope: (n,) of the face outwards at the rim, in height over the skirt's
+    width. A cubic Hermite curve that goes on as the face does, as steeply as it can and still fall
+    all the way (Fritsch and Carlson, "Monotone piecewise cubic interpolation", 1980), and meets the
+    plane level.
+    """
+    steepest = -3.0 * np.maximum(height, 0.0)
+    # Triangles at the rim are seen nearly edge-on and tell the slope roughly: without a look at
+    # their neighbours each would leave a ridge in the skirt.
+    falling = np.maximum(around(np.clip(slope, steepest, 0.0)), steepest)
+    s = share[:, None]
+    return (1 + 2 * s) * (1 - s) ** 2 * height + s * (1 - s) ** 2 * falling
+
+
+def around(values: Array) -> Array:
+    """(k,) values along a closed loop, each a Gaussian mean over a sixteenth of the loop."""
+    count = len(values)
+    steps = np.minimum(np.arange(count), count - np.arange(count))
+    weights = np.exp(-0.5 * (steps / (count / 16)) ** 2)
+    return np.fft.ifft(np.fft.fft(values) * np.fft.fft(weights / weights.sum())).real
+
+
+def outward_slopes(face: FaceMesh, out: Array) -> Array:
+    """(k,) how the face's height changes with a pixel outwards at each point of its rim.
+
+    out: (k, 2) unit directions. From the triangles within the rim's edges, of each point's two.
+    """
+    points = face.points.astype(np.float64)
+    count = len(face.points)
+    edges = np.sort(np.stack([face.rim, np.roll(face.rim, -1)], axis=1).astype(np.int64), axis=1)
+    sides = np.sort(face.triangles.astype(np.int64)[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
+    keys = sides @ np.array([count, 1])
+    wanted = edges @ np.array([count, 1])
+    order = np.argsort(keys, axis=None)
+    at = np.minimum(np.searchsorted(keys.ravel()[order], wanted), keys.size - 1)
+    triangle = face.triangles[order[at] // 3]
+    a, b, c = (points[triangle[:, i]] for i in range(3))
+    normal = np.cross(b - a, c - a)
+    normal *= np.where(normal[:, 2:] < 0, -1.0, 1.0)
+    # Each point has the edge that begins and the edge that ends there.
+    normal = normal + np.roll(normal, 1, axis=0)
+    upright = np.maximum(normal[:, 2], 1e-6 * np.linalg.norm(normal, axis=1) + 1e-12)
+    return -np.sum(normal[:, :2] * out, axis=1) / upright
 
 
 def face_vertices(face: FaceMesh) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
@@ -32,14 +74,13 @@ def face_vertices(face: FaceMesh) -> tuple[npt.NDArray[np.float32], npt.NDArray[
     """
     points = face.points.astype(np.float64)
     rim = points[face.rim]
-    centre = rim[:, :2].mean(axis=0)
-    out = rim[:, :2] - centre
+    out = rim[:, :2] - rim[:, :2].mean(axis=0)
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
-    width = float(np.ptp(rim[:, 0] * 1.0))
+    width = SKIRT_WIDTH * float(np.ptp(rim[:, 0]))
     share = np.linspace(0.0, 1.0, SKIRT_RINGS + 1)[1:]
     rings = np.empty((SKIRT_RINGS, len(rim), 3))
-    rings[:, :, :2] = rim[None, :, :2] + out[None] * (share[:, None, None] * SKIRT_WIDTH * width)
-    rings[:, :, 2] = rim[None, :, 2] * skirt_profile(share)[:, None]
+    rings[:, :, :2] = rim[None, :, :2] + out[None] * (share[:, None, None] * width)
+    rings[:, :, 2] = skirt_profile(share, rim[:, 2], outward_slopes(face, out) * width)
     vertices = np.concatenate([points, rings.reshape(-1, 3)]).astype(np.float32)
 
     loops = [face.rim.astype(np.uint32)]

@@ -252,6 +252,8 @@ def _shading_flags(shading: Shading, world: Matrix, lit: bool) -> Flag:
         flags |= Flag.LIT
     if shading.receives_shadow:
         flags |= Flag.RECEIVES_SHADOW
+    if shading.specular > 0:
+        flags |= Flag.GLOSSY
     if np.linalg.det(world[:3, :3]) < 0:
         flags |= Flag.MIRRORED
     return flags

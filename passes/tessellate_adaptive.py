@@ -51,7 +51,7 @@ class AdaptiveKernels:
         uniform = {"binding": 0, "visibility": wgpu.ShaderStage.COMPUTE}
         self._close_layout = gpu.device.create_bind_group_layout(
             entries=[
-                {**uniform, "buffer": {"type": "uniform"}},
+                {**uniform, "buffer": {"type": "read-only-storage"}},
                 {**storage, "buffer": {"type": "storage"}},
             ]
         )

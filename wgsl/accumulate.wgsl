@@ -1,6 +1,6 @@
 // The running mean of a frame's samples: anti-aliasing, one jittered draw after the other.
 // uniforms: Accumulate
-@group(0) @binding(0) var<uniform> u: Accumulate;
+@group(0) @binding(0) var<storage, read> u: Accumulate;
 @group(0) @binding(1) var drawn: texture_2d<f32>;
 @group(0) @binding(2) var before: texture_2d<f32>;
 @group(0) @binding(3) var after: texture_storage_2d<rgba32float, write>;

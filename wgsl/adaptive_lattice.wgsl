@@ -4,7 +4,7 @@
 // it: there triangles lose their area, but the mesh stays whole.
 // requires: surface
 // uniforms: Adaptive
-@group(0) @binding(0) var<uniform> u: Adaptive;
+@group(0) @binding(0) var<storage, read> u: Adaptive;
 @group(0) @binding(1) var surface_z: texture_2d<f32>;
 
 override LEVEL: u32 = 0u;

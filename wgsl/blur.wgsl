@@ -2,7 +2,7 @@
 // Westin, 1993): what is missing has no weight, so it does not bleed into what is there. Between
 // the first and the last step of a blur, (value * weight, weight) is handed on.
 // uniforms: Blur
-@group(0) @binding(0) var<uniform> u: Blur;
+@group(0) @binding(0) var<storage, read> u: Blur;
 @group(0) @binding(1) var source: texture_2d<f32>;
 @group(0) @binding(2) var blurred: texture_storage_2d<rg32float, write>;
 

@@ -1,7 +1,7 @@
 // What a person sees: the view transform for colour, false colours for data.
 // requires: fullscreen
 // uniforms: Display
-@group(0) @binding(0) var<uniform> u: Display;
+@group(0) @binding(0) var<storage, read> u: Display;
 @group(0) @binding(1) var shown: texture_2d<f32>;
 @group(0) @binding(2) var lut: texture_3d<f32>;
 @group(0) @binding(3) var lut_sampler: sampler;

@@ -2,6 +2,11 @@
 // of the picture that a fragment shows. Used by shadow, beauty and aov.
 // requires: surface, slopes
 // uniforms: View, Item
+//
+// Mesa's lavapipe compiles a shader anew for each draw whose branches depend on a uniform buffer
+// alone, and keeps the memory. So a fragment's flags come from its vertex; and these two blocks are
+// uniform, not storage, because pixels beside a triangle read zero from storage there, and the
+// derivatives need them.
 @group(0) @binding(0) var<uniform> view: View;
 @group(1) @binding(0) var<uniform> item: Item;
 @group(1) @binding(1) var colour_texture: texture_2d<f32>;
@@ -33,6 +38,7 @@ const RECEIVES_SHADOW = 1024u;
 const HAS_Z = 2048u;
 const MATTE_IS_LUMA = 4096u;
 const MIRRORED = 8192u;
+const GLOSSY = 16384u;
 
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
 
@@ -42,10 +48,13 @@ struct Varying {
     @location(1) normal: vec3f,  // the same; meshes only
     @location(2) uv: vec2f,      // meshes only
     @location(3) @interpolate(flat) corner: vec3f,  // one of the triangle's
+    @location(4) @interpolate(flat) flags: u32,
 };
 
+var<private> flags: u32;
+
 fn flag(bit: u32) -> bool {
-    return (item.flags & bit) != 0u;
+    return (flags & bit) != 0u;
 }
 
 fn clip_of(p: vec3f) -> vec4f {
@@ -93,6 +102,8 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
 
 @vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
     var out: Varying;
+    flags = item.flags;
+    out.flags = flags;
     out.normal = vec3f(0.0, 0.0, 1.0);
     out.uv = vec2f(0.0);
     if KIND == PLANE {
@@ -222,6 +233,7 @@ fn coverage(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> f32 {
 // discard: it takes derivatives.
 fn point_of(in: Varying, front: bool) -> Point {
     var out: Point;
+    flags = in.flags;
     var at = in.at;
     var normal = in.normal;
     var uv = in.uv;
@@ -309,5 +321,5 @@ fn planar_z(p: vec3f) -> f32 {
 
 fn clipped(p: vec3f) -> bool {
     let z = planar_z(p);
-    return view.clip.z > 0.0 && (z < view.clip.x || z > view.clip.y);
+    return (view.clip.z > 0.0) & ((z < view.clip.x) | (z > view.clip.y));
 }

@@ -1,7 +1,7 @@
 // A face mesh and its skirt to a relief map: height over the picture's plane in units of the
 // picture's height, and confidence. The nearest of overlapping faces wins.
 // uniforms: FaceMap
-@group(0) @binding(0) var<uniform> u: FaceMap;
+@group(0) @binding(0) var<storage, read> u: FaceMap;
 
 struct FaceVarying {
     @builtin(position) position: vec4f,

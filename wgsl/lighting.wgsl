@@ -1,7 +1,7 @@
 // Light on a point: Lambert plus a small GGX highlight, and each light's shadow map.
 // requires: draw
 // uniforms: Lights
-@group(2) @binding(0) var<uniform> lights: Lights;
+@group(2) @binding(0) var<storage, read> lights: Lights;
 @group(2) @binding(1) var shadow_maps: texture_depth_2d_array;
 @group(2) @binding(2) var shadow_sampler: sampler_comparison;
 
@@ -116,7 +116,7 @@ fn visibility(index: u32, at: vec3f, facet: vec3f, to_light: vec3f) -> f32 {
 // GGX with Smith-Schlick visibility and Schlick's Fresnel (Burley, "Physically based shading at
 // Disney", 2012; Karis, "Real shading in Unreal Engine 4", 2013), times pi, as lights are scaled.
 fn highlight(n: vec3f, l: vec3f, v: vec3f, roughness: f32, f0: f32) -> f32 {
-    if f0 <= 0.0 {
+    if !flag(GLOSSY) {
         return 0.0;
     }
     let h = normalize(l + v);

@@ -1,7 +1,7 @@
 // Normals of the displaced surface, in surface space, by differences of surface Z.
 // requires: surface
 // uniforms: ZMap
-@group(0) @binding(0) var<uniform> u: ZMap;
+@group(0) @binding(0) var<storage, read> u: ZMap;
 @group(0) @binding(1) var surface_z: texture_2d<f32>;
 @group(0) @binding(2) var normals_out: texture_storage_2d<rgba16float, write>;
 

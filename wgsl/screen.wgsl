@@ -1,7 +1,7 @@
 // The rendered picture on the window: placed, scaled, with what lies around it.
 // requires: fullscreen
 // uniforms: Screen
-@group(0) @binding(0) var<uniform> u: Screen;
+@group(0) @binding(0) var<storage, read> u: Screen;
 @group(0) @binding(1) var shown: texture_2d<f32>;
 @group(0) @binding(2) var smooth_sampler: sampler;
 

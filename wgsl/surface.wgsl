@@ -17,10 +17,7 @@ fn plane_depth(q: vec2f, source_z: vec4f) -> f32 {
 
 // t is depth / plane depth: 1 leaves the point on the plane, 0 puts it into the camera.
 fn displaced(q: vec2f, t: f32, origin: vec3f, along_normal: bool) -> vec3f {
-    if along_normal {
-        return vec3f(q, origin.z * (1.0 - t));
-    }
-    return mix(origin, vec3f(q, 0.0), t);
+    return select(mix(origin, vec3f(q, 0.0), t), vec3f(q, origin.z * (1.0 - t)), along_normal);
 }
 
 // The plane's point that a displaced point came from along a ray, as (x, y) * z and z: exact for

@@ -2,8 +2,8 @@
 // Vertices sit on pixel centres (so that depth there is exact), and on the surface's border.
 // requires: surface
 // uniforms: ZMap, Grid
-@group(0) @binding(0) var<uniform> u: ZMap;
-@group(0) @binding(1) var<uniform> grid: Grid;
+@group(0) @binding(0) var<storage, read> u: ZMap;
+@group(0) @binding(1) var<storage, read> grid: Grid;
 @group(0) @binding(2) var surface_z: texture_2d<f32>;
 @group(0) @binding(3) var<storage, read_write> vertices: array<f32>;
 

@@ -2,7 +2,7 @@
 // normal maps: to numbers), or to a value and whether it is there (`data`: depth maps). A picture
 // that is too large for one binding comes in bands of rows.
 // uniforms: Upload
-@group(0) @binding(0) var<uniform> u: Upload;
+@group(0) @binding(0) var<storage, read> u: Upload;
 @group(0) @binding(1) var<storage, read> words: array<u32>;
 @group(0) @binding(2) var colour_out: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(3) var data_out: texture_storage_2d<rg32float, write>;

@@ -3,7 +3,7 @@
 // In this order: levels, range, invert, depth scale, softness, effect (z-depth.md, section 2).
 // requires: surface, slopes
 // uniforms: ZMap
-@group(0) @binding(0) var<uniform> u: ZMap;
+@group(0) @binding(0) var<storage, read> u: ZMap;
 @group(0) @binding(1) var depth_map: texture_2d<f32>;
 @group(0) @binding(2) var surface_z: texture_storage_2d<rg32float, write>;
 @group(0) @binding(3) var soft_depth: texture_2d<f32>;

@@ -11,6 +11,10 @@ from engine.gpu.device import Gpu
 from engine.gpu.uniforms import UniformBlock
 
 ALIGNMENT = 256  # WebGPU's default minUniformBufferOffsetAlignment, valid on every adapter
+# Most shaders read these blocks as `var<storage, read>`: Mesa's lavapipe compiles a shader anew for
+# each draw whose branches depend on a uniform buffer alone, and keeps the memory (22.3: up to 8 MB
+# a frame). wgsl/draw.wgsl has the exception and its reason.
+USAGE = "UNIFORM | STORAGE | COPY_DST"
 
 
 class UniformSlot:
@@ -76,7 +80,7 @@ class UniformArena:
         self.generation = 0
         self.capacity = max(ALIGNMENT, -(-capacity // ALIGNMENT) * ALIGNMENT)
         self.data: npt.NDArray[np.uint8] = np.zeros(self.capacity, np.uint8)
-        self.buffer = gpu.buffer(self.capacity, "UNIFORM | COPY_DST", label=label)
+        self.buffer = gpu.buffer(self.capacity, USAGE, label=label)
 
     def slot(self, block: UniformBlock) -> UniformSlot:
         """A zeroed place for `block`, at an offset that is a multiple of 256 bytes."""
@@ -108,7 +112,7 @@ class UniformArena:
         # Bind groups made earlier in this frame point at the old buffer: it gets this frame's
         # bytes too, and goes after that.
         self._outgrown.append(self.buffer)
-        self.buffer = self._gpu.buffer(self.capacity, "UNIFORM | COPY_DST", label=self._label)
+        self.buffer = self._gpu.buffer(self.capacity, USAGE, label=self._label)
 
     def upload(self, queue: Any = None) -> None:
         """Send the used range in one `write_buffer`; call it once, before the frame's submit."""

@@ -39,7 +39,7 @@ class ScreenPass:
         module = gpu.shaders.module("screen")
         self._layout = gpu.device.create_bind_group_layout(
             entries=[
-                {"binding": 0, "visibility": 2, "buffer": {"type": "uniform"}},
+                {"binding": 0, "visibility": 2, "buffer": {"type": "read-only-storage"}},
                 {"binding": 1, "visibility": 2, "texture": {"sample_type": "float"}},
                 {"binding": 2, "visibility": 2, "sampler": {"type": "filtering"}},
             ]
