@@ -11,7 +11,7 @@ import numpy.typing as npt
 from engine.gpu import PassTimer, UniformArena, UniformSlot
 from engine.graph import Plan, RenderGraph
 from engine.media import FaceResult
-from engine.scene import EvaluatedFrame, EvaluatedSurface, EvaluatedZMap
+from engine.scene import EvaluatedCamera, EvaluatedFrame, EvaluatedSurface, EvaluatedZMap
 from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
@@ -432,8 +432,22 @@ class FrameGraph:
         for aov in self._aov:
             aov.far = camera.far
         for display in self._displays:
-            ends = {"z": (camera.near, camera.far), "z_aa": (camera.near / camera.far, 1.0)}
-            display.update(*ends.get(display.source, (0.0, 1.0)))
+            display.update(*self._shown_range(display.output, camera))
+
+    def _shown_range(self, output: str, camera: EvaluatedCamera) -> tuple[float, float]:
+        """The values of a pass that a person sees as black and white."""
+        if output == "z_normalized":
+            return camera.near, camera.far
+        if output not in ("z", "z_aa"):
+            return 0.0, 1.0
+        # From the nearest to the farthest of all that is there: near and far alone would leave a
+        # face a few greys.
+        depths = -(np.linalg.inv(camera.world) @ np.c_[self.corners, np.ones(len(self.corners))].T)
+        low = max(float(depths[2].min(initial=camera.far)), 0.0)
+        high = min(float(depths[2].max(initial=camera.near)), camera.far)
+        if high <= low:
+            low, high = camera.near, camera.far
+        return (low / camera.far, high / camera.far) if output == "z_aa" else (low, high)
 
     # -- memory --
 

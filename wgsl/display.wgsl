@@ -9,7 +9,7 @@
 const COLOUR = 0u;
 const SCALAR = 1u;   // between u.low and u.high, white is high
 const SIGNED = 2u;   // -1..1 vectors
-const FRACTION = 3u; // world position: repeats every unit
+const SQUASHED = 3u; // any vector: grey is zero, the ends of each channel are infinity
 const PLAIN = 4u;    // 0..1 as it is
 const IDENTITY = 5u; // object numbers, each its own hue
 const ALPHA = 6u;
@@ -42,7 +42,7 @@ fn hue(n: f32) -> vec3f {
         case COLOUR: { return vec4f(viewed(v.rgb), 1.0); }
         case SCALAR: { return vec4f(vec3f(clamp((v.x - u.low) / (u.high - u.low), 0.0, 1.0)), 1.0); }
         case SIGNED: { return vec4f(select(vec3f(0.0), v.xyz * 0.5 + 0.5, dot(v.xyz, v.xyz) > 0.0), 1.0); }
-        case FRACTION: { return vec4f(fract(v.xyz) * v.w, 1.0); }
+        case SQUASHED: { return vec4f((0.5 + 0.5 * v.xyz / (1.0 + abs(v.xyz))) * v.w, 1.0); }
         case ALPHA: { return vec4f(vec3f(clamp(v.a, 0.0, 1.0)), 1.0); }
         case IDENTITY: { return vec4f(select(vec3f(0.0), hue(v.x), v.x > 0.0), 1.0); }
         default: { return vec4f(clamp(v.xyz, vec3f(0.0), vec3f(1.0)), 1.0); }

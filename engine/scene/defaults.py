@@ -31,6 +31,10 @@ from engine.scene.transforms import aim
 GLOBAL_NEAR_SHARE, GLOBAL_FAR_SHARE = 0.6, 1.6
 """Near and far of a Global analysis, as shares of the source camera's distance to the surface."""
 
+FACE_SOFTNESS = (1.5, 1.5)
+"""Pixels. The sides of a face stand almost upright on the picture; this gives their walls a slope,
+where a mesh would show saw teeth."""
+
 
 def new_id(scene: Scene, kind: type[AnyNode]) -> str:
     """A free name for a new node of a kind: "Surface 2"."""
@@ -121,6 +125,7 @@ def new_z_map(
         near=near,
         far=far,
         displace=True,
+        softness=FACE_SOFTNESS if analysis is AnalysisType.FACE else (0.0, 0.0),
         depth_range=DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,
         project_along=Projection.SURFACE_NORMAL if on_geometry else Projection.CAMERA_RAYS,
     )

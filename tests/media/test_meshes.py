@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 from trimesh.visual import TextureVisuals
 
 from engine.errors import MediaError
@@ -68,6 +69,17 @@ def test_a_scene_of_several_meshes_keeps_their_places(tmp_path: Path) -> None:
     scene.export(path)
     mesh = load_mesh(str(path))
     np.testing.assert_allclose(mesh.bounds, [[-2.5, -0.5, -0.5], [2.5, 0.5, 0.5]], atol=1e-6)
+
+
+def test_a_textured_mesh_keeps_its_coordinates(tmp_path: Path) -> None:
+    """trimesh reads the textures of a file with Pillow, and without it drops the coordinates too."""
+    box = trimesh.creation.box()
+    uv = np.linspace(0.1, 0.9, 2 * len(box.vertices)).reshape(-1, 2)
+    box.visual = TextureVisuals(uv=uv, image=Image.new("RGB", (4, 4), (200, 30, 30)))
+    path = tmp_path / "textured.glb"
+    box.export(path)
+    found = load_mesh(str(path)).vertices[:, 6:]
+    assert 0.09 < found.min() < found.max() < 0.91
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from engine.gpu import Gpu
 from engine.media import FaceResult
-from engine.scene import AnalysisType, Geometry, new_light, new_media, new_scene
+from engine.scene import AnalysisType, EvaluatedZMap, Geometry, new_light, new_media, new_scene
 from passes import Renderer
 
 PORTRAIT = Path(__file__).parents[2] / "ui" / "demo" / "astronaut.png"
@@ -20,7 +20,7 @@ ALLOWED = 30.0  # megabytes; drivers and allocators breathe, a leak of one draw 
 class NoFaces:
     """An analysis that finds nothing, so that what grows is the renderer."""
 
-    def result(self, *_: object) -> FaceResult:
+    def result(self, z_map: EvaluatedZMap, frame: int) -> FaceResult:
         return FaceResult((512, 512))
 
 
