@@ -72,7 +72,7 @@ def test_a_scene_of_several_meshes_keeps_their_places(tmp_path: Path) -> None:
 
 
 def test_a_textured_mesh_keeps_its_coordinates(tmp_path: Path) -> None:
-    """trimesh reads the textures of a file with Pillow, and without it drops the coordinates too."""
+    """Without Pillow trimesh drops the coordinates together with the texture."""
     box = trimesh.creation.box()
     uv = np.linspace(0.1, 0.9, 2 * len(box.vertices)).reshape(-1, 2)
     box.visual = TextureVisuals(uv=uv, image=Image.new("RGB", (4, 4), (200, 30, 30)))
