@@ -17,7 +17,7 @@ FORMAT = "rgba8unorm"
 MODES = {
     "beauty": 0, "albedo": 0, "matte": 6, "z": 1, "confidence": 1, "shadow": 4,
     "normals": 2, "position": 3, "uv": 4, "object_id": 5,
-    "z_aa": 1, "z_normalized": 1,
+    "z_aa": 7, "z_normalized": 1,
 }  # fmt: skip
 
 # Outputs that are made of another one's texture.

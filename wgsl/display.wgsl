@@ -13,6 +13,7 @@ const SQUASHED = 3u; // any vector: grey is zero, the ends of each channel are i
 const PLAIN = 4u;    // 0..1 as it is
 const IDENTITY = 5u; // object numbers, each its own hue
 const ALPHA = 6u;
+const AVERAGED = 7u; // a scalar in shares of far, premultiplied over nothing, which is far
 
 // The LUT's shaper (engine/media/colour.py): sRGB below 1, stops above.
 fn shaper(v: vec3f) -> vec3f {
@@ -41,6 +42,10 @@ fn hue(n: f32) -> vec3f {
     switch u.mode {
         case COLOUR: { return vec4f(viewed(v.rgb), 1.0); }
         case SCALAR: { return vec4f(vec3f(clamp((v.x - u.low) / (u.high - u.low), 0.0, 1.0)), 1.0); }
+        case AVERAGED: {
+            let share = v.x + 1.0 - v.a;
+            return vec4f(vec3f(clamp((share - u.low) / (u.high - u.low), 0.0, 1.0)), 1.0);
+        }
         case SIGNED: { return vec4f(select(vec3f(0.0), v.xyz * 0.5 + 0.5, dot(v.xyz, v.xyz) > 0.0), 1.0); }
         case SQUASHED: { return vec4f((0.5 + 0.5 * v.xyz / (1.0 + abs(v.xyz))) * v.w, 1.0); }
         case ALPHA: { return vec4f(vec3f(clamp(v.a, 0.0, 1.0)), 1.0); }
