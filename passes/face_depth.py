@@ -16,32 +16,31 @@ from passes.kernels import Toolbox
 
 SKIRT_RINGS = 32  # bands of triangles between the rim and the plane
 SKIRT_WIDTH = 0.5  # of the face's width (z-depth.md, section 3)
+APRON = 0.1  # of the skirt's width: plane depth around it, so that softness ends it without an edge
 DEPTH_FORMAT = "depth32float"
 Array = npt.NDArray[np.float64]
 
 
 def skirt_profile(share: Array, height: Array, slope: Array) -> Array:
-    """(rings, n) heights of the skirt at `share` (rings,) of its width, 0 at the rim to 1.
+    """(rings, n) heights of the skirt at `share` (rings,) of its width: 0 at the rim, 1 at the end.
 
     height: (n,) of the rim. slope: (n,) of the face outwards at the rim, in height over the skirt's
     width. A cubic Hermite curve that goes on as the face does, as steeply as it can and still fall
     all the way (Fritsch and Carlson, "Monotone piecewise cubic interpolation", 1980), and meets the
     plane level.
     """
-    steepest = -3.0 * np.maximum(height, 0.0)
-    # Triangles at the rim are seen nearly edge-on and tell the slope roughly: without a look at
-    # their neighbours each would leave a ridge in the skirt.
-    falling = np.maximum(around(np.clip(slope, steepest, 0.0)), steepest)
-    s = share[:, None]
+    falling = np.clip(slope, -3.0 * np.maximum(height, 0.0), 0.0)
+    s = np.minimum(share, 1.0)[:, None]
     return (1 + 2 * s) * (1 - s) ** 2 * height + s * (1 - s) ** 2 * falling
 
 
 def around(values: Array) -> Array:
-    """(k,) values along a closed loop, each a Gaussian mean over a sixteenth of the loop."""
+    """(k, c) values along a closed loop, each a Gaussian mean of its neighbourhood."""
     count = len(values)
     steps = np.minimum(np.arange(count), count - np.arange(count))
-    weights = np.exp(-0.5 * (steps / (count / 16)) ** 2)
-    return np.fft.ifft(np.fft.fft(values) * np.fft.fft(weights / weights.sum())).real
+    weights = np.exp(-0.5 * (steps / (count / 40)) ** 2)
+    spectrum = np.fft.fft(weights / weights.sum())
+    return np.fft.ifft(np.fft.fft(values, axis=0) * spectrum[:, None], axis=0).real
 
 
 def outward_slopes(face: FaceMesh, out: Array) -> Array:
@@ -60,10 +59,12 @@ def outward_slopes(face: FaceMesh, out: Array) -> Array:
     triangle = face.triangles[order[at] // 3]
     a, b, c = (points[triangle[:, i]] for i in range(3))
     normal = np.cross(b - a, c - a)
-    normal *= np.where(normal[:, 2:] < 0, -1.0, 1.0)
-    # Each point has the edge that begins and the edge that ends there.
-    normal = normal + np.roll(normal, 1, axis=0)
-    upright = np.maximum(normal[:, 2], 1e-6 * np.linalg.norm(normal, axis=1) + 1e-12)
+    normal *= np.sign(normal[:, 2].sum()) or 1.0  # toward the viewer
+    # Each point has the edge that begins and the edge that ends there. At the rim triangles are
+    # seen nearly edge-on and tell the slope roughly: without a look at their neighbours each would
+    # leave a ridge in the skirt.
+    normal = around(normal + np.roll(normal, 1, axis=0))
+    upright = np.maximum(normal[:, 2], 1e-3 * np.linalg.norm(normal, axis=1) + 1e-12)
     return -np.sum(normal[:, :2] * out, axis=1) / upright
 
 
@@ -77,7 +78,7 @@ def face_vertices(face: FaceMesh) -> tuple[npt.NDArray[np.float32], npt.NDArray[
     out = rim[:, :2] - rim[:, :2].mean(axis=0)
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
     width = SKIRT_WIDTH * float(np.ptp(rim[:, 0]))
-    share = np.linspace(0.0, 1.0, SKIRT_RINGS + 1)[1:]
+    share = np.append(np.linspace(0.0, 1.0, SKIRT_RINGS)[1:], 1.0 + APRON)
     rings = np.empty((SKIRT_RINGS, len(rim), 3))
     rings[:, :, :2] = rim[None, :, :2] + out[None] * (share[:, None, None] * width)
     rings[:, :, 2] = skirt_profile(share, rim[:, 2], outward_slopes(face, out) * width)
