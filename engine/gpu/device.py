@@ -156,6 +156,8 @@ class Gpu:
             for binding, resource in entries.items()
         ]
         group = self.device.create_bind_group(label=label, layout=layout, entries=listed)
+        if layout.uid not in self._users:  # the groups go with the layout that nobody has any more
+            weakref.finalize(layout, _forget, weakref.ref(self), layout.uid).atexit = False
         self._bind_groups[key] = group
         for user in (layout.uid, *(part[1] for part in key[1:])):
             self._users.setdefault(user, set()).add(key)
@@ -165,14 +167,17 @@ class Gpu:
         """Drop the cached views and bind groups of a texture, buffer, view or layout."""
         views = resource.__dict__.pop("_views", {})
         for uid in (resource.uid, *(view.uid for view in views.values())):
-            for key in self._users.pop(uid, ()):
-                self._bind_groups.pop(key, None)
-                for user in (key[0], *(part[1] for part in key[1:])):
-                    keys = self._users.get(user)
-                    if keys is not None:
-                        keys.discard(key)
-                        if not keys:
-                            del self._users[user]
+            self._forget(uid)
+
+    def _forget(self, uid: int) -> None:
+        for key in self._users.pop(uid, ()):
+            self._bind_groups.pop(key, None)
+            for user in (key[0], *(part[1] for part in key[1:])):
+                keys = self._users.get(user)
+                if keys is not None:
+                    keys.discard(key)
+                    if not keys:
+                        del self._users[user]
 
     def drop(self, resource: Any) -> None:
         """Destroy a texture or buffer, with everything cached for it. Its memory is free at once.
@@ -230,6 +235,12 @@ def _as_resource(resource: Any) -> Any:
     if hasattr(resource, "map_state"):  # a whole buffer
         return {"buffer": resource, "offset": 0, "size": resource.size}
     return resource
+
+
+def _forget(gpu: weakref.ref[Gpu], uid: int) -> None:
+    alive = gpu()
+    if alive is not None:
+        alive._forget(uid)
 
 
 class _LossWatch(logging.Filter):
