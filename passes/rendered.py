@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,12 @@ class RenderedFrame:
 
     false_colour = display
 
+    @property
+    def ready(self) -> bool:
+        """Whether all that was asked for has come back, so that nothing here would wait."""
+        tickets = (*self._tickets.values(), *self._displays.values())
+        return all(ticket.done() for ticket in tickets)
+
     def wait(self) -> None:
         """Take all that is on its way, so that the GPU's buffers are free for other frames."""
         for name in list(self._tickets):
@@ -106,17 +113,27 @@ class RenderedFrame:
         for name in list(self._displays):
             self.display(name)
 
-    def save(self, path: str | Path, passes: Sequence[str] | None = None) -> Path:
+    def save(
+        self,
+        path: str | Path,
+        passes: Sequence[str] | None = None,
+        *,
+        number: int | None = None,
+        extra: Mapping[str, str | int | float] | None = None,
+    ) -> Path:
         """Write the frame; `####`, `%04d`, `@` or `$F4` in the name become its number.
 
         `.exr`: all passes as parts of one file. `.png`, `.jpg`: the beauty as it is seen.
+        number: in place of the frame's own, for a recording. extra: see `ExrHeader`.
         Returns the file's path. Raises OutputError.
         """
-        target = Path(frame_path(str(path), self.frame))
+        number = self.frame if number is None else number
+        target = Path(frame_path(str(path), number))
         ending = target.suffix.lower()
         if ending == ".exr":
             wanted = [name for name in PASS_NAMES if name in (passes or self.passes)]
-            write_exr(target, [self._part(name) for name in wanted], self._header)
+            header = replace(self._header, frame=number, extra=extra or {})
+            write_exr(target, [self._part(name) for name in wanted], header)
         elif ending == ".png":
             write_png(target, self.display())
         elif ending in (".jpg", ".jpeg"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 import msgspec
@@ -18,6 +19,7 @@ from engine.errors import MediaError
 from engine.media import (
     AnalysisResult,
     LiveInput,
+    LiveKind,
     LiveSource,
     LiveState,
     LiveStatistics,
@@ -28,6 +30,7 @@ from engine.media import (
 from engine.media.clock import Rate
 from engine.scene import (
     AnalysisType,
+    EvaluatedFrame,
     EvaluatedZMap,
     Media,
     Scene,
@@ -37,7 +40,10 @@ from engine.scene import (
     new_scene,
 )
 from models import LiveAnalyses, LiveAnalysisStatus, LiveResult
+from passes import RenderedFrame
+from ui.drawn import DrawnFrame
 from ui.new import AMBIENT
+from ui.take import TakeWriter
 
 LIVE = 0
 """The media that is live: the first of the document's media list."""
@@ -208,6 +214,31 @@ class Session:
         self.source.close()
         self.analyses.close()
         self._held.close()
+
+    # -- recording --
+
+    def drawn(self, rendered: RenderedFrame, scene: Scene, evaluated: EvaluatedFrame) -> DrawnFrame:
+        """The frame that is being drawn, for a `Recorder`: with the picture and the results that it
+        is drawn from. To be called before the next `begin_frame`."""
+        picture = self._held.picture
+        captured = picture.capture_time if picture is not None else None
+        now = time.monotonic()
+        return DrawnFrame(
+            rendered,
+            now if captured is None else captured,
+            scene,
+            evaluated,
+            picture,
+            dict(self.results),
+            time.time() - now,
+        )
+
+    def take_writer(self, path: Path, size: tuple[int, int], fps: float) -> TakeWriter:
+        """An output that keeps all that frames are drawn from. path: ends in .rilievo. size: of the
+        frames, (width, height). Raises OutputError."""
+        wanted = self.source.wanted
+        file = wanted.address if wanted.kind is LiveKind.FILE else None
+        return TakeWriter(path, fps, size, LIVE, file)
 
     # -- documents --
 

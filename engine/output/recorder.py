@@ -15,6 +15,8 @@ FrameIn = TypeVar("FrameIn", contravariant=True)
 
 DEPTH = 8
 """Frames that may wait for each output."""
+AHEAD = 1.0
+"""Frames by which numbers may run ahead of the time."""
 
 
 class Sink(Protocol[FrameIn]):
@@ -42,7 +44,8 @@ class Sink(Protocol[FrameIn]):
 class RecorderStatus:
     """recording: whether frames are still taken. written: frames that are in all outputs.
     dropped: numbers of frames that came but could not be written in time. missed: numbers for which
-    none came. seconds: from the first frame to the last. bytes: of all files. problem: why
+    none came. surplus: frames that came faster than numbers advance, so that there was no number
+    for them. seconds: from the first frame to the last. bytes: of all files. problem: why
     recording stopped by itself, one sentence; else empty."""
 
     recording: bool
@@ -52,6 +55,7 @@ class RecorderStatus:
     seconds: float
     bytes: int
     problem: str = ""
+    surplus: int = 0
 
     @property
     def message(self) -> str:
@@ -60,6 +64,8 @@ class RecorderStatus:
         gaps = len(self.dropped) + len(self.missed)
         if gaps:
             text += f"; {len(self.dropped)} dropped, {len(self.missed)} missed"
+        if self.surplus:
+            text += f"{',' if gaps else ';'} {self.surplus} beyond the rate"
         return f"{self.problem} {text} were kept." if self.problem else text
 
 
@@ -67,8 +73,8 @@ class Recorder(Generic[Frame]):
     """Numbers frames by their time and hands them to its outputs, each in threads of its own.
 
     Frame numbers go on at `fps` from `first`, by the time since the first frame; so a number is a
-    place in time, and what is missing is a gap in the numbers. A frame that comes before its
-    successor's number is due still gets a number of its own.
+    place in time, and what is missing is a gap in the numbers. Sources are not punctual: a frame
+    may be a little early and still get a number of its own.
     """
 
     def __init__(
@@ -91,28 +97,45 @@ class Recorder(Generic[Frame]):
         self._written = 0
         self._dropped: list[int] = []
         self._missed: list[int] = []
+        self._surplus = 0
         self._problem = ""
         self._stopped = False
 
     def offer(self, time: float, frame: Frame) -> int | None:
         """Record a frame of that time (seconds, of any clock that only goes on). Its number, or
-        None if it was not taken: the outputs are behind, or recording has stopped. Never waits."""
-        if self._problem or self._stopped:
+        None if it was not taken: the outputs are behind, it is surplus, or recording has stopped.
+        Never waits."""
+        number = self._number(time)
+        if number is None:
             return None
-        if self._start is None:
-            self._start = time
-        self._seconds = max(self._seconds, time - self._start)
-        due = self._first + round((time - self._start) * self._fps)
-        number = max(self._last + 1, due)
-        self._missed += range(self._last + 1, number)
-        self._last = number
-        if any(output.is_full for output in self._outputs):
+        if not self.has_room:
             self._dropped.append(number)
             return None
         with self._lock:
             self._pending[number] = len(self._outputs)
         for output in self._outputs:
             output.put(number, frame)
+        return number
+
+    def skip(self, time: float) -> None:
+        """A frame of that time came, but was not even made ready, since there was no room."""
+        number = self._number(time)
+        if number is not None:
+            self._dropped.append(number)
+
+    def _number(self, time: float) -> int | None:
+        if self._problem or self._stopped:
+            return None
+        if self._start is None:
+            self._start = time
+        self._seconds = max(self._seconds, time - self._start)
+        due = self._first + (time - self._start) * self._fps
+        number = max(self._last + 1, round(due))
+        if number - due > AHEAD:
+            self._surplus += 1
+            return None
+        self._missed += range(self._last + 1, number)
+        self._last = number
         return number
 
     @property
@@ -131,6 +154,7 @@ class Recorder(Generic[Frame]):
             seconds=self._seconds,
             bytes=sum(output.sink.bytes for output in self._outputs),
             problem=self._problem,
+            surplus=self._surplus,
         )
 
     def stop(self) -> RecorderStatus:

@@ -85,7 +85,30 @@ def test_every_number_is_written_dropped_or_missed_once(steps: list[float], fps:
     everything = sorted([*sink.numbers, *status.dropped, *status.missed])
     assert everything == list(range(1001, 1001 + len(everything)))
     assert status.written == len(sink.numbers) == len(set(sink.numbers))
-    assert len(sink.numbers) + len(status.dropped) == len(steps)
+    assert len(sink.numbers) + len(status.dropped) + status.surplus == len(steps)
+    # Numbers never leave the time by more than a frame and a half.
+    assert everything[-1] - 1001 <= status.seconds * fps + 1.5
+
+
+def test_a_display_quicker_than_the_recording_does_not_stretch_time() -> None:
+    """Drawn at 60, recorded at 30: half of the frames have no number, and a second is a second."""
+    sink = Kept()
+    recorder: Recorder[str] = Recorder([sink], 30.0, depth=1000)
+    for n in range(601):
+        recorder.offer(n / 60, "")
+    status = recorder.stop()
+    assert status.seconds == pytest.approx(10.0)
+    assert 299 <= max(sink.numbers) - 1001 <= 302
+    assert status.surplus == 601 - status.written and not status.missed
+    assert "beyond the rate" in status.message
+
+
+def test_a_source_a_little_too_quick_keeps_all_it_can() -> None:
+    sink = Kept()
+    recorder: Recorder[str] = Recorder([sink], 30.0, depth=2000)
+    for n in range(606):  # 30.3 a second, over twenty seconds
+        recorder.offer(n / 30.3, "")
+    assert recorder.stop().surplus <= 6
 
 
 def test_an_output_that_is_slow_drops_frames_and_the_caller_never_waits() -> None:

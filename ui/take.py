@@ -1,0 +1,334 @@
+"""A take: all that a recording was drawn from, so that it can be rendered again frame for frame.
+
+`take.rilievo` is a document like any other, with the recorded source as its media. What was drawn
+lies beside it in `take.frames/`:
+
+    source.mkv      the pictures of a live source, without loss (of a file: its own frames are used)
+    states/         the document each time it was another one
+    results.bin     what the analyses said, one block after the other
+    log.jsonl       one line for each thing that happened, in order: `Line` lists the kinds
+
+All is written as it happens, so a crash leaves a take that is good up to the last moment.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import OutputError
+from engine.media import Encoding, FaceMesh, Picture
+from engine.output.atomic import output_error
+from engine.output.lossless import LosslessMovie
+from engine.scene import EvaluatedCamera, Scene
+from models import LiveResult
+from ui.drawn import DrawnFrame
+
+VERSION = 1
+ENDING = ".frames"
+LOG, RESULTS, SOURCE, STATES = "log.jsonl", "results.bin", "source.mkv", "states"
+
+
+class Head(msgspec.Struct, tag="take", tag_field="is"):
+    """The first line. live: index of the live media. file: path of a source that is a file itself,
+    else None. size: (width, height) of the frames."""
+
+    version: int
+    fps: float
+    size: tuple[int, int]
+    started: str
+    live: int
+    file: str | None
+
+
+class Kind(msgspec.Struct, tag="kind", tag_field="is"):
+    """The source's pictures are of this kind from now on. shapes: (rows, columns) of each plane."""
+
+    encoding: Encoding
+    shapes: list[tuple[int, int]]
+
+
+class State(msgspec.Struct, tag="state", tag_field="is"):
+    """The document is `states/NAME` from now on."""
+
+    name: str
+
+
+class Shape(msgspec.Struct, tag="shape", tag_field="is"):
+    """A mesh's triangles and rim, at a place in the results: int32, zlib."""
+
+    shape: int
+    offset: int
+    length: int
+    triangles: int
+    rim: int
+
+
+class Face(msgspec.Struct):
+    """A face of a result. low, high: of its points, x, y and z."""
+
+    shape: int
+    points: int
+    score: float
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+
+class Result(msgspec.Struct, tag="result", tag_field="is"):
+    """A result of an analysis, at a place in the results: of each face its points, axis after axis
+    as 16 bits between low and high, all zlib. captured: seconds before the time of the take's
+    start are negative."""
+
+    result: int
+    offset: int
+    length: int
+    size: tuple[int, int]
+    faces: list[Face]
+    picture: int
+    captured: float
+
+
+class View(msgspec.Struct):
+    """The camera that a frame was seen by, see `EvaluatedCamera`. world: rows."""
+
+    id: str
+    world: list[list[float]]
+    tan_half: tuple[float, float]
+    shift: tuple[float, float]
+    near: float
+    far: float
+    clip: bool
+
+
+class Frame(msgspec.Struct, tag="frame", tag_field="is"):
+    """A recorded frame. at: the document's frame. time: when it was taken, seconds from the first.
+    source: frame of the source's movie or file; None without a live source. results: of each map
+    by its id."""
+
+    frame: int
+    at: int
+    time: float
+    source: int | None
+    results: dict[str, int]
+    camera: View
+
+
+Line = Head | Kind | State | Shape | Result | Frame
+
+
+class TakeWriter:
+    """Writes a take, as an output of a `Recorder`."""
+
+    workers = 1
+
+    def __init__(
+        self,
+        path: Path,
+        fps: float,
+        size: tuple[int, int],
+        live: int = 0,
+        file: str | None = None,
+    ) -> None:
+        """path: of the document, `take.rilievo`. file: path of the source where that is a file,
+        which is then not copied. Raises OutputError if there is such a take already."""
+        if path.suffix != ".rilievo":
+            raise OutputError(f"{path}: the name of a take should end in .rilievo.")
+        self.path = path
+        self.folder = folder_of(path)
+        if path.exists() or self.folder.exists():
+            raise OutputError(f"{path} is there already: choose another name.")
+        self._fps, self._size, self._live, self._file = fps, size, live, file
+        self._source = LosslessMovie(self.folder / SOURCE, fps)
+        self._log: BinaryIO | None = None
+        self._results: BinaryIO | None = None
+        self._end = 0  # of the results
+        self._written = 0
+        self._start = 0.0
+        self._first = 0
+        self._picture: tuple[Picture, int] | None = None
+        self._kind: Any = None
+        self._scene: Scene | None = None
+        self._states = 0
+        self._known: dict[str, tuple[LiveResult, int]] = {}  # a map's last result, its number
+        self._shapes: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = []
+        self._count = 0
+        self._last = 0
+
+    def write(self, number: int, frame: DrawnFrame) -> None:
+        """Append a recorded frame. Raises OutputError."""
+        try:
+            if self._log is None:
+                self._open(number, frame)
+            source = self._keep_picture(frame.picture)
+            if frame.scene is not self._scene:
+                self._keep_scene(frame.scene)
+            results = {id: self._keep_result(id, found) for id, found in frame.results.items()}
+            self._say(
+                Frame(
+                    frame=number,
+                    at=frame.evaluated.frame,
+                    time=frame.time - self._start,
+                    source=source,
+                    results=results,
+                    camera=_view(frame.evaluated.camera),
+                )
+            )
+        except OSError as error:
+            raise output_error(self.path, error) from error
+        self._last = number
+
+    def close(self) -> None:
+        """Finish; `take.rilievo` gets its range of frames."""
+        self._source.close()
+        try:
+            for file in (self._log, self._results):
+                if file is not None:
+                    file.close()
+        except OSError as error:
+            raise output_error(self.path, error) from error
+        if self._scene is not None:
+            self._document(self._scene, self._last)
+
+    @property
+    def bytes(self) -> int:
+        """Written so far."""
+        return self._source.bytes + self._end + self._written
+
+    def _open(self, number: int, frame: DrawnFrame) -> None:
+        self.folder.mkdir(parents=True)
+        (self.folder / STATES).mkdir()
+        self._log = (self.folder / LOG).open("wb")
+        self._results = (self.folder / RESULTS).open("wb")
+        self._start, self._first = frame.time, number
+        self._say(Head(VERSION, self._fps, self._size, frame.moment, self._live, self._file))
+        self._document(frame.scene, number)
+
+    def _document(self, scene: Scene, last: int) -> None:
+        """The take as a document: plays the source from the first recorded frame."""
+        media = list(scene.media)
+        if self._file is None and self._picture is not None and media:
+            media[self._live] = msgspec.structs.replace(
+                media[self._live],
+                path=os.path.abspath(self.folder / SOURCE),
+                first=0,
+                last=max(0, self._picture[1]),
+                offset=float(self._first),
+                fps=self._fps,
+            )
+        scene.with_settings(
+            media=tuple(media), first=self._first, last=max(self._first, last), fps=self._fps
+        ).save(self.path)
+
+    def _keep_picture(self, picture: Picture | None) -> int | None:
+        if picture is None:
+            return None
+        if self._file is not None:
+            return picture.frame
+        if self._picture is not None and self._picture[0] is picture:
+            return self._picture[1]
+        shapes = [(plane.shape[0], plane.shape[1]) for plane in picture.planes]
+        if self._kind != (picture.encoding, shapes):
+            self._kind = (picture.encoding, shapes)
+            self._say(Kind(picture.encoding, shapes))
+        number = self._source.write(picture.planes, picture.encoding.bits)
+        self._picture = picture, number
+        return number
+
+    def _keep_scene(self, scene: Scene) -> None:
+        self._states += 1
+        name = f"{self._states:05d}.rilievo"
+        scene.save(self.folder / STATES / name)
+        self._scene = scene
+        self._say(State(name))
+
+    def _keep_result(self, id: str, found: LiveResult) -> int:
+        known = self._known.get(id)
+        if known is not None and known[0] is found:
+            return known[1]
+        faces: list[Face] = []
+        blocks: list[bytes] = []
+        for face in found.result.faces:
+            block, low, high = packed(face.points)
+            blocks.append(block)
+            faces.append(Face(self._keep_shape(face), len(face.points), face.score, low, high))
+        offset, length = self._append(b"".join(blocks))
+        number, self._count = self._count, self._count + 1
+        captured = found.captured - self._start
+        self._say(Result(number, offset, length, found.result.size, faces, found.picture, captured))
+        self._known[id] = found, number
+        return number
+
+    def _keep_shape(self, face: FaceMesh) -> int:
+        for number, (triangles, rim) in enumerate(self._shapes):
+            same = triangles is face.triangles and rim is face.rim
+            if same or (
+                np.array_equal(triangles, face.triangles) and np.array_equal(rim, face.rim)
+            ):
+                return number
+        self._shapes.append((face.triangles, face.rim))
+        data = np.concatenate([face.triangles.ravel(), face.rim]).astype("<i4").tobytes()
+        offset, length = self._append(data)
+        number = len(self._shapes) - 1
+        self._say(Shape(number, offset, length, len(face.triangles), len(face.rim)))
+        return number
+
+    def _append(self, data: bytes) -> tuple[int, int]:
+        """Put a block at the end of the results: where it lies, and how long it is."""
+        assert self._results is not None
+        block = zlib.compress(data, 1)
+        self._results.write(block)
+        self._results.flush()
+        offset, self._end = self._end, self._end + len(block)
+        return offset, len(block)
+
+    def _say(self, line: Line) -> None:
+        assert self._log is not None
+        text = msgspec.json.encode(line) + b"\n"
+        self._log.write(text)
+        self._log.flush()
+        self._written += len(text)
+
+
+def folder_of(path: Path) -> Path:
+    """Where the frames of a take lie."""
+    return path.with_suffix(ENDING)
+
+
+Corner = tuple[float, float, float]
+
+
+def packed(points: npt.NDArray[np.float32]) -> tuple[bytes, Corner, Corner]:
+    """(n, 3) as 16 bits between the lowest and highest of each axis: the error is at most 1/131070
+    of the face's extent, which is far below what a network tells."""
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    span = np.where(high > low, high - low, 1.0)
+    steps = np.rint((points - low) / span * 65535.0).astype("<u2")
+    corners = [tuple(float(v) for v in corner) for corner in (low, high)]
+    (ax, ay, az), (bx, by, bz) = corners
+    return np.ascontiguousarray(steps.T).tobytes(), (ax, ay, az), (bx, by, bz)
+
+
+def unpacked(data: bytes, count: int, low: Corner, high: Corner) -> npt.NDArray[np.float32]:
+    """The inverse of `packed`: (count, 3)."""
+    steps = np.frombuffer(data, "<u2").reshape(3, count).T.astype(np.float64)
+    bottom, top = np.array(low), np.array(high)
+    span = np.where(top > bottom, top - bottom, 1.0)
+    return (bottom + steps / 65535.0 * span).astype(np.float32)
+
+
+def _view(camera: EvaluatedCamera) -> View:
+    return View(
+        id=camera.id,
+        world=np.asarray(camera.world, np.float64).tolist(),
+        tan_half=camera.tan_half,
+        shift=camera.shift,
+        near=camera.near,
+        far=camera.far,
+        clip=camera.clip,
+    )
