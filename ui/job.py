@@ -10,12 +10,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from fileseq.frameset import FrameSet
 
 from engine.errors import OutputError, RilievoError
 from engine.output import MovieWriter
-from passes import RenderedFrame, Renderer
+from passes import RenderedFrame
 
 # Frames that are on the GPU or being read back at a time. One more than the one being drawn is
 # enough to keep the GPU busy; each costs the memory of all its passes.
@@ -23,6 +24,17 @@ IN_FLIGHT = 2
 
 # Compressing EXR takes as long as drawing it, and one picture is compressed by one thread.
 WRITERS = 2
+
+
+class DrawsFrames(Protocol):
+    """Renders frames by number: a `passes.Renderer`, or one of a take."""
+
+    @property
+    def warnings(self) -> list[str]: ...
+
+    def render(self, frame: int) -> RenderedFrame: ...
+
+    def stats(self) -> dict[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,7 @@ def frame_list(frames: Sequence[int] | dict[int, str]) -> str:
     return FrameSet(sorted(frames)).frameRange()
 
 
-def render_frames(renderer: Renderer, job: Job, advance: Callable[[], None]) -> Outcome:
+def render_frames(renderer: DrawsFrames, job: Job, advance: Callable[[], None]) -> Outcome:
     """Render a job; `advance` is called once for each frame that is done or failed.
 
     A frame that fails for its media, its analysis or its document is noted and the next one tried.

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import OutputError
-from engine.gpu import open_gpu
+from engine.gpu import Gpu, open_gpu
 from engine.output import has_frame_token
 from engine.scene import Scene
 from models import Analyses
 from passes import Renderer
 from ui import show
 from ui.job import Job, render_frames
+from ui.retake import Take, TakeRenderer
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,17 @@ class Request:
 
 
 def render_document(request: Request) -> str | None:
-    """Render; the complaint about what failed, or None. Raises RilievoError."""
+    """Render; the complaint about what failed, or None. Raises RilievoError.
+
+    Of a take, the recorded frames, each from what it was drawn from.
+    """
     scene = Scene.load(request.document)
+    take = Take.at(request.document)
+    frames = scene.frames() if take is None else take.frames
     job = Job(
-        frames=request.frames if request.frames is not None else scene.frames(),
+        frames=request.frames if request.frames is not None else frames,
         fps=scene.fps,
-        size=request.size or scene.size,
+        size=request.size or (scene.size if take is None else take.head.size),
         pattern=request.pattern,
         movie=request.movie,
     )
@@ -49,15 +55,7 @@ def render_document(request: Request) -> str | None:
     gpu = open_gpu(request.adapter)
     try:
         with (
-            Renderer(
-                scene,
-                Analyses(scene, request.provider),
-                size=request.size,
-                passes=request.passes,
-                views=_views(request),
-                samples=request.samples,
-                gpu=gpu,
-            ) as renderer,
+            _renderer(request, scene, take, gpu) as renderer,
             show.progress(request.document.name, len(job.frames)) as advance,
         ):
             outcome = render_frames(renderer, job, advance)
@@ -69,6 +67,25 @@ def render_document(request: Request) -> str | None:
     if request.stats:
         show.timings(outcome)
     return outcome.complaint()
+
+
+def _renderer(
+    request: Request, scene: Scene, take: Take | None, gpu: Gpu
+) -> Renderer | TakeRenderer:
+    passes, views, samples = request.passes, _views(request), request.samples
+    if take is not None:
+        return TakeRenderer(
+            take, size=request.size, passes=passes, views=views, samples=samples, gpu=gpu
+        )
+    return Renderer(
+        scene,
+        Analyses(scene, request.provider),
+        size=request.size,
+        passes=passes,
+        views=views,
+        samples=samples,
+        gpu=gpu,
+    )
 
 
 def _views(request: Request) -> tuple[str, ...]:

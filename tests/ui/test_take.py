@@ -19,6 +19,7 @@ from engine.media import live_input
 from engine.output import FilesSink, Recorder, Sink
 from engine.scene import Light, Scene
 from passes import Renderer
+from tests.support.commands import Run
 from ui.drawn import DrawnFrame, save_frame
 from ui.retake import Take, TakeRenderer
 from ui.session import Session
@@ -144,6 +145,31 @@ def test_a_take_is_good_up_to_where_it_was_cut(
         Take.at(path)
     shutil.rmtree(folder_of(path))
     assert Take.at(path) is None
+
+
+def test_the_command_renders_a_take_at_any_size(
+    tmp_path: Path, gpu: Gpu, talking_head: Path, run: Run
+) -> None:
+    path = tmp_path / "take.rilievo"
+    with Session(live_input(str(talking_head), loop=True), provider="cpu") as session:
+        recorded = record(session, gpu, path, 3)
+    pattern = str(tmp_path / "again.####.exr")
+    result = run(
+        "render", str(path), "-o", pattern, "--size", "352x288", "--samples", "4",
+        "--passes", "beauty,z",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    files = sorted(tmp_path.glob("again.*.exr"))
+    assert [int(file.name.split(".")[1]) for file in files] == list(recorded.frames)
+    for file, was in zip(files, recorded.frames.values(), strict=True):
+        parts = {part.header["name"]: part for part in OpenEXR.File(str(file)).parts}
+        z = next(iter(parts["depth"].channels.values())).pixels
+        assert z.shape == (288, 352)
+        # Twice the size: the same relief, seen by the same camera.
+        assert np.abs(z[::2, ::2] - was["z"]).mean() < 0.01
+    result = run("render", str(path), "-o", pattern, "-f", "5")
+    assert result.exit_code == 1
+    assert "frame 5 was not recorded" in result.output
 
 
 def test_a_take_does_not_overwrite_another(tmp_path: Path) -> None:
