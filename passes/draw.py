@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -106,28 +107,35 @@ def reads_of(items: Iterable[Item]) -> tuple[Read, ...]:
 
 
 def in_front(a: Item, b: Item, eye: npt.NDArray[np.float64]) -> bool:
-    """Whether flat item `a` must be drawn after flat item `b` (Newell's plane tests).
+    """Whether item `a` must be drawn after item `b`.
 
     Exact where one lies wholly on one side of the other's plane; otherwise the nearer centre wins.
     """
-    for plane, corners, eye_side_is_front in (
-        (b.plane, a.corners, True),
-        (a.plane, b.corners, False),
-    ):
+    if a.plane is not None and b.plane is not None and _coplanar(a, b):
+        return a.order > b.order
+    over, under = _may_hide(a, b, eye), _may_hide(b, a, eye)
+    if over != under:
+        return over
+    distance_a = np.linalg.norm(a.corners.mean(axis=0) - eye)
+    distance_b = np.linalg.norm(b.corners.mean(axis=0) - eye)
+    return over and bool(distance_a < distance_b)
+
+
+def _may_hide(a: Item, b: Item, eye: npt.NDArray[np.float64]) -> bool:
+    """Whether any of `a` may lie before any of `b` (the plane tests of Newell, Newell and Sancha,
+    "A solution to the hidden surface problem", 1972)."""
+    for plane, corners, side in ((b.plane, a.corners, -1.0), (a.plane, b.corners, 1.0)):
         if plane is None or len(corners) == 0:
             continue
         sides = corners @ plane[:3] + plane[3]
         eye_side = float(eye @ plane[:3] + plane[3])
         tolerance = 1e-6 * max(1.0, float(np.abs(sides).max()))
-        if np.all(sides * np.sign(eye_side) >= -tolerance) and np.any(np.abs(sides) > tolerance):
-            return eye_side_is_front
-        if np.all(sides * np.sign(eye_side) <= tolerance) and np.any(np.abs(sides) > tolerance):
-            return not eye_side_is_front
-    if a.plane is not None and b.plane is not None and _coplanar(a, b):
-        return a.order > b.order
-    distance_a = np.linalg.norm(a.corners.mean(axis=0) - eye)
-    distance_b = np.linalg.norm(b.corners.mean(axis=0) - eye)
-    return bool(distance_a < distance_b)
+        if abs(eye_side) <= tolerance:  # seen from its edge, a plane neither hides nor is hidden
+            return False
+        # All of a lies behind b's plane, or all of b before a's.
+        if np.all(sides * np.sign(eye_side) * side >= -tolerance):
+            return False
+    return True
 
 
 def _coplanar(a: Item, b: Item) -> bool:
@@ -141,18 +149,17 @@ def back_to_front(items: Sequence[Item], eye: npt.NDArray[np.float64]) -> list[I
 
     Where items enclose each other in a ring there is no such order; then the farthest goes first.
     """
-    remaining = list(items)
+    distance = [float(np.linalg.norm(item.corners.mean(axis=0) - eye)) for item in items]
+    hides = np.zeros((len(items), len(items)), bool)
+    for a, b in permutations(range(len(items)), 2):
+        hides[a, b] = in_front(items[a], items[b], eye)
+    remaining = list(range(len(items)))
     ordered: list[Item] = []
     while remaining:
-        free = [
-            item
-            for item in remaining
-            if not any(other is not item and in_front(item, other, eye) for other in remaining)
-        ]
-        choice = free or remaining
-        chosen = max(choice, key=lambda item: np.linalg.norm(item.corners.mean(axis=0) - eye))
+        free = [index for index in remaining if not hides[index, remaining].any()]
         # Equals keep the order of the document: the later one lies on top.
-        ordered.append(chosen)
+        chosen = max(free or remaining, key=distance.__getitem__)
+        ordered.append(items[chosen])
         remaining.remove(chosen)
     return ordered
 
@@ -171,6 +178,7 @@ class Stage:
     depth_format: str = "depth32float"
     depth_write: bool = True
     blend: bool = False
+    colour_write: bool = True
     constants: tuple[tuple[str, float], ...] = ()
     depth_bias: int = 0
     depth_bias_slope: float = 0.0
@@ -302,8 +310,10 @@ class Drawing:
         constants = {"KIND": float(kind)}
         chosen = {**constants, **dict(stage.constants)}
         layouts = [self.view_layout, self.item_layout] + ([self.light_layout] if stage.lit else [])
-        blend = {"blend": OVER} if stage.blend else {}
-        targets = [{"format": format, **blend} for format in stage.targets]
+        how = {"blend": OVER} if stage.blend else {}
+        if not stage.colour_write:
+            how["write_mask"] = 0
+        targets = [{"format": format, **how} for format in stage.targets]
         return device.create_render_pipeline(
             label=f"{stage.shader} {kind.name.lower()}",
             layout=device.create_pipeline_layout(bind_group_layouts=layouts),
