@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.gpu import UniformSlot
 from engine.graph import PassContext, Read, TextureSpec, Use, Write
-from passes.draw import Drawing, Item, Stage, reads_of
+from passes.draw import Drawing, Item, Kind, Stage, reads_of
 from passes.shadow import SHADOWS
 
 SAMPLE_FORMAT = "rgba16float"
@@ -49,6 +49,10 @@ class BeautyPass:
             "beauty", "beauty", "beauty_replacing_depth", formats, lit=True, blend=True,
             depth_write=False, constants=(("PHASE", 1.0), *chosen),
         )  # fmt: skip
+        self._outline = Stage(
+            "beauty", "beauty_depth", None, formats, lit=True, colour_write=False,
+            constants=(("PHASE", 1.0),),
+        )  # fmt: skip
         self.reads: tuple[Read, ...] = ()
         self.writes = (
             *(Write(name, TextureSpec(SAMPLE_FORMAT)) for name in self.targets),
@@ -67,5 +71,8 @@ class BeautyPass:
         lights = self.drawing.light_group(self.lights, shadows)
         with ctx.render_pass(self.targets, self._depth) as encoder:
             self.drawing.draw(encoder, ctx, self._opaque, self.items, self.view, lights)
-            soft = [item for item in self.items if item.blended]
-            self.drawing.draw(encoder, ctx, self._blended, soft, self.view, lights)
+            for item in self.items:
+                if item.blended:
+                    if item.kind is not Kind.PLANE:
+                        self.drawing.draw(encoder, ctx, self._outline, [item], self.view, lights)
+                    self.drawing.draw(encoder, ctx, self._blended, [item], self.view, lights)

@@ -310,7 +310,7 @@ class Drawing:
         constants = {"KIND": float(kind)}
         chosen = {**constants, **dict(stage.constants)}
         layouts = [self.view_layout, self.item_layout] + ([self.light_layout] if stage.lit else [])
-        how = {"blend": OVER} if stage.blend else {}
+        how: dict[str, Any] = {"blend": OVER} if stage.blend else {}
         if not stage.colour_write:
             how["write_mask"] = 0
         targets = [{"format": format, **how} for format in stage.targets]

@@ -26,7 +26,7 @@ from passes.kernels import Toolbox
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.resident import AnalysisProvider, Resident, UploadPass
-from passes.shadow import Lighting, ShadowPass, layers_needed
+from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.zdepth import ZDepthPass, lattice_of
@@ -83,6 +83,7 @@ class FrameGraph:
         self.timer = PassTimer(gpu, capacity=128)
         self.graph = RenderGraph(gpu, self.timer)
         self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
+        self.shadow_resolution = RESOLUTION
         self.drawing = Drawing(tools)
         self._adaptive = AdaptiveKernels(gpu)
         self.transform: DisplayTransform | None = None
@@ -214,7 +215,7 @@ class FrameGraph:
                     self.graph.add(item)
 
         # Light: what each light sees.
-        self.lighting = Lighting(self.arena)
+        self.lighting = Lighting(self.arena, self.shadow_resolution)
         items = [chain.item.item for chain in self._chains.values() if chain.item is not None]
         items += [geometry.item for geometry in self._geometries.values()]
         for item in items:
@@ -269,7 +270,7 @@ class FrameGraph:
             chain.zdepth = ZDepthPass(
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals
             )
-        matte = self.resident.picture(surface.matte, MediaUse.COLOUR) if surface.matte else None
+        matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
             self._normal_map(surface), self._grid(z_map, chain.lattice) if use.relief else None,
@@ -381,7 +382,7 @@ class FrameGraph:
             colour = self.resident.picture(surface.media, MediaUse.COLOUR)
             luma = (
                 surface.matte is not None
-                and not self.resident.picture(surface.matte, MediaUse.COLOUR).has_alpha
+                and not self.resident.picture(surface.matte, MediaUse.VECTOR).has_alpha
             )
             chain.item.update(surface, lit, colour.has_alpha, luma, self._ratios(surface, chain))
         for geometry in frame.geometries:

@@ -25,7 +25,7 @@ SAMPLE_KINDS = {np.dtype(np.uint8): 0, np.dtype(np.uint16): 1, np.dtype(np.float
 
 
 class Use(StrEnum):
-    """What a media's numbers are: light, or data such as depth and vectors."""
+    """What a media's numbers are: light, depth, or other numbers (vectors, mattes)."""
 
     COLOUR = "colour"
     DATA = "data"
@@ -59,8 +59,9 @@ class _Band:
 class MediaTexture:
     """One media's picture in one use.
 
-    texture: rgba16float linear premultiplied light with mips, rgba16float vectors with mips, or
-    rg32float (value, whether it is there: 0..1). has_alpha: of the current picture.
+    texture: rgba16float linear premultiplied light with mips, rgba16float numbers as the file has
+    them with mips, or rg32float (value, whether it is there: 0..1). has_alpha: of the current
+    picture. limits: the smallest and largest finite value of a depth map, and infinities it holds.
     """
 
     def __init__(self, tools: Toolbox, arena: UniformArena, index: int, use: Use) -> None:

@@ -148,7 +148,7 @@ class Resident:
         for surface in frame.surfaces:
             self.picture(surface.media, MediaUse.COLOUR)
             if surface.matte is not None:
-                self.picture(surface.matte, MediaUse.COLOUR)
+                self.picture(surface.matte, MediaUse.VECTOR)
         for item in (*frame.surfaces, *frame.geometries):
             if item.normal_map is not None:
                 self.picture(item.normal_map.media, MediaUse.VECTOR)

@@ -69,6 +69,14 @@ fn lit(point: Point) -> Lit {
     return lit(point);
 }
 
+// Depth alone of what is soft, before its colour: a hill's far side or a ball's back is not seen
+// through its front.
+@fragment fn beauty_depth(in: Varying, @builtin(front_facing) front: bool) {
+    if dropped(point_of(in, front)) {
+        discard;
+    }
+}
+
 // Fragment-depth replacement: the plane's fragment stands where its displaced point is.
 @fragment fn beauty_replacing_depth(in: Varying, @builtin(front_facing) front: bool) -> LitAndDepth {
     let point = point_of(in, front);

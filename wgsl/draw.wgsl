@@ -43,7 +43,7 @@ const GLOSSY = 16384u;
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
 
 struct Varying {
-    @builtin(position) position: vec4f,
+    @builtin(position) @invariant position: vec4f,  // soft items are drawn twice, to meet themselves
     @location(0) at: vec3f,      // in the item's own space
     @location(1) normal: vec3f,  // the same; meshes only
     @location(2) uv: vec2f,      // meshes only
