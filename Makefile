@@ -4,10 +4,11 @@
 BIN := .venv/bin
 APP := .venv/.rilievo-app
 DEV := .venv/.rilievo-dev
+PEERS := .venv-bench/.rilievo-peers
 LOCKED := pyproject.toml uv.lock .ci/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format driver screen clean
+.PHONY: help demo test bench check format driver screen clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +18,9 @@ demo: $(APP) driver ## turn a portrait into a lit relief: pictures, passes and a
 
 test: $(DEV) driver screen ## run the tests (one folder: make test T=tests/scene)
 	@$(BIN)/python -m pytest $(T)
+
+bench: $(PEERS) driver ## time 3D mode against a uniform grid, pygfx and DepthFlow: bench.json
+	@.venv-bench/bin/python -m tests.bench.run
 
 check: $(DEV) ## style, types and the import contract
 	@$(BIN)/ruff check
@@ -37,6 +41,11 @@ $(DEV): $(LOCKED)
 	@.ci/setup dev
 	@touch $(APP) $@
 
+# An environment of its own: nothing of the peers gets into the application's.
+$(PEERS): $(LOCKED) tests/bench/peers.txt
+	@.ci/setup bench
+	@touch $@
+
 # Looked for every time, because a stamp would not notice a driver that was removed.
 driver:
 	@.ci/setup driver
@@ -45,4 +54,4 @@ screen:
 	@.ci/setup screen
 
 clean: ## remove the environment and everything the commands made here
-	@rm -rf .venv .tools demo out dist build tests/output-artifacts
+	@rm -rf .venv .venv-bench .tools demo out dist build tests/output-artifacts
