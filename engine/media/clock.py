@@ -59,6 +59,29 @@ class Rate:
             self._times.popleft()
 
 
+class Backlog:
+    """How far pictures of a stream have fallen behind their own time stamps: by that much has this
+    program, not the line, become late."""
+
+    def __init__(self) -> None:
+        self._base: float | None = None
+        self._last = 0.0
+
+    def behind(self, stamp: float, now: float) -> float:
+        """Seconds. stamp: the picture's own time; now: when it was decoded; any clocks.
+
+        Measured from the least delay so far. What stays late becomes the rule at 2 % a second: then
+        it is the line, or clocks that drift. Stamps that jump start the count again.
+        """
+        delay = now - stamp
+        if self._base is None or abs(delay - self._base) > 10.0:
+            self._base = delay
+        else:
+            self._base = min(delay, self._base + 0.02 * max(0.0, now - self._last))
+        self._last = now
+        return delay - self._base
+
+
 class Pace:
     """Holds the pictures of a file back to the times at which they are due, as a camera would."""
 

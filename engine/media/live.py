@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.error import ExitError, FFmpegError, InvalidDataError
 
 from engine.errors import MediaError
-from engine.media.clock import Pace, Rate, capture_time
+from engine.media.clock import Backlog, Pace, Rate, capture_time
 from engine.media.colour import WorkingSpace, working_space
 from engine.media.live_input import (
     HopelessError,
@@ -30,6 +30,9 @@ STALLED = 1.0
 """Seconds without a picture after which a source counts as lost, though nothing has failed."""
 FIRST_WAIT, LONGEST_WAIT = 0.25, 2.0
 """Seconds before a lost source is tried again: doubled each time."""
+BEHIND = 0.15
+"""Seconds by which a stream may fall behind before pictures are left out to catch up."""
+_SEEN_AT_LEAST = 0.25  # seconds: how often a picture is shown while catching up
 _CLOSING = 0.7  # seconds that `close` waits for a read that hangs
 _BAD_IN_A_ROW = 250  # packets that cannot be decoded before the stream counts as broken
 
@@ -223,6 +226,7 @@ class LiveSource(Source):
         stream = video_stream(self.wanted, container)
         centred = stream.codec_context.name in ("mjpeg", "jpegls")
         tick = stream.time_base
+        backlog = Backlog()
         number = 0
         for frame, arrived in self._decoded(container, stream):
             if self._closing.is_set():
@@ -240,6 +244,8 @@ class LiveSource(Source):
                     continue
             else:
                 taken = capture_time(stamp, arrived)
+                if self._catches_up(backlog, stamp, stream):
+                    continue
             t = number if self.wanted.kind is LiveKind.FILE else self._number
             number += 1
             self._number += 1
@@ -248,6 +254,21 @@ class LiveSource(Source):
             )
             self._check_size(picture)
             self._publish(replace(picture, capture_time=taken), stream)
+
+    def _catches_up(self, backlog: Backlog, stamp: float | None, stream: av.VideoStream) -> bool:
+        """Whether to leave a picture of a stream out, because this machine cannot keep up."""
+        if stamp is None or self.wanted.kind is not LiveKind.STREAM:
+            return False
+        now = time.monotonic()
+        behind = backlog.behind(stamp, now)
+        # Pictures that no other one needs are not even decoded.
+        stream.codec_context.skip_frame = "NONREF" if behind > 2 * BEHIND else "DEFAULT"
+        if behind <= BEHIND or now - self._last_came > _SEEN_AT_LEAST:
+            return False
+        self._number += 1
+        self._captured += 1
+        self._dropped += 1
+        return True
 
     def _decoded(
         self, container: InputContainer, stream: av.VideoStream

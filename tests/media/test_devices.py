@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import MediaError
-from engine.media.clock import Pace, Rate, capture_time
+from engine.media.clock import Backlog, Pace, Rate, capture_time
 from engine.media.devices import cameras, find_device, list_devices
 
 
@@ -94,3 +94,14 @@ def test_pace_keeps_the_rhythm_over_rounds_and_starts_again_after_sleep() -> Non
     due += [pace.due(n / 10, 50.3 + n / 10) for n in range(3)]
     assert due == pytest.approx([50.0, 50.1, 50.2, 50.3, 50.4, 50.5])
     assert pace.due(0.3, 90.0) == 90.0
+
+
+def test_backlog_tells_a_slow_program_from_a_slow_line() -> None:
+    slow = Backlog()
+    behind = [slow.behind(n / 30, 100 + n / 20) for n in range(60)]  # decodes 20 of 30 a second
+    assert behind[0] == 0.0 and behind[-1] == pytest.approx(59 / 20 - 59 / 30, abs=0.1)
+    line = Backlog()
+    assert all(line.behind(n / 30, 100 + n / 30 + 0.02 * (n % 2)) < 0.03 for n in range(60))
+    late = [line.behind(n / 30, 100.5 + n / 30) for n in range(60, 1500)]  # now half a second later
+    assert late[0] == pytest.approx(0.5, abs=0.03) and late[-1] == 0.0
+    assert line.behind(0.0, 200.0) == 0.0  # the stream began again

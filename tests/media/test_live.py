@@ -28,6 +28,7 @@ from engine.media import (
     open_source,
     to_display_rgb8,
 )
+from engine.media.planes import picture_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -224,6 +225,34 @@ def test_a_stream_that_breaks_is_taken_up_again(talking_head: Path) -> None:
             assert back is not None
             assert source.state.condition is LiveCondition.RUNNING
             assert source.statistics.reconnected == 1
+    finally:
+        sender.kill()
+        sender.wait()
+
+
+def test_a_stream_that_is_too_quick_is_shown_as_it_is_now(
+    talking_head: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that takes a tenth of a second for each picture leaves pictures out; it does not
+    show them later and later."""
+
+    def slow(*arguments: object, **options: object) -> Picture:
+        time.sleep(0.1)
+        return picture_of(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("engine.media.live.picture_of", slow)
+    address = f"udp://127.0.0.1:{free_port()}"
+    sender = send(talking_head, address)
+    try:
+        with live(address) as source:
+            source.wait(15.0)
+
+            def left_out() -> int:
+                source.latest()  # takes every picture that is shown, so none of those is dropped
+                return source.statistics.dropped
+
+            assert until(lambda: left_out() > 20, 20.0)
+            assert source.state.condition is LiveCondition.RUNNING
     finally:
         sender.kill()
         sender.wait()
