@@ -25,6 +25,7 @@ from passes.items import GeometryItem, MapUse, SurfaceItem, is_analysed, map_use
 from passes.kernels import Toolbox
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
+from passes.mesh_counts import MeshCounts
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
@@ -156,6 +157,15 @@ class FrameGraph:
     def display(self, name: str) -> Any:
         """The texture of an output's view."""
         return self.graph.texture(f"{name} display")
+
+    def count(self, encoder: Any, counts: MeshCounts) -> None:
+        """Have the triangles of every relief counted that `encode` has just drawn."""
+        counts.keep(self._chains)
+        for name, chain in self._chains.items():
+            if isinstance(chain.tessellate, AdaptivePass):
+                counts.copy(encoder, name, self.graph.texture(chain.tessellate.arguments))
+            elif chain.tessellate is not None:
+                counts.fixed(name, chain.tessellate.shape.triangles)
 
     def release(self) -> None:
         """Free all that the frame holds on the GPU."""

@@ -19,6 +19,7 @@ from passes.camera import fitted, projection
 from passes.display import SOURCES
 from passes.frame import FrameGraph
 from passes.kernels import Toolbox
+from passes.mesh_counts import MeshCount, MeshCounts
 from passes.rendered import PASS_NAMES, RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
 
@@ -65,6 +66,7 @@ class Renderer:
         self._frame = FrameGraph(self._tools, self._resident, analyses, self.passes, views, samples)
         self._views = tuple(views)
         self._ring = ReadbackRing(self.gpu, depth=2 * len(self.passes) + len(self._views))
+        self._counts: MeshCounts | None = None
         self._warnings: list[str] = []
 
     def __enter__(self) -> Renderer:
@@ -122,9 +124,13 @@ class Renderer:
 
     def submit(self, encoder: Any) -> None:
         """Submit the encoder of `encode` and start the readbacks. Raises DeviceError."""
+        if self._counts is not None:
+            self._frame.count(encoder, self._counts)
         self._frame.timer.resolve(encoder)
         self.gpu.submit(encoder)
         self._frame.timer.submitted()
+        if self._counts is not None:
+            self._counts.submitted()
         self._ring.submitted()
 
     def probe(self, encoder: Any, name: str, x: int, y: int) -> Ticket:
@@ -178,8 +184,17 @@ class Renderer:
         where the adapter cannot tell."""
         return self._frame.timer.results()
 
+    def meshes(self) -> dict[str, MeshCount]:
+        """Surface → triangles of its relief and how they were chosen, of the newest frame that has
+        come back. Counted from the first call on."""
+        if self._counts is None:
+            self._counts = MeshCounts(self.gpu)
+        return self._counts.results()
+
     def close(self) -> None:
         """Free everything. Frames that were rendered stay readable only if they were read."""
+        if self._counts is not None:
+            self._counts.release()
         self._frame.release()
         self._resident.release()
         self._ring.release()

@@ -34,6 +34,7 @@ LONGEST_LIST = 5_000_000  # triangles; 60 MB of indices, well under what any ada
 WORTH_IT = 0.45
 QUARTERS = 4  # threads to a block; wgsl/adaptive_measure.wgsl has the same
 WORK_WIDTH = 64  # workgroups of an indirect dispatch along x; wgsl/adaptive_measure.wgsl
+DRAWN, DRAWN_BYTES = 40, 8  # in the arguments' buffer: triangles drawn, whether the full grid
 
 
 def longest_list(shape: LatticeShape) -> int:

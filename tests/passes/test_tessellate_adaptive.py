@@ -177,3 +177,25 @@ def test_from_its_own_camera_the_picture_stays(gpu: Gpu, tmp_path: Path) -> None
     _, uv = drawn(scene, gpu, step=None, tolerance=5.0)
     truth = np.stack([x + 0.5, y + 0.5], axis=-1)
     assert np.abs(uv - truth).max() < 2e-2
+
+
+def test_meshes_are_counted_without_waiting(gpu: Gpu, tmp_path: Path) -> None:
+    flat = relief(tmp_path, np.zeros((60, 80)), Projection.CAMERA_RAYS)
+    rough = noise(80, 60) - 1
+    with Renderer(flat, passes=("z",), views=(), size=(80, 60), gpu=gpu) as renderer:
+
+        def counted(scene: Scene) -> tuple[int, str]:
+            renderer.show(scene)
+            for _ in range(3):
+                renderer.render(1).array("z")
+            found = renderer.meshes()["Surface 1"]
+            return found.triangles, found.path
+
+        assert renderer.meshes() == {}
+        assert counted(flat) == (2, "adaptive")
+        assert counted(flat.with_values("Z-Depth 1", step=10)) == (2 * 9 * 7, "fixed grid")
+        folder = tmp_path / "rough"
+        folder.mkdir()
+        scene = relief(folder, rough, Projection.CAMERA_RAYS)
+        scene = with_camera_at(scene, (0.5, 0.1, 1.2)).with_values("Z-Depth 1", tolerance=0.02)
+        assert counted(scene) == (2 * 81 * 61, "full grid")
