@@ -16,8 +16,8 @@ from engine.media.colour import (
 )
 from engine.media.decode import to_display_rgb8, to_linear, to_reduced_rgb8
 from engine.media.devices import Device, list_devices
+from engine.media.inputs import LiveInput, LiveKind, live_input
 from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
-from engine.media.live_input import LiveInput, LiveKind, live_input
 from engine.media.missing import MISSING, Missing
 from engine.media.open import open_source
 from engine.media.picture import (

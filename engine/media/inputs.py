@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -105,6 +105,14 @@ def live_input(
         return LiveInput(LiveKind.STREAM, text, size, fps)
     path = text.removeprefix("file://")
     return LiveInput(LiveKind.FILE, os.path.abspath(path), size, fps, loop)
+
+
+def pinned(wanted: LiveInput) -> LiveInput:
+    """The same by name where a camera was named by its number: when it is unplugged, the numbers
+    of others change, and it must not be mistaken for one of them. Raises MediaError without it."""
+    if wanted.kind is not LiveKind.CAMERA or not wanted.address.isdigit():
+        return wanted
+    return replace(wanted, address=_device(wanted).name)
 
 
 def open_input(wanted: LiveInput) -> InputContainer:

@@ -16,11 +16,12 @@ from av.error import ExitError, FFmpegError, InvalidDataError
 from engine.errors import MediaError
 from engine.media.clock import Backlog, Pace, Rate, capture_time
 from engine.media.colour import WorkingSpace, working_space
-from engine.media.live_input import (
+from engine.media.inputs import (
     HopelessError,
     LiveInput,
     LiveKind,
     open_input,
+    pinned,
     video_stream,
 )
 from engine.media.picture import Picture, Source, SourceInfo
@@ -81,7 +82,7 @@ class LiveSource(Source):
         working: WorkingSpace | None = None,
     ) -> None:
         """quick_rgb: see `picture_of`."""
-        self.wanted = wanted
+        self.wanted = self._target = wanted
         self._quick_rgb = quick_rgb
         self._working = working or working_space()
         self._fresh = threading.Condition()
@@ -203,7 +204,8 @@ class LiveSource(Source):
 
     def _connect_and_read(self) -> None:
         """Until a file ends. Raises MediaError when the source breaks."""
-        container = open_input(self.wanted)
+        self._target = pinned(self._target)
+        container = open_input(self._target)
         played = self.wanted.kind in (LiveKind.FILE, LiveKind.PATTERN)
         pace = Pace() if played else None
         try:
@@ -215,7 +217,7 @@ class LiveSource(Source):
                     return
                 container.close()
                 # Opened again, which brings every kind of file exactly to its first frame.
-                container = open_input(self.wanted)
+                container = open_input(self._target)
                 if pace is not None:
                     pace.next_round()
         finally:

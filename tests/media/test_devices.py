@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.errors import MediaError
 from engine.media.clock import Backlog, Pace, Rate, capture_time
-from engine.media.devices import cameras, find_device, list_devices
+from engine.media.devices import Device, cameras, find_device, list_devices
+from engine.media.inputs import live_input, open_input, pinned
 
 
 def sysfs(folder: Path, nodes: dict[str, tuple[str, str]]) -> Path:
@@ -38,6 +39,19 @@ def test_linux_lists_one_entry_a_camera(tmp_path: Path) -> None:
     assert find_device("camera", "/dev/video10", found) is found[1]
     with pytest.raises(MediaError, match=r"no camera 7: choose 0 \(Logi HD: Logi HD\), 1"):
         find_device("camera", "7", found)
+
+
+def test_an_unplugged_camera_is_not_mistaken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Device("camera", 0, "Logi HD", "/dev/video0")
+    other = Device("camera", 0, "Capture Card", "/dev/video2")
+    monkeypatch.setattr("engine.media.inputs.cameras", lambda: [first])
+    monkeypatch.setattr("engine.media.inputs.sys.platform", "linux")
+    held = pinned(live_input("0", size=(640, 480)))
+    assert (held.address, held.size) == ("Logi HD", (640, 480))
+    monkeypatch.setattr("engine.media.inputs.cameras", lambda: [other])
+    with pytest.raises(MediaError, match=r"no camera Logi HD: choose 0 \(Capture Card\)"):
+        open_input(held)
+    assert pinned(live_input("/a.mp4")) == live_input("/a.mp4")
 
 
 def test_no_camera_is_said(tmp_path: Path) -> None:
