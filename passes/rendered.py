@@ -131,13 +131,23 @@ class RenderedFrame:
         target = Path(frame_path(str(path), number))
         ending = target.suffix.lower()
         if ending == ".exr":
-            wanted = [name for name in PASS_NAMES if name in (passes or self.passes)]
+            asked = self.passes if passes is None else tuple(passes)
+            for name in asked:
+                if name not in self.passes:
+                    raise OutputError(
+                        f"{target}: pass {name!r} was not rendered; this frame has"
+                        f" {', '.join(self.passes) or 'none'}"
+                    )
+            wanted = [name for name in PASS_NAMES if name in asked]
+            if not wanted:
+                raise OutputError(f"{target}: no pass to write; choose at least one")
             header = replace(self._header, frame=number, extra=extra or {})
             write_exr(target, [self._part(name) for name in wanted], header)
-        elif ending == ".png":
-            write_png(target, self.display())
-        elif ending in (".jpg", ".jpeg"):
-            write_jpeg(target, self.display())
+        elif ending in (".png", ".jpg", ".jpeg"):
+            if "beauty" not in self._pictures and "beauty" not in self._displays:
+                raise OutputError(f"{target}: the beauty was not rendered as a picture to be seen")
+            write = write_png if ending == ".png" else write_jpeg
+            write(target, self.display())
         else:
             raise OutputError(
                 f"{target}: cannot write {ending or 'a file without ending'};"
@@ -155,8 +165,8 @@ class RenderedFrame:
         part, channels, half = PASSES[name]
         pixels = self.array(name)
         if name == "uv":  # on disk its origin is bottom left, where there is a picture at all
-            there = pixels.any(axis=-1)
-            pixels[..., 1] = np.where(there, 1.0 - pixels[..., 1], 0.0)
+            u, v = pixels[..., 0], pixels[..., 1]
+            pixels = np.stack([u, np.where(pixels.any(axis=-1), 1.0 - v, 0.0)], axis=-1)
         if pixels.ndim == 2:
             pixels = pixels[..., None]
         return Part(part, channels, pixels, half)
