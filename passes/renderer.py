@@ -133,6 +133,15 @@ class Renderer:
             self._counts.submitted()
         self._ring.submitted()
 
+    def coarse_shadows(self, resolution: int) -> None:
+        """Draw shadow maps of this many texels a side: fewer than usual for a quick preview."""
+        self._frame.shadow_resolution = resolution
+        self._frame.restructure()
+
+    def poll(self) -> None:
+        """Let readbacks that have come in be known (`Ticket.done`), without waiting."""
+        self.gpu.device._poll()
+
     def probe(self, encoder: Any, name: str, x: int, y: int) -> Ticket:
         """Read one pixel of a pass that was drawn last: `array()` is (1, 1, c), of the texture
         that the pass is made of (`passes.display.SOURCES`)."""

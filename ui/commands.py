@@ -222,6 +222,41 @@ def open_(
     _window().open_document(document, adapter=adapter)
 
 
+@app.command(
+    epilog="Example: `rilievo live`"
+    "\n\nExample: `rilievo live --source rtsp://camera.local/1`"
+    "\n\nExample: `rilievo live shot.rilievo --source clip.mp4 --loop`"
+)
+def live(
+    document: Annotated[
+        Path | None,
+        typer.Argument(metavar="DOCUMENT", help="Where the source becomes the first media."),
+    ] = None,
+    source: Annotated[
+        str, typer.Option(metavar="SOURCE", help="A camera's number, an address, a file, screen.")
+    ] = "0",
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Asked of a camera.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Asked of a camera, a second.")] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Begin a file again at its end.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="Say what there is, and end.")] = False,
+    provider: Provider = "auto",
+    adapter: Adapter = None,
+) -> None:
+    """Open a window on a camera, with Face Analysis running and the relief on screen."""
+    from engine.media import list_devices, live_input
+
+    if listed:
+        devices = list_devices()
+        for device in devices:
+            problem = f" ({device.problem})" if device.problem else ""
+            typer.echo(f"{device.source}  {device.name}{problem}")
+        if not devices:
+            typer.echo("no cameras and no screens; files and addresses can be given to --source")
+        return
+    wanted = live_input(source, size=_size(size), fps=fps, loop=loop)
+    _window().open_live(wanted, document, provider=provider, adapter=adapter)
+
+
 @app.command(epilog="Example: `rilievo demo --out demo`")
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo"),

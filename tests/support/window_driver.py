@@ -165,12 +165,12 @@ class Driver:
         left, top = report["origin"]
         return left + x * width * report["scale"], top + y * height * report["scale"]
 
-    def screenshot(self, path: Path) -> Path:
-        """What is on the screen, once that stands still: frames are shown some time after they
-        were drawn."""
+    def screenshot(self, path: Path, *, still: bool = True) -> Path:
+        """What is on the screen; `still`: once that does not change, since frames are shown some
+        time after they were drawn."""
         path.parent.mkdir(parents=True, exist_ok=True)
         before = self._screen()
-        for _ in range(40):
+        for _ in range(40 if still else 0):
             time.sleep(0.25)
             after = self._screen()
             if after == before:

@@ -52,6 +52,16 @@ class Recorder:
             draw_field(control)
             self.prefix = ""
 
+        begin = imgui.begin
+
+        def titled(name: str, *rest: Any) -> Any:
+            result = begin(name, *rest)
+            if imgui.is_window_docked() and not name.startswith("##"):
+                self.tab(name)
+            return result
+
+        imgui.begin = titled
+
         def whole(shown: Any) -> None:
             self.items = {}
             picture = shown.preview.drawn
@@ -80,10 +90,28 @@ class Recorder:
     def _name(self, label: str) -> str:
         shown, _, hidden = label.partition("##")
         if not self.prefix:
-            return shown.strip() or hidden
+            # "###x" and icons alone are called by what is hidden, passes to record by both.
+            name = "".join(letter for letter in shown if letter.isascii()).strip()
+            if hidden.startswith("#") or not name:
+                return hidden.lstrip("#")
+            return f"{hidden}.{name}" if hidden == "exr" else name
         if hidden == "value":
             return self.prefix
         return f"{self.prefix}.{hidden if hidden == 'reset' else shown}"
+
+    def tab(self, name: str) -> None:
+        """Note where a docked window's tab is."""
+        from imgui_bundle import imgui
+
+        node = imgui.internal.find_window_by_name(name).dock_node
+        bar = None if node is None else node.tab_bar
+        if bar is None:
+            return
+        for tab in bar.tabs:
+            if tab.window is not None and tab.window.name == name:
+                left = bar.bar_rect.min.x + tab.offset - bar.scrolling_anim
+                low, high = bar.bar_rect.min.y, bar.bar_rect.max.y
+                self.items[name] = (left, low, left + tab.width, high)
 
     def write(self, shown: Any) -> None:
         value = shown.preview.value
@@ -101,13 +129,15 @@ class Recorder:
             "pixel": shown.preview.pixel,
             "lights": shown.lights.handles,
             "frame": shown.editor.frame,
+            "recording": msgspec.to_builtins(shown.recording.status),
             "title": shown.editor.title,
             "scene": msgspec.to_builtins(shown.editor.scene),
             "messages": [entry.text for entry in shown.messages.entries],
             "analysis": msgspec.to_builtins(shown.analyses.status()),
             "size": shown.canvas.get_physical_size(),
             "panels": {panel.title: panel.visible for panel in shown.panels},
-            "passes": list(shown.preview.renderer.stats()),
+            "passes": shown.preview.renderer.stats(),
+            "cost": [shown.statistics.cost, shown.preview.milliseconds, shown.statistics.rate],
         }
         fresh = self.report.with_suffix(".new")
         fresh.write_text(json.dumps(state), encoding="utf-8")

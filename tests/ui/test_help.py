@@ -7,7 +7,7 @@ import pytest
 from tests.support.commands import Run
 from ui.info import version
 
-COMMANDS = ("new", "render", "open", "demo", "info")
+COMMANDS = ("new", "render", "open", "live", "demo", "info")
 
 
 def test_help_lists_every_command(run: Run) -> None:

@@ -38,8 +38,18 @@ class BackgroundAnalyses:
         self._milliseconds = 0.0
         self._shown: FaceResult | None = None
         self._problem = ""
-        self.running = True
+        self._running = True
         self.revision = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether new pictures are analysed."""
+        return self._running
+
+    @running.setter
+    def running(self, wanted: bool) -> None:
+        self._running = wanted
+        self._ready()
 
     def take(self, scene: Scene) -> None:
         """Go on with an edited document; results of media that are the same stay."""
@@ -53,7 +63,7 @@ class BackgroundAnalyses:
         key = (media, z_map.media.frame)
         with self._lock:
             found = self._results.get(key)
-            if found is None and self.running:
+            if found is None and self._running:
                 self._wanted = (key, z_map, frame)
                 if self._work is None:
                     self._work = self._pool.submit(self._run)
@@ -68,12 +78,12 @@ class BackgroundAnalyses:
         shown, busy = self._shown, self._work is not None
         score = max((face.score for face in shown.faces), default=0.0) if shown else 0.0
         message = self._problem or (shown.message if shown else "no result yet")
-        if not self.running:
+        if not self._running:
             message = f"paused; {message}"
         elif busy:
             message = f"analysing; {message}"
         return LiveAnalysisStatus(
-            self.running, not self._problem, score, len(shown.faces) if shown else 0,
+            self._running, not self._problem, score, len(shown.faces) if shown else 0,
             self._milliseconds, 0.0, None, message,
         )  # fmt: skip
 

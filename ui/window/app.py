@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -10,25 +11,54 @@ import glfw
 from rendercanvas.glfw import loop
 
 from engine.errors import RilievoError
+from engine.gpu import Gpu, open_gpu
+from engine.media import LiveInput
+from engine.scene import Scene
+from ui.session import Session
 from ui.window.opening import load
-from ui.window.window import SIZE, Window
+from ui.window.window import Window
 
 
-def open_document(
-    path: Path, *, adapter: str | None = None, size: tuple[int, int] | None = None
-) -> None:
+def open_document(path: Path, *, adapter: str | None = None) -> None:
     """Show a document, picture or clip in a window until that is closed. Raises RilievoError."""
     scene, saved = load(path)
-    _run(lambda: Window(scene, saved, adapter=adapter, size=size or SIZE))
+    _run(lambda gpu: Window(gpu, scene, saved), adapter)
 
 
-def _run(make: Callable[[], Window]) -> None:
+def open_live(
+    wanted: LiveInput,
+    document: Path | None,
+    *,
+    provider: str = "auto",
+    adapter: str | None = None,
+) -> None:
+    """Show a live source in a window until that is closed. Raises RilievoError.
+
+    document: the source takes the place of its first media; without one, a new document is made.
+    """
+    scene = None if document is None else Scene.load(document)
+
+    def make(gpu: Gpu) -> Window:
+        session = Session(wanted, provider=provider, quick_rgb=gpu.is_software)
+        return Window(gpu, scene, document, session=session)
+
+    _run(make, adapter)
+
+
+def _run(make: Callable[[Gpu], Window], adapter: str | None) -> None:
     _check_display()
-    window = make()
+    gpu = open_gpu(adapter)
     try:
-        loop.run()
+        window = make(gpu)
+        # rendercanvas would close the window at once, within whatever it is doing.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: window.leave())
+        try:
+            loop.run()
+        finally:
+            window.release()
     finally:
-        window.release()
+        gpu.close()
 
 
 def _check_display() -> None:

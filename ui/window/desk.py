@@ -7,9 +7,11 @@ from typing import Protocol
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
 from ui.window.layout import Panel
+from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.panels.statistics import Statistics
 from ui.window.preview import Preview
+from ui.window.recording import Recording
 from ui.window.view import ResultView
 
 
@@ -22,9 +24,17 @@ class Desk(Protocol):
     view: ResultView
     fullscreen: Fullscreen
     statistics: Statistics
+    live: LiveStage | None
+    recording: Recording
     panels: list[Panel]
 
     def play(self) -> None: ...
+
+    def record(self) -> None: ...
+
+    def toggle_analysis(self) -> None: ...
+
+    def toggle_region(self) -> None: ...
 
     def leave(self) -> None: ...
 

@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 
 Side = Literal["left", "right", "below left", "below right"]
 LEFT, RIGHT = 310.0, 350.0  # widths at first, in points
-BELOW = {"left": 0.62, "right": 0.42}  # heights of the lower halves, as shares
+BELOW = {"left": 0.58, "right": 0.45}  # heights of the lower halves, as shares
 STATUS_HEIGHT = 28.0
 
 
@@ -47,25 +47,13 @@ def begin_host() -> tuple[Any, bool]:
     return imgui.get_id("dock"), imgui.begin_menu_bar()
 
 
-def dock(space: Any, centre: str, panels: list[Panel]) -> bool:
-    """The dock space, filling the host window but for the status line; whether the panels were put
-    in their places just now."""
+def dock(space: Any, centre: str, panels: list[Panel]) -> None:
+    """The dock space, filling the host window but for the status line."""
     size = imgui.get_content_region_avail()
     height = max(size.y - STATUS_HEIGHT, 1.0)
-    is_new = imgui.internal.dock_builder_get_node(space) is None
-    if is_new:
+    if imgui.internal.dock_builder_get_node(space) is None:
         _arrange(space, (max(size.x, 1.0), height), centre, panels)
     imgui.dock_space(space, (0.0, height), imgui.DockNodeFlags_.no_docking_over_central_node)
-    return is_new
-
-
-def first_of_groups(panels: list[Panel]) -> list[str]:
-    """The titles that are in front at first."""
-    first: dict[str, str] = {}
-    for panel in panels:
-        if panel.open:
-            first.setdefault(panel.side, panel.title)
-    return list(first.values())
 
 
 def rearrange(space: Any) -> None:
@@ -92,8 +80,7 @@ def _arrange(space: Any, size: tuple[float, float], centre: str, panels: list[Pa
             nodes[f"below {side}"], nodes[side] = split.id_at_dir, split.id_at_opposite_dir
     for side, node in nodes.items():
         group = [panel.title for panel in panels if panel.side == side]
-        internal.dock_builder_dock_window(group[0], node)
-        for title in group[1:]:
+        for title in reversed(group):  # the last one to come is in front
             internal.dock_builder_dock_window(title, node)
         _add_flags(node, private.no_close_button)  # each tab has its own cross
     internal.dock_builder_dock_window(centre, rest)

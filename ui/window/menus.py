@@ -2,63 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
 from ui.window.desk import Desk
+from ui.window.overlay import Press
 
-CTRL, SHIFT = imgui.Key.mod_ctrl, imgui.Key.mod_shift
+KEYS = {"Space": " "}  # as the canvas calls them
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something the user can do. keys: as the menu shows them; chords: as imgui knows them."""
+    """Something the user can do. keys: as the menu shows them. others: that do the same."""
 
     label: str
     keys: str
-    chords: tuple[int, ...]
     act: Callable[[Desk], None]
     enabled: Callable[[Desk], bool] = lambda _: True
+    others: tuple[str, ...] = ()
 
-
-def _chord(*keys: imgui.Key) -> int:
-    chord = 0
-    for key in keys:
-        chord |= int(key)
-    return chord
-
-
-K = imgui.Key
 
 FILE = (
-    Command("Save", "Ctrl+S", (_chord(CTRL, K.s),), lambda w: w.editor.save()),
-    Command("Quit", "Ctrl+Q", (_chord(CTRL, K.q), _chord(K.escape)), lambda w: w.leave()),
+    Command("Save", "Ctrl+S", lambda w: w.editor.save()),
+    Command("Quit", "Ctrl+Q", lambda w: w.leave(), others=("Escape",)),
 )
 EDIT = (
     Command(
-        "Undo", "Ctrl+Z", (_chord(CTRL, K.z),), lambda w: w.editor.undo(),
+        "Undo", "Ctrl+Z", lambda w: w.editor.undo(),
         lambda w: w.editor.history.undo_label is not None,
     ),
     Command(
-        "Redo", "Ctrl+Shift+Z", (_chord(CTRL, SHIFT, K.z), _chord(CTRL, K.y)),
-        lambda w: w.editor.redo(), lambda w: w.editor.history.redo_label is not None,
+        "Redo", "Ctrl+Shift+Z",
+        lambda w: w.editor.redo(), lambda w: w.editor.history.redo_label is not None, ("Ctrl+Y",),
     ),
 )  # fmt: skip
 VIEW = (
-    Command("Frame All", "F", (_chord(K.f),), lambda w: w.preview.frame_all()),
-    Command("Document's Camera", "C", (_chord(K.c),), lambda w: w.preview.camera.reset()),
-    Command("Fit Picture", "0", (_chord(K._0),), lambda w: w.view.fit()),
-    Command("Fullscreen", "F11", (_chord(K.f11),), lambda w: w.fullscreen.toggle()),
+    Command("Frame All", "F", lambda w: w.preview.frame_all()),
+    Command("Document's Camera", "C", lambda w: w.preview.camera.reset()),
+    Command("Fit Picture", "0", lambda w: w.view.fit()),
+    Command("Fullscreen", "F11", lambda w: w.fullscreen.toggle()),
 )
 PLAY = (
     Command(
-        "Play", "Space", (_chord(K.space),), lambda w: w.play(),
+        "Play", "Space", lambda w: w.play(),
         lambda w: w.editor.scene.last > w.editor.scene.first,
     ),
 )  # fmt: skip
-MENUS = (("File", FILE), ("Edit", EDIT), ("View", VIEW), ("Play", PLAY))
+RECORD = (Command("Record", "R", lambda w: w.record()),)
+ANALYSIS = (
+    Command("Run or Pause", "A", lambda w: w.toggle_analysis()),
+    Command("Draw a Region", "I", lambda w: w.toggle_region()),
+)
+MENUS = (
+    ("File", FILE),
+    ("Edit", EDIT),
+    ("View", VIEW),
+    ("Play", PLAY),
+    ("Analysis", ANALYSIS),
+    ("Record", RECORD),
+)
 
 
 def draw(window: Desk) -> None:
@@ -84,15 +88,23 @@ def draw(window: Desk) -> None:
         imgui.end_menu()
 
 
-def shortcuts(window: Desk) -> None:
-    """Do what keys ask for, unless text is being typed."""
-    if imgui.get_io().want_text_input:
+def shortcuts(window: Desk, presses: Sequence[Press]) -> None:
+    """Do what keys ask for, unless text is being typed. Escape closes what is open on top first."""
+    if imgui.get_io().want_text_input or imgui.is_popup_open("", imgui.PopupFlags_.any_popup):
         return
-    for _, commands in MENUS:
-        for command in commands:
-            if not command.enabled(window):
-                continue
-            # Escape closes what is open on top first.
-            popup = imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
-            if any(imgui.is_key_chord_pressed(chord) for chord in command.chords) and not popup:
-                command.act(window)
+    for press in presses:
+        for _, commands in MENUS:
+            for command in commands:
+                chords = (command.keys, *command.others)
+                if any(_is(press, chord) for chord in chords) and command.enabled(window):
+                    command.act(window)
+
+
+def _is(press: Press, chord: str) -> bool:
+    """Whether a key press is this chord, such as "Ctrl+Shift+Z"."""
+    *held, key = chord.split("+")
+    names = {"Ctrl": "Control"}
+    wanted = frozenset(names.get(name, name) for name in held)
+    # On a Mac, Command does what Ctrl does elsewhere.
+    given = frozenset("Control" if name == "Meta" else name for name in press.held)
+    return press.key == KEYS.get(key, key.lower()) and wanted == given

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from imgui_bundle import imgui
@@ -45,8 +46,19 @@ class Backend(ImguiWgpuBackend):
             setattr(view, name, group)
 
 
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key that went down, by the canvas's name in lower case, and what was held with it."""
+
+    key: str
+    held: frozenset[str]
+
+
 class Overlay:
     """The interface of one canvas.
+
+    presses: keys that went down since the last frame. imgui knows them too, but in a slow frame it
+    sees a quick Ctrl-Z as a Z with Ctrl already let go.
 
     format: of the texture it is drawn into. `busy` says how many more frames imgui needs although
     no event came.
@@ -62,6 +74,7 @@ class Overlay:
         apply_style()
         self.backend = Backend(gpu.device, format)
         self.busy = SETTLING
+        self.presses: list[Press] = []
         self._canvas = canvas
         self._last = time.perf_counter()
         self._cursor = imgui.MouseCursor_.arrow.value
@@ -93,6 +106,7 @@ class Overlay:
             yield
         finally:
             imgui.render()
+            self.presses.clear()
             self._show_cursor()
 
     def draw(self, encoder: Any) -> None:
@@ -130,6 +144,8 @@ class Overlay:
             io.add_key_event(MODIFIERS[event["key"]], down)
         if key is not None:
             io.add_key_event(key, down)
+            if down:
+                self.presses.append(Press(event["key"].lower(), frozenset(event["modifiers"])))
         self._wake()
 
     def _on_text(self, event: dict[str, Any]) -> None:

@@ -15,13 +15,16 @@ from passes.resident import AnalysisProvider, Sources
 from ui.window.editor import Editor
 from ui.window.orbit import ViewCamera
 
+SOFTWARE_SHADOWS = 512  # texels a side of a shadow map, where the processor draws it
+
 RESOLUTIONS = (1, 2, 4)
 """By how much the picture may be smaller than the document's, each way."""
 
 
 class Preview:
-    """view: the pass that is shown. divisor: of RESOLUTIONS. picture: the texture to show, None
-    before the first. drawn: the frame as it was drawn last. milliseconds: that recording and
+    """view: the pass that is shown. divisor: of RESOLUTIONS. passes, views: to be drawn besides
+    (see `Renderer`). ready: whether there is anything to draw yet. picture: the texture to show,
+    None before the first. drawn: the frame as it was drawn last. milliseconds: that recording and
     submitting the last one took on the CPU."""
 
     def __init__(
@@ -32,6 +35,9 @@ class Preview:
         self.camera = ViewCamera()
         self.view = "beauty"
         self.divisor = 1
+        self.ready = True
+        self.passes: tuple[str, ...] = ()
+        self.views: tuple[str, ...] = ()
         self.picture: Any = None
         self.drawn: EvaluatedFrame | None = None
         self.value: npt.NDArray[np.float32] | None = None
@@ -39,8 +45,10 @@ class Preview:
         self.milliseconds = 0.0
         self._scene = editor.scene
         self.renderer = Renderer(
-            self._scene, analyses, passes=("beauty",), samples=1, gpu=gpu, sources=sources
+            self._scene, analyses, passes=(), samples=1, gpu=gpu, sources=sources
         )
+        if gpu.is_software:
+            self.renderer.coarse_shadows(SOFTWARE_SHADOWS)
         self._key: tuple[Any, ...] | None = None
         self._tickets: list[Ticket] = []
         self._drawings = 0
@@ -62,14 +70,17 @@ class Preview:
         """Record the picture, if what it shows has changed; whether it was. changes: of anything
         else that it shows. Raises RilievoError once for each thing that cannot be drawn."""
         editor = self.editor
-        key = (editor.frame, self.view, self.size, self.camera.revision, changes)
+        if not self.ready:
+            return False
+        asked = (self.view, self.views, self.passes)
+        key = (editor.frame, self.size, self.camera.revision, asked, changes)
         if editor.scene is self._scene and key == self._key:
             return False
         start = time.perf_counter()
         self._scene, self._key = editor.scene, key  # a failure is not tried again as it is
         self.renderer.show(self._scene)
         self.renderer.resize(self.size)
-        self.renderer.choose(("beauty",), (self.view,))
+        self.renderer.choose(self.passes, tuple(dict.fromkeys((self.view, *self.views))))
         evaluated = self.camera.seen(self._scene.evaluate(editor.frame))
         self.drawn = self.renderer.encode(evaluated, encoder)
         self.picture = self.renderer.display(self.view)

@@ -9,9 +9,9 @@ from imgui_bundle import imgui
 
 from ui.window.desk import Desk
 from ui.window.layout import STATUS_HEIGHT
-from ui.window.levels import COLOURS, ICONS
+from ui.window.levels import COLOURS, CONDITIONS, ICONS
 from ui.window.messages import SHOWN_FOR
-from ui.window.theme import FAINT, GROUND, TEXT, packed
+from ui.window.theme import FAINT, GROUND, RED, TEXT, packed
 
 LINES = 4  # messages in the picture at a time
 
@@ -59,6 +59,9 @@ def toasts(window: Desk) -> None:
 def _transport(window: Desk) -> None:
     editor = window.editor
     scene = editor.scene
+    if window.live is not None:
+        _live(window)
+        return
     if scene.last <= scene.first:
         imgui.align_text_to_frame_padding()
         imgui.text_colored(imgui.ImVec4(*FAINT), f"Frame {scene.first}")
@@ -76,3 +79,18 @@ def _transport(window: Desk) -> None:
     if changed:
         editor.frame = frame
         editor.playing = False
+
+
+def _live(window: Desk) -> None:
+    assert window.live is not None
+    state = window.live.session.source.state
+    imgui.align_text_to_frame_padding()
+    imgui.text_colored(imgui.ImVec4(*CONDITIONS[state.condition]), icons.ICON_FA_CIRCLE)
+    imgui.same_line()
+    imgui.text(f"Live: {state.condition.value}")
+    status = window.recording.status
+    if window.recording.on and status is not None:
+        imgui.same_line(0.0, 24.0)
+        imgui.text_colored(imgui.ImVec4(*RED), icons.ICON_FA_CIRCLE_DOT)
+        imgui.same_line()
+        imgui.text(f"Recording: {status.message}")

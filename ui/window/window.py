@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,25 @@ from imgui_bundle import imgui
 from rendercanvas.glfw import RenderCanvas, loop
 
 from engine.errors import RilievoError
-from engine.gpu import Gpu, open_gpu
+from engine.gpu import Gpu
+from engine.media import Picture
 from engine.scene import Scene
+from models import LiveAnalyses
+from ui.drawn import DrawnFrame
+from ui.session import Session
 from ui.window import layout, menus, opening, status
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
 from ui.window.layout import Panel
 from ui.window.light_tool import LightTool
+from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.overlay import Overlay
-from ui.window.panels import analysis, lights, source, statistics, zmap
+from ui.window.panels import analysis, lights, live_source, outputs, source, statistics, zmap
 from ui.window.panels import messages as messages_panel
 from ui.window.preview import Preview
+from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.screen import ScreenPass
 from ui.window.theme import SURROUND
@@ -32,18 +39,22 @@ from ui.window.view import TITLE, ResultView
 SIZE = (1400, 860)
 SMALLEST = (860, 520)
 FASTEST = 60  # frames a second, at most
+# Live: how often news is looked for, so how late a picture may be drawn after it came.
+LIVE_FASTEST, LIVE_SLOWEST = 120, 4
 
 
 class Window:
     """A document in a window. `loop.run()` of rendercanvas brings it to life."""
 
     def __init__(
-        self, scene: Scene, path: Path | None, *, adapter: str | None = None,
-        size: tuple[int, int] = SIZE,
+        self, gpu: Gpu, scene: Scene | None, path: Path | None, *,
+        session: Session | None = None, size: tuple[int, int] = SIZE,
     ) -> None:  # fmt: skip
+        """scene: the document; for a live session it may be left out. session: of a live source,
+        which becomes the document's first media; the window closes it."""
         self.messages = Messages()
-        self.editor = Editor(scene, path, self.messages)
-        self.gpu: Gpu = open_gpu(adapter)
+        self.editor = Editor(scene or Scene(name="live"), path, self.messages)
+        self.gpu = gpu
         self.canvas: Any = RenderCanvas(
             size=size, title=self.editor.title, update_mode="ondemand", max_fps=FASTEST, vsync=True
         )
@@ -52,8 +63,21 @@ class Window:
         format = self._context.get_preferred_format(self.gpu.adapter).removesuffix("-srgb")
         self._context.configure(device=self.gpu.device, format=format)
         self.overlay = Overlay(self.gpu, self.canvas, format)
-        self.analyses = BackgroundAnalyses(scene, self._wake_from_thread, self._fail_from_thread)
-        self.preview = Preview(self.gpu, self.editor, self.analyses)
+        self.analyses: LiveAnalyses | BackgroundAnalyses
+        self.live: LiveStage | None = None
+        if session is None:
+            self.analyses = BackgroundAnalyses(
+                self.editor.scene, self._wake_from_thread, self._fail_from_thread
+            )
+            self.preview = Preview(gpu, self.editor, self.analyses)
+        else:
+            self.analyses = session.analyses
+            self.preview = Preview(gpu, self.editor, session, session.sources)
+            self.preview.ready = False
+            self.live = LiveStage(session, self.editor, scene, path, self._wake_from_thread)
+            # Ages and states go on also while nothing new comes.
+            self.canvas.set_update_mode("ondemand", min_fps=LIVE_SLOWEST, max_fps=LIVE_FASTEST)
+        self.recording = Recording(self.messages)
         self.view = ResultView(self.preview)
         self.lights = LightTool(self.editor)
         self.regions = RegionTool(self.editor)
@@ -62,7 +86,7 @@ class Window:
         self.fullscreen = Fullscreen(self.canvas)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
         self.panels = [
-            Panel(source.TITLE, "left", lambda: source.draw(self.editor)),
+            Panel(source.TITLE, "left", self._draw_source),
             Panel(
                 analysis.TITLE,
                 "below left",
@@ -70,13 +94,15 @@ class Window:
             ),
             Panel(zmap.TITLE, "right", lambda: zmap.draw(self.editor)),
             Panel(lights.TITLE, "below right", lambda: lights.draw(self.editor, self.lights)),
+            Panel(outputs.TITLE, "below right", self._draw_outputs),
             Panel(statistics.TITLE, "below left", self.statistics.draw),
             Panel(messages_panel.TITLE, "below left", lambda: messages_panel.draw(self.messages)),
         ]
         self._title = self.editor.title
         self._rearrange = False
         self._fade_at = 0.0
-        self._settling = 0
+        self._from_threads: deque[str] = deque()
+        self._recorded: Picture | None = None
         glfw.set_window_size_limits(self.canvas._window, *SMALLEST, glfw.DONT_CARE, glfw.DONT_CARE)
         drop: Any = self._on_drop  # glfw's types describe the C function
         glfw.set_drop_callback(self.canvas._window, drop)
@@ -90,11 +116,16 @@ class Window:
     def draw(self) -> None:
         """Draw the window. rendercanvas calls it when something asked for it."""
         start = time.perf_counter()
-        if self.editor.advance(time.perf_counter()):
+        while self._from_threads:
+            self.messages.fail(self._from_threads.popleft())
+        if self.live is not None:
+            self.live.begin()
+            self.preview.ready = self.live.started
+        elif self.editor.advance(time.perf_counter()):
             self.overlay.busy = max(self.overlay.busy, 1)
         with self.overlay.frame():
             self._interface()
-        encoder = self._encode()
+        encoder, drawn = self._encode()
         try:
             # Late, because it may have to wait until the screen has shown the last one.
             target = self._context.get_current_texture()
@@ -120,12 +151,35 @@ class Window:
         self.overlay.draw(last)
         last.end()
         self.preview.submit(encoder)
+        if self.live is not None and drawn:
+            self.live.end()
+        self.preview.renderer.poll()
+        self.recording.work()
         self.statistics.count(time.perf_counter() - start)
         self._after()
 
     def play(self) -> None:
         """Play from here, or pause."""
         self.editor.playing = not self.editor.playing
+
+    def record(self) -> None:
+        """Start recording what the view shows, or stop."""
+        if self.recording.on:
+            self.recording.stop()
+        elif not self.preview.ready:
+            self.messages.fail("there is no picture to record yet")
+        else:
+            self.preview.divisor = 1
+            writer = None if self.live is None else self.live.session.take_writer
+            self.recording.start(self.preview.size, self.editor.scene.fps, writer)
+
+    def toggle_analysis(self) -> None:
+        """Pause the analysis, or let it run again."""
+        self.analyses.running = not self.analyses.running
+
+    def toggle_region(self) -> None:
+        """Draw a region with the next drag in the picture, or not."""
+        self.regions.drawing = not self.regions.drawing
 
     def leave(self) -> None:
         """Close the window; the loop ends with it."""
@@ -134,28 +188,72 @@ class Window:
 
     def release(self) -> None:
         """Free everything, after the loop has ended."""
+        self.recording.stop()
         self.gpu.wait()
         self.overlay.close()
-        self.analyses.close()
+        if self.live is not None:
+            self.live.close()
+        else:
+            self.analyses.close()
         self.preview.close()
         self._screen.release()
-        self.gpu.close()
 
     # -- parts --
 
-    def _encode(self) -> Any:
-        """An encoder with the picture's passes in it, where there is anything new to draw."""
+    def _encode(self) -> tuple[Any, bool]:
+        """An encoder with the picture's passes in it, where there is anything new to draw; and
+        whether there was."""
         encoder = self.gpu.device.create_command_encoder(label="frame")
+        self.preview.passes, self.preview.views = self.recording.passes, self.recording.views
+        drawn = False
         try:
-            self.analyses.take(self.editor.scene)
-            self.preview.encode(encoder, self.analyses.revision)
+            drawn = self.preview.encode(encoder, self._revision())
+            if drawn:
+                self._record(encoder)
         except RilievoError as error:
             self.messages.fail(str(error))
             self.overlay.busy = max(self.overlay.busy, 1)
             # What was recorded before it failed goes with the encoder; the last picture stays.
             encoder = self.gpu.device.create_command_encoder(label="frame")
         self.preview.probe(encoder, self.view.hovered)
-        return encoder
+        return encoder, drawn
+
+    def _revision(self) -> int:
+        """A number that changes with what comes from outside the document."""
+        if self.live is not None:
+            return self.live.revision
+        assert isinstance(self.analyses, BackgroundAnalyses)
+        self.analyses.take(self.editor.scene)
+        return self.analyses.revision
+
+    def _record(self, encoder: Any) -> None:
+        """Have the picture read back, where it is recorded and was not yet."""
+        evaluated, scene = self.preview.drawn, self.editor.scene
+        if not self.recording.on or evaluated is None:
+            return
+        if self.live is not None:
+            picture = self.live.session.picture
+            if picture is self._recorded:
+                return  # drawn anew from the same picture: its place in time is taken
+            self._recorded = picture
+        if not self.recording.wants(self.preview.size):
+            return
+        rendered = self.preview.renderer.read_back(evaluated, encoder)
+        if self.live is not None:
+            frame = self.live.session.drawn(rendered, scene, evaluated)
+        else:
+            clock = time.time() - time.monotonic()
+            frame = DrawnFrame(rendered, time.monotonic(), scene, evaluated, clock=clock)
+        self.recording.take(frame)
+
+    def _draw_outputs(self) -> None:
+        outputs.draw(self.recording, self.record, self.live is not None)
+
+    def _draw_source(self) -> None:
+        if self.live is None:
+            source.draw(self.editor)
+        else:
+            live_source.draw(self.live.session, self.messages)
 
     def _interface(self) -> None:
         space, menu = layout.begin_host()
@@ -165,16 +263,18 @@ class Window:
         if self._rearrange:
             layout.rearrange(space)
             self._rearrange = False
-        if layout.dock(space, TITLE, self.panels):
-            self._settling = 5
-            self.overlay.busy = 8
-        self._settling -= 1
-        if self._settling == 0:  # all windows are there: the first of each group comes to the front
-            for title in layout.first_of_groups(self.panels):
-                imgui.set_window_focus(title)
-            imgui.set_window_focus(TITLE)
+        layout.dock(space, TITLE, self.panels)
         status.draw(self)
         imgui.end()
+        for panel in self.panels:
+            panel.visible = False
+            if panel.open:
+                panel.visible, still_open = imgui.begin(panel.title, True)
+                panel.open = bool(still_open)
+                if panel.visible:
+                    panel.draw()
+                imgui.end()
+        # Last, so that it is the one that has the keyboard at first.
         imgui.push_style_var(imgui.StyleVar_.window_padding, (6.0, 4.0))
         shown = imgui.begin(
             TITLE, None, imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_scrollbar
@@ -186,15 +286,7 @@ class Window:
         else:
             self.view.hovered = None
         imgui.end()
-        for panel in self.panels:
-            panel.visible = False
-            if panel.open:
-                panel.visible, still_open = imgui.begin(panel.title, True)
-                panel.open = bool(still_open)
-                if panel.visible:
-                    panel.draw()
-                imgui.end()
-        menus.shortcuts(self)
+        menus.shortcuts(self, self.overlay.presses)
         status.toasts(self)
 
     def arrange_anew(self) -> None:
@@ -210,6 +302,7 @@ class Window:
         if (
             self.overlay.busy
             or self.preview.waiting
+            or self.recording.busy
             or self.editor.playing
             or imgui.get_io().want_text_input
         ):
@@ -222,10 +315,10 @@ class Window:
             loop.call_later(rest, self.canvas.request_draw)
 
     def _wake_from_thread(self) -> None:
-        loop.call_soon_threadsafe(self.canvas.request_draw)
+        self.canvas.request_draw()  # no more than a flag, which the loop looks at
 
     def _fail_from_thread(self, text: str) -> None:
-        loop.call_soon_threadsafe(lambda: self.messages.fail(text))
+        self._from_threads.append(text)
 
     def _wake(self, _event: dict[str, Any]) -> None:
         self.canvas.request_draw()

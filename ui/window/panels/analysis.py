@@ -20,7 +20,11 @@ TITLE = "Analysis"
 class Analysing(Protocol):
     """What the panel needs to know of an analysis."""
 
-    running: bool
+    @property
+    def running(self) -> bool: ...
+
+    @running.setter
+    def running(self, wanted: bool) -> None: ...
 
     def status(self, index: int | None = None) -> LiveAnalysisStatus: ...
 

@@ -1,0 +1,90 @@
+"""A live source in a real window: analysis, a region, another pass, a recording and its take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import OpenEXR
+import pytest
+
+from engine.scene import Scene, ZDepthMap
+from tests.support.commands import Shell
+from tests.support.window_driver import window
+
+MAP = "Z-Depth 1"
+
+
+def z_of(path: Path) -> np.ndarray:
+    with OpenEXR.File(str(path)) as file:
+        return np.asarray(file.channels()["depth.Z"].pixels)
+
+
+@pytest.mark.timeout(240)
+def test_a_clip_is_watched_as_a_relief_and_recorded(
+    display: str, talking_head: Path, tmp_path: Path, artifacts: Path, shell: Shell
+) -> None:
+    with window(display, tmp_path, "live", "--source", str(talking_head), "--loop") as driver:
+        driver.wait(lambda r: r["analysis"]["faces"] == 1, "the face is found")
+        driver.screenshot(artifacts / "window-live.png", still=False)
+
+        # Analysis off and on.
+        driver.key("a")
+        driver.wait(lambda r: not r["analysis"]["running"], "the analysis is paused")
+        driver.key("a")
+        driver.wait(lambda r: r["analysis"]["running"], "the analysis runs")
+
+        # A region around the face, drawn on the picture.
+        driver.click("Draw")
+        driver.drag(driver.picture(0.2, 0.05), driver.picture(0.75, 0.95))
+        driver.wait(lambda _: driver.node(MAP).get("regions"), "there is a region")
+        (region,) = driver.node(MAP)["regions"]
+        assert np.allclose(region["points"], [[0.2, 0.05], [0.75, 0.95]], atol=0.02)
+        driver.screenshot(artifacts / "window-region.png", still=False)
+
+        driver.choose("view", "Z-Depth")
+        driver.wait(lambda r: r["view"] == "z", "Z is shown")
+
+        # Two seconds of movie and Z.
+        driver.click("Outputs")
+        driver.click("exr.Z-Depth")
+        driver.key("r")
+        driver.wait(lambda r: r["recording"]["seconds"] > 2.0, "two seconds are recorded")
+        driver.screenshot(artifacts / "window-recording.png", still=False)
+        driver.key("r")
+        report = driver.wait(lambda r: not r["recording"]["recording"], "the recording ends")
+        driver.quit("Escape")
+
+    recorded = report["recording"]
+    (folder,) = (tmp_path / "recordings").iterdir()
+    pictures = sorted(folder.glob("passes.*.exr"))
+    numbers = [int(path.name.split(".")[1]) for path in pictures]
+    assert len(numbers) == recorded["written"] > 5
+    # Each place in time has its picture, or is known to have none.
+    assert numbers[0] == 1001
+    gaps = {*recorded["dropped"], *recorded["missed"]}
+    assert gaps == set(range(1001, numbers[-1] + 1)) - set(numbers)
+    assert np.ptp(z_of(pictures[-1])) > 0.05  # a relief
+
+    with av.open(str(folder / "beauty.mkv")) as movie:
+        (stream,) = movie.streams.video
+        assert (stream.width, stream.height) == (176, 144)
+        times = [frame.time for frame in movie.decode(video=0)]
+    at = [round(time * 30000 / 1001) + 1001 for time in times if time is not None]
+    assert at == numbers
+
+    # The take has the document, and makes the same frames again.
+    take = folder / "take.rilievo"
+    scene = Scene.load(take)
+    found = scene.node(MAP)
+    assert isinstance(found, ZDepthMap)
+    assert len(found.regions) == 1
+    chosen = numbers[-1]
+    result = shell(
+        "render", take, "-f", str(chosen), "-o", "again.####.exr", "--passes", "z",
+        "--samples", "1",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    again = z_of(tmp_path / f"again.{chosen}.exr")
+    assert np.abs(again - z_of(folder / f"passes.{chosen}.exr")).max() < 0.02

@@ -1,0 +1,112 @@
+"""What a live source brings to the window: its document, its news, and the beat it is drawn at."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.errors import RilievoError
+from engine.media import LiveCondition, Picture
+from engine.scene import Scene
+from ui.session import Session
+from ui.window.editor import Editor
+
+PATIENCE = 0.25  # seconds between looks at a source that sends nothing
+
+
+class LiveStage:
+    """Brings a session's pictures to the window, frame by frame.
+
+    scene: a document for the source to be placed in, or None for a new one, which is made when the
+    first picture shows how large it is; until then there is nothing to draw. wake: called from
+    another thread when there is something new.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        editor: Editor,
+        scene: Scene | None,
+        path: Path | None,
+        wake: Callable[[], None],
+    ) -> None:
+        self.session = session
+        self.started = False
+        self.revision = 0
+        self._editor = editor
+        self._scene, self._path = scene, path
+        self._wake = wake
+        self._condition = LiveCondition.CONNECTING
+        self._reason = ""
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="beat", daemon=True)
+        self._thread.start()
+
+    def begin(self) -> bool:
+        """Take hold of what this frame of the window will show; whether it is new."""
+        self._tell()
+        fresh = self.session.begin_frame()
+        picture = self.session.picture
+        if picture is None:
+            return False
+        if not self.started:
+            self._start(picture)
+        elif picture.size != self._editor.scene.media[0].size:
+            self._editor.edit(
+                lambda scene: self.session.placed_in(scene, picture), "Size of the source"
+            )
+        self.revision += fresh
+        return fresh
+
+    def end(self) -> None:
+        """What was taken hold of has been drawn and submitted."""
+        self.session.end_frame()
+
+    def close(self) -> None:
+        """Stop all threads."""
+        self._closing.set()
+        self.session.close()
+        self._thread.join(2 * PATIENCE)
+
+    def _start(self, picture: Picture) -> None:
+        self.started = True
+        try:
+            scene = (
+                self.session.new_scene(picture)
+                if self._scene is None
+                else self.session.placed_in(self._scene, picture)
+            )
+        except RilievoError as error:
+            self._editor.messages.fail(str(error))
+            scene = self.session.new_scene(picture)
+        self._editor.replace(scene, self._path)
+
+    def _tell(self) -> None:
+        """Say when the source is lost, and when it is back."""
+        state = self.session.source.state
+        messages, name = self._editor.messages, self.session.source.wanted.name
+        changed = state.condition is not self._condition
+        if changed and state.condition is LiveCondition.RUNNING:
+            if self._condition is LiveCondition.LOST:
+                messages.note(f"{name} is back")
+        elif state.reason and changed and state.condition is LiveCondition.LOST:
+            messages.warn(_sentence(state.reason))
+        elif state.condition is LiveCondition.ENDED and changed:
+            said = messages.fail if self.session.picture is None else messages.warn
+            said(_sentence(state.reason))
+        self._condition, self._reason = state.condition, state.reason
+
+    def _watch(self) -> None:
+        picture: Picture | None = None
+        while not self._closing.is_set():
+            newer = self.session.source.newer_than(picture, PATIENCE)
+            if newer is not None:
+                picture = newer
+                self._wake()
+            elif self.session.source.state.condition is LiveCondition.ENDED:
+                self._closing.wait(PATIENCE)  # it does not make anyone wait any more
+
+
+def _sentence(reason: str) -> str:
+    return reason.rstrip(".")

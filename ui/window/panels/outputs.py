@@ -1,0 +1,92 @@
+"""Outputs: what is recorded, where it goes, and how the recording stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from imgui_bundle import icons_fontawesome_6 as icons
+from imgui_bundle import imgui
+
+from passes import PASS_NAMES
+from ui.window import fields
+from ui.window.recording import Recording
+from ui.window.theme import ACCENT, FAINT, RED
+from ui.window.view import VIEW_NAMES
+
+TITLE = "Outputs"
+CODECS = {"h264": "H.264", "prores": "ProRes 422 HQ"}
+
+
+def draw(recording: Recording, toggle: Callable[[], None], live: bool) -> None:
+    """The panel's content. toggle: starts and stops a recording. live: whether the source is."""
+    on = recording.on
+    imgui.push_style_color(imgui.Col_.button, RED if on else (0.35, 0.13, 0.12, 1.0))
+    imgui.push_style_color(imgui.Col_.button_hovered, (0.75, 0.25, 0.22, 1.0))
+    icon = icons.ICON_FA_STOP if on else icons.ICON_FA_CIRCLE
+    pressed = imgui.button(f"{icon} {'Stop' if on else 'Record'}###record", (-1, 30))
+    imgui.pop_style_color(2)
+    imgui.set_item_tooltip("Record what the view shows (R)")
+    if pressed:
+        toggle()
+    _status(recording)
+    imgui.begin_disabled(on)
+    _choice(recording, live)
+    imgui.end_disabled()
+
+
+def _status(recording: Recording) -> None:
+    status = recording.status
+    if status is None:
+        return
+    lost = len(status.dropped) + recording.crowded
+    if fields.begin_table("recording"):
+        for label, value in (
+            ("Frames", f"{status.written}"),
+            ("Length", f"{status.seconds:.1f} s"),
+            ("Size", f"{status.bytes / 1e6:.1f} MB"),
+        ):
+            fields.row(label)
+            imgui.text(value)
+        fields.row("Dropped", "Frames that came but could not be written in time.")
+        imgui.text_colored(imgui.ImVec4(*(RED if lost else FAINT)), str(lost))
+        fields.row("Missed", "Places in time for which no picture came.")
+        imgui.text_colored(
+            imgui.ImVec4(*(ACCENT if status.missed else FAINT)), str(len(status.missed))
+        )
+        imgui.end_table()
+    if recording.folder is not None:
+        imgui.push_style_color(imgui.Col_.text, FAINT)
+        imgui.text_wrapped(str(recording.folder))
+        imgui.pop_style_color()
+
+
+def _choice(recording: Recording, live: bool) -> None:
+    choice = recording.choice
+    imgui.separator_text("Movie")
+    _, choice.movie = imgui.checkbox("Beauty", choice.movie)
+    imgui.same_line()
+    imgui.set_next_item_width(-1)
+    names = list(CODECS)
+    chosen = fields.choose("##codec", names.index(choice.codec), list(CODECS.values()))
+    if chosen is not None:
+        choice.codec = names[chosen]
+    if live:
+        _, choice.take = imgui.checkbox("Take", choice.take)
+        imgui.set_item_tooltip(
+            "Keeps the source without loss, the analysis and the document,\n"
+            "so that `rilievo render` can make the same frames again, better"
+        )
+    imgui.separator_text("EXR sequence")
+    if imgui.begin_table("##passes", 2, imgui.TableFlags_.sizing_stretch_same):
+        for name in PASS_NAMES:
+            imgui.table_next_column()
+            changed, ticked = imgui.checkbox(f"{VIEW_NAMES[name]}##exr", name in choice.passes)
+            if changed:
+                (choice.passes.add if ticked else choice.passes.discard)(name)
+        imgui.end_table()
+    imgui.separator_text("Folder")
+    imgui.set_next_item_width(-1)
+    _, folder = imgui.input_text("##folder", str(choice.folder))
+    if imgui.is_item_deactivated_after_edit() and folder.strip():
+        choice.folder = Path(folder.strip()).expanduser()
