@@ -92,6 +92,11 @@ class Driver:
 
         return self.wait(still, "the window comes to rest")
 
+    def drawn(self, more: int = 2) -> Report:
+        """The report after the window, which draws by itself, was drawn `more` times."""
+        before = self.report["draws"]
+        return self.wait(lambda r: r["draws"] >= before + more, f"{more} more frames")
+
     def act(self, *words: object, frames: int = 2) -> None:
         """A step of the pointer or of a key, and then as many frames of the window that show it."""
         before = self.report["draws"]

@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from tests.support.create_counter import PER_FRAME, CreateCounter
+
 WIDGETS = (
     "button", "small_button", "checkbox", "slider_float", "slider_int", "drag_float", "drag_int",
     "menu_item", "begin_menu", "selectable", "begin_combo", "collapsing_header", "invisible_button",
@@ -37,6 +39,7 @@ class Recorder:
         self.prefix = ""
         self.draws = 0
         self.pictures = 0
+        self.made: list[str] = []
 
     def install(self) -> None:
         from imgui_bundle import imgui
@@ -65,7 +68,9 @@ class Recorder:
         def whole(shown: Any) -> None:
             self.items = {}
             picture = shown.preview.drawn
-            draw_window(shown)
+            with CreateCounter(shown.gpu.device) as created:
+                draw_window(shown)
+            self.made = [name for name, _ in created.calls if name not in PER_FRAME]
             self.draws += 1
             self.pictures += shown.preview.drawn is not picture
             self.write(shown)
@@ -82,7 +87,9 @@ class Recorder:
             if make.__name__ == "begin_combo" and result:
                 return result  # its own window is the current one now: the last place stays
             low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-            self.items[self._name(label)] = (low.x, low.y, high.x, high.y)
+            # A panel's tab and its line in the menu have the same name.
+            name = self._name(label) + (".menu" if make.__name__ == "menu_item" else "")
+            self.items[name] = (low.x, low.y, high.x, high.y)
             return result
 
         return widget
@@ -130,6 +137,7 @@ class Recorder:
             "lights": shown.lights.handles,
             "frame": shown.editor.frame,
             "recording": msgspec.to_builtins(shown.recording.status),
+            "made": self.made,
             "title": shown.editor.title,
             "scene": msgspec.to_builtins(shown.editor.scene),
             "messages": [entry.text for entry in shown.messages.entries],

@@ -59,6 +59,26 @@ def test_a_document_is_looked_at_and_changed(
         driver.key("c")
         driver.wait(lambda r: not r["free"], "the document's camera is back")
 
+        # The light, from the left to the right of the face.
+        driver.settled()
+        light = driver.node("Light 1")["translate"]
+        x, y = driver.report["lights"]["Light 1"]
+        driver.drag((x, y), (x + 120, y))
+        driver.wait(lambda _: driver.node("Light 1")["translate"][0] > light[0] + 0.2, "it moved")
+
+        # A panel that is closed is not drawn.
+        driver.click("Statistics")
+        driver.wait(lambda r: r["panels"]["Statistics"], "the statistics are shown")
+        driver.settled()
+        driver.screenshot(artifacts / "window-statistics.png")
+        driver.click("View")
+        driver.click("Statistics.menu")
+        driver.wait(lambda r: not r["panels"]["Statistics"], "they are closed")
+        driver.key("F11")
+        driver.wait(lambda r: r["size"] == [1500, 940], "the window fills the screen")
+        driver.key("F11")
+        driver.wait(lambda r: r["size"] == [1400, 860], "the window is as it was")
+
         # Another pass, and its value under the pointer.
         driver.choose("view", "Z-Depth")
         driver.move(*driver.picture(0.42, 0.28))

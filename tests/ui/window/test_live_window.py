@@ -10,8 +10,8 @@ import OpenEXR
 import pytest
 
 from engine.scene import Scene, ZDepthMap
-from tests.support.commands import Shell
-from tests.support.window_driver import window
+from tests.support.commands import Run
+from tests.support.window_driver import Driver, window
 
 MAP = "Z-Depth 1"
 
@@ -21,12 +21,35 @@ def z_of(path: Path) -> np.ndarray:
         return np.asarray(file.channels()["depth.Z"].pixels)
 
 
+def test_a_camera_that_is_not_there_is_said_in_the_window_and_on_the_terminal(
+    display: str, tmp_path: Path, artifacts: Path
+) -> None:
+    driver = Driver(display, tmp_path, "live", "--source", "camera:97", cwd=tmp_path)
+    try:
+        report = driver.wait(lambda r: r["messages"], "there is a message")
+        assert "97" in report["messages"][0]
+        driver.drawn(8)
+        driver.screenshot(artifacts / "window-no-camera.png", still=False)
+        driver.key("r")  # nothing to record: said too, and the window stays
+        driver.wait(lambda r: len(r["messages"]) > 1, "recording is refused")
+        said = driver.quit()
+    finally:
+        driver.close()
+    lines = [line for line in said.splitlines() if line.startswith("rilievo: ")]
+    assert len(lines) == 2
+    assert report["messages"][0] in lines[0]
+    assert "Traceback" not in said
+
+
 @pytest.mark.timeout(240)
 def test_a_clip_is_watched_as_a_relief_and_recorded(
-    display: str, talking_head: Path, tmp_path: Path, artifacts: Path, shell: Shell
+    display: str, talking_head: Path, tmp_path: Path, artifacts: Path, run: Run
 ) -> None:
     with window(display, tmp_path, "live", "--source", str(talking_head), "--loop") as driver:
         driver.wait(lambda r: r["analysis"]["faces"] == 1, "the face is found")
+        driver.wait(lambda r: r["pictures"] > 10, "ten pictures are drawn")
+        for _ in range(10):  # once warm, frames make nothing
+            assert driver.drawn()["made"] == []
         driver.screenshot(artifacts / "window-live.png", still=False)
 
         # Analysis off and on.
@@ -81,10 +104,10 @@ def test_a_clip_is_watched_as_a_relief_and_recorded(
     assert isinstance(found, ZDepthMap)
     assert len(found.regions) == 1
     chosen = numbers[-1]
-    result = shell(
+    result = run(
         "render", take, "-f", str(chosen), "-o", "again.####.exr", "--passes", "z",
         "--samples", "1",
     )  # fmt: skip
-    assert result.returncode == 0, result.stderr
+    assert result.exit_code == 0, result.output
     again = z_of(tmp_path / f"again.{chosen}.exr")
     assert np.abs(again - z_of(folder / f"passes.{chosen}.exr")).max() < 0.02

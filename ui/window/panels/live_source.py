@@ -47,12 +47,13 @@ def _another(session: Session, messages: Messages) -> None:
     key = id(session)
     imgui.set_next_item_width(-1)
     _, text = imgui.input_text_with_hint(
-        "##another", "camera:0, rtsp://…, clip.mp4", _typed.get(key, session.source.wanted.text)
+        "##another", "another: camera:0, rtsp://…, clip.mp4", _typed.get(key, "")
     )
     imgui.set_item_tooltip("Another source: a camera, a stream, a file, the screen; then Enter")
     _typed[key] = text
-    if not imgui.is_item_deactivated_after_edit():
+    if not imgui.is_item_deactivated_after_edit() or not text.strip():
         return
+    del _typed[key]
     try:
         session.change_source(live_input(text, loop=session.source.wanted.loop))
     except RilievoError as error:
