@@ -90,7 +90,7 @@ class References:
             raise AssertionError(
                 f"{name} is {_size(image)} now, and the reference is {_size(reference)}"
             )
-        made_on = self._made_on().get(path.name, "")
+        made_on = self.made_on().get(path.name, "")
         if made_on != self.adapter:
             largest, share = largest * LOOSE_LARGEST, share + LOOSE_SHARE
         found = compare(image, reference, largest)
@@ -111,13 +111,14 @@ class References:
 
     def remove(self, names: list[str]) -> None:
         """Take references out, and out of the list of what was made where."""
-        made_on = self._made_on()
+        made_on = self.made_on()
         for name in names:
             (self.folder / name).unlink()
             made_on.pop(name, None)
         self._keep(made_on)
 
-    def _made_on(self) -> dict[str, str]:
+    def made_on(self) -> dict[str, str]:
+        """Which adapter each reference was made on, by file name."""
         path = self.folder / MADE_ON
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -131,7 +132,7 @@ class References:
             write_png(path, image)
         else:
             np.save(path, image)
-        self._keep({**self._made_on(), path.name: self.adapter})
+        self._keep({**self.made_on(), path.name: self.adapter})
 
     def _artifact(self, name: str, image: Image) -> None:
         self.artifacts.mkdir(parents=True, exist_ok=True)
