@@ -184,7 +184,10 @@ def test_never_a_number_that_is_none(
     values[::3, ::2] = rng.choice(np.array([NAN, INF, -INF, 0, -0.0, 1e-45, 3.4e38]), (8, 16))
     fields = {"depth_range": range_, "invert": invert, "softness": softness}
     names = ("beauty", "z", "z_aa", "normals", "position", "uv", "confidence", "object_id")
-    for mode in ({}, {"three_d": True, "step": 1}, {"bump": True, "effect": -3.0}):
+    modes: list[dict[str, Any]] = [
+        {}, {"three_d": True, "step": 1}, {"three_d": True}, {"bump": True, "effect": -3.0}
+    ]  # fmt: skip
+    for mode in modes:
         found = render(gpu, mapped(tmp_path, values, **fields, **mode), names)
         if not mode:
             assert found["z"].max() <= (1e9 if range_ == "relief" else FAR * 1.0001)

@@ -29,7 +29,8 @@ from tests.support.truth import (
     render,
 )
 
-STEPS = (1, 4, 16)
+STEPS = (1, 4, 16, None)
+"""Mesh steps in pixels; None refines the mesh by the error on screen."""
 
 
 def photo(path: Path, part: str) -> Pixels:
@@ -83,7 +84,7 @@ def compared(gpu: Gpu, scene: Scene, picture: Pixels, samples: int) -> float:
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("part", ["wide", "tall"])
 def test_the_relief_of_a_photo(
-    gpu: Gpu, tmp_path: Path, astronaut: Path, part: str, step: int, samples: int
+    gpu: Gpu, tmp_path: Path, astronaut: Path, part: str, step: int | None, samples: int
 ) -> None:
     picture = photo(astronaut, part)
     height, width = picture.shape[:2]
@@ -92,7 +93,7 @@ def test_the_relief_of_a_photo(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_relief_of_noise(gpu: Gpu, tmp_path: Path, step: int) -> None:
+def test_the_relief_of_noise(gpu: Gpu, tmp_path: Path, step: int | None) -> None:
     picture = noise(150, 101)
     scene = mapped(tmp_path, smooth(150, 101), picture, three_d=True, step=step)
     assert compared(gpu, scene, picture, 8) >= 45
@@ -132,7 +133,7 @@ def test_every_pixel_of_the_whole_portrait(
 
 @pytest.mark.parametrize("range_", ["normalized", "inverse", "relief"])
 @pytest.mark.parametrize("step", STEPS)
-def test_every_range(gpu: Gpu, tmp_path: Path, range_: str, step: int) -> None:
+def test_every_range(gpu: Gpu, tmp_path: Path, range_: str, step: int | None) -> None:
     picture = noise(96, 64)
     values = 0.5 + 0.4 * np.sin(6 * pixel_grid(96, 64)[0])
     scene = mapped(
@@ -180,7 +181,7 @@ def test_a_picture_of_one_pixel(gpu: Gpu, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(1, 7), (13, 1), (2, 3), (67, 131)])
 @pytest.mark.parametrize("step", [1, 3, 64])
-def test_odd_sizes(gpu: Gpu, tmp_path: Path, size: tuple[int, int], step: int) -> None:
+def test_odd_sizes(gpu: Gpu, tmp_path: Path, size: tuple[int, int], step: int | None) -> None:
     picture = noise(*size)
     scene = mapped(tmp_path, smooth(*size), picture, three_d=True, step=step)
     assert compared(gpu, scene, picture, 8) >= 45

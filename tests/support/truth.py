@@ -117,13 +117,40 @@ def render(
     frame: int = FRAME,
 ) -> dict[str, npt.NDArray[np.float32]]:
     """The passes of one frame as arrays, by name. Fails on any warning, NaN or infinity."""
-    with Renderer(scene, gpu=gpu, size=size, passes=passes, views=(), samples=samples) as renderer:
-        rendered = renderer.render(frame)
-        arrays = {name: rendered.array(name) for name in passes}
-        assert not renderer.warnings, renderer.warnings
+    renderer = _renderers.take(gpu, scene, tuple(passes), samples)
+    renderer.resize(size or scene.size)
+    rendered = renderer.render(frame)
+    arrays = {name: rendered.array(name) for name in passes}
+    assert not rendered.warnings, rendered.warnings
     for name, pixels in arrays.items():
         assert np.isfinite(pixels).all(), f"{name} holds NaN or infinity"
     return arrays
+
+
+class _Renderers:
+    """Renderers that draw one document after the other: their pipelines are made once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[tuple[str, ...], int], Renderer] = {}
+
+    def take(self, gpu: Gpu, scene: Scene, passes: tuple[str, ...], samples: int) -> Renderer:
+        key = (passes, samples)
+        renderer = self._kept.pop(key, None)
+        if renderer is not None and renderer.gpu is not gpu:
+            renderer = None
+        if renderer is None:
+            renderer = Renderer(scene, gpu=gpu, passes=passes, views=(), samples=samples)
+        else:
+            # Nothing of the last document's pictures: a test may have written other files there.
+            renderer.show(scene.with_settings(media=(), nodes=(), camera=None))
+            renderer.show(scene)
+        self._kept[key] = renderer  # the one used last comes last
+        while len(self._kept) > 6:
+            self._kept.pop(next(iter(self._kept))).close()
+        return renderer
+
+
+_renderers = _Renderers()
 
 
 # -- geometry --
