@@ -167,6 +167,9 @@ class MovieSink:
     def __init__(self, movie: LiveMovie) -> None:
         self.movie = movie
 
+    def __str__(self) -> str:
+        return str(self.movie.path)
+
     def write(self, number: int, frame: Displayed) -> None:
         self.movie.write(number, frame.display())
 

@@ -32,6 +32,9 @@ class FilesSink(Generic[FrameIn]):
         self._bytes = 0
         self._lock = threading.Lock()
 
+    def __str__(self) -> str:
+        return self._pattern
+
     def path(self, number: int) -> Path:
         """The file of a frame."""
         return Path(frame_path(self._pattern, number))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from engine.errors import OutputError
+from engine.errors import RilievoError
 
 Frame = TypeVar("Frame")
 FrameIn = TypeVar("FrameIn", contravariant=True)
@@ -21,13 +21,14 @@ AHEAD = 1.0
 
 class Sink(Protocol[FrameIn]):
     """Where frames go: a movie, a sequence of files. `write` and `close` are called from one thread
-    of the sink's own, or from `workers` of them where the order of frames does not matter."""
+    of the sink's own, or from `workers` of them where the order of frames does not matter. `str`
+    of it is its name for people: the file."""
 
     @property
     def workers(self) -> int: ...
 
     def write(self, number: int, frame: FrameIn) -> None:
-        """Write a frame. Raises OutputError."""
+        """Write a frame. Raises OutputError; whatever it raises ends the recording."""
         ...
 
     def close(self) -> None:
@@ -146,19 +147,21 @@ class Recorder(Generic[Frame]):
     @property
     def status(self) -> RecorderStatus:
         """As it stands now."""
+        size = sum(output.bytes for output in self._outputs)  # may find a problem
         return RecorderStatus(
             recording=not (self._problem or self._stopped),
             written=self._written,
             dropped=tuple(self._dropped),
             missed=tuple(self._missed),
             seconds=self._seconds,
-            bytes=sum(output.sink.bytes for output in self._outputs),
+            bytes=size,
             problem=self._problem,
             surplus=self._surplus,
         )
 
     def stop(self) -> RecorderStatus:
-        """Write what waits, finish the outputs, and say how it went. Waits for that."""
+        """Write what waits, finish the outputs, and say how it went. Waits for that. Whatever an
+        output raises is in `problem`."""
         self._stopped = True
         for output in self._outputs:
             output.finish()
@@ -174,10 +177,10 @@ class Recorder(Generic[Frame]):
                 del self._pending[number]
                 self._written += 1
 
-    def _fail(self, error: OutputError) -> None:
+    def _fail(self, sentence: str) -> None:
         """Called from an output's thread. The others write what they have and stop as well."""
         if not self._problem:
-            self._problem = f"Recording stopped: {error}"
+            self._problem = f"Recording stopped: {sentence}"
 
 
 class _Output(Generic[Frame]):
@@ -188,12 +191,13 @@ class _Output(Generic[Frame]):
         sink: Sink[Frame],
         depth: int,
         wrote: Callable[[int], None],
-        fail: Callable[[OutputError], None],
+        fail: Callable[[str], None],
     ) -> None:
         self.sink = sink
         self._wrote, self._fail = wrote, fail
         self._broken = False
         self._closed = False
+        self._bytes = 0
         self._waiting: queue.Queue[tuple[int, Frame] | None] = queue.Queue(depth)
         self._threads = [
             threading.Thread(target=self._run, name=f"record {n}", daemon=True)
@@ -219,8 +223,17 @@ class _Output(Generic[Frame]):
             thread.join()
         try:
             self.sink.close()
-        except OutputError as error:
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001
+            self._fail(_sentence(self.sink, error))
+
+    @property
+    def bytes(self) -> int:
+        """Written so far; what was last known where the sink cannot tell (its folder is gone)."""
+        try:
+            self._bytes = self.sink.bytes
+        except Exception as error:  # noqa: BLE001
+            self._fail(_sentence(self.sink, error))
+        return self._bytes
 
     def _run(self) -> None:
         while (item := self._waiting.get()) is not None:
@@ -229,9 +242,19 @@ class _Output(Generic[Frame]):
             number, frame = item
             try:
                 self.sink.write(number, frame)
-            except OutputError as error:
+            # Whatever it is: a thread that died of it would leave `stop` waiting for ever.
+            except Exception as error:  # noqa: BLE001
                 self._broken = True
-                self._fail(error)
+                self._fail(_sentence(self.sink, error))
             else:
                 self._wrote(number)
             del item, frame
+
+
+def _sentence(sink: Sink[Frame], error: Exception) -> str:
+    """What a sink raised, as one sentence for people."""
+    if isinstance(error, RilievoError):
+        return str(error)
+    detail = " ".join(str(error).split()).rstrip(".")
+    kind = type(error).__name__
+    return f"{sink} failed with {kind}{': ' if detail else ''}{detail}."

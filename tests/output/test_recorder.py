@@ -6,7 +6,6 @@ import errno
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import av
@@ -16,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import OutputError
-from engine.output import FilesSink, LiveMovie, MovieSink, Recorder
+from engine.errors import DeviceError, OutputError
+from engine.output import FilesSink, LiveMovie, MovieSink, Recorder, RecorderStatus
 from tests.support.recording import FPS, SIZE, Shown, number_in, picture, save
 
 ROOT = Path(__file__).parents[2]
@@ -32,16 +31,25 @@ class Kept:
         self.go = threading.Event()
         self.go.set()
         self.fails_at: int | None = None
+        self.error: Exception = OutputError("x could not be written: the disk is full.")
+        self.close_error: Exception | None = None
+        self.failed = threading.Event()
         self.closed = 0
+
+    def __str__(self) -> str:
+        return "x"
 
     def write(self, number: int, frame: object) -> None:
         self.go.wait()
         if number == self.fails_at:
-            raise OutputError("x could not be written: the disk is full.")
+            self.failed.set()
+            raise self.error
         self.numbers.append(number)
 
     def close(self) -> None:
         self.closed += 1
+        if self.close_error is not None:
+            raise self.close_error
 
     @property
     def bytes(self) -> int:
@@ -115,9 +123,8 @@ def test_an_output_that_is_slow_drops_frames_and_the_caller_never_waits() -> Non
     slow, quick = Kept(), Kept()
     recorder: Recorder[str] = Recorder([slow, quick], 10.0, depth=4)
     slow.go.clear()
-    started = time.monotonic()
+    # The output is held up until all were offered: a caller that waited for it would hang here.
     taken = [recorder.offer(n / 10, "") for n in range(20)]
-    assert time.monotonic() - started < 1.0
     assert 4 <= sum(number is not None for number in taken) <= 5
     assert recorder.status.dropped == tuple(1001 + n for n, t in enumerate(taken) if t is None)
     slow.go.set()
@@ -131,15 +138,61 @@ def test_a_failing_output_stops_the_recording_and_keeps_what_was_written() -> No
     broken, other = Kept(), Kept()
     broken.fails_at = 1004
     recorder: Recorder[str] = Recorder([broken, other], 10.0)
-    for n in range(6):
+    for n in range(4):
         recorder.offer(n / 10, "")
-        time.sleep(0.02)
+    assert broken.failed.wait(30.0)
     status = recorder.stop()
     assert not status.recording and status.written == 3
     assert status.problem == "Recording stopped: x could not be written: the disk is full."
     assert status.message.startswith(f"{status.problem} 3 frames, ")
     assert other.closed == 1
     assert recorder.offer(1.0, "") is None
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (DeviceError("the graphics adapter is gone."), "the graphics adapter is gone."),
+        (RuntimeError("no such\nbuffer"), "x failed with RuntimeError: no such buffer."),
+        (OSError(errno.EIO, "Input/output error"), "x failed with OSError: [Errno 5] Input/output"
+         " error."),
+        (KeyError(), "x failed with KeyError."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("at", ["write", "close"])
+def test_whatever_an_output_raises_is_said_and_stopping_ends(
+    error: Exception, sentence: str, at: str
+) -> None:
+    broken, other = Kept(), Kept()
+    if at == "write":
+        broken.fails_at, broken.error = 1002, error
+    else:
+        broken.close_error = error
+    broken.go.clear()
+    recorder: Recorder[str] = Recorder([broken, other], 10.0, depth=4)
+    for n in range(6):  # more than may wait: a dead thread would never empty the queue
+        recorder.offer(n / 10, "")
+    broken.go.set()
+    stopped: list[RecorderStatus] = []
+    thread = threading.Thread(target=lambda: stopped.append(recorder.stop()), daemon=True)
+    thread.start()
+    thread.join(30.0)
+    assert stopped, "stop() hangs"
+    assert stopped[0].problem == f"Recording stopped: {sentence}"
+    assert not stopped[0].recording and broken.closed == other.closed == 1
+
+
+def test_a_size_that_cannot_be_told_ends_the_recording() -> None:
+    class Gone(Kept):
+        @property
+        def bytes(self) -> int:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    recorder: Recorder[str] = Recorder([Gone()], 10.0)
+    recorder.offer(0.0, "")
+    status = recorder.stop()
+    assert status.problem.startswith("Recording stopped: x failed with FileNotFoundError: ")
+    assert (status.written, status.bytes) == (1, 0)
 
 
 @pytest.mark.parametrize(
