@@ -131,7 +131,7 @@ ADAPTIVE = UniformBlock(
         "full_tiles": "u32",
     },
 )
-ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "first": "u32"})
+ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 

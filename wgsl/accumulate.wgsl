@@ -10,8 +10,8 @@
         return;
     }
     var sum = textureLoad(drawn, id.xy, 0) * u.weight;
-    if u.first == 0u {
-        sum += textureLoad(before, id.xy, 0);
+    if u.keep > 0.0 {
+        sum += textureLoad(before, id.xy, 0) * u.keep;
     }
     textureStore(after, id.xy, sum);
 }
