@@ -14,7 +14,7 @@ from typing import Protocol
 
 from fileseq.frameset import FrameSet
 
-from engine.errors import OutputError, RilievoError
+from engine.errors import AnalysisError, MediaError, OutputError, SceneError
 from engine.output import MovieWriter
 from passes import RenderedFrame
 
@@ -96,9 +96,9 @@ def render_frames(renderer: DrawsFrames, job: Job, advance: Callable[[], None]) 
     """Render a job; `advance` is called once for each frame that is done or failed.
 
     A frame that fails for its media, its analysis or its document is noted and the next one tried.
-    A file that cannot be written ends the job, because the next one would fail alike. The film is
-    kept only if no frame failed, as a film with a hole is out of step. However this ends, no
-    half-written file stays.
+    A file that cannot be written ends the job, because the next one would fail alike. Other errors
+    (a device that is lost) do the same, and are raised. The film is kept only if no frame failed,
+    as a film with a hole is out of step. However this ends, no half-written file stays.
     """
     outcome = Outcome()
     started = time.perf_counter()
@@ -112,9 +112,7 @@ def render_frames(renderer: DrawsFrames, job: Job, advance: Callable[[], None]) 
                 break
             try:
                 drawn.append((frame, renderer.render(frame)))
-            except OutputError:
-                raise
-            except RilievoError as error:
+            except (MediaError, AnalysisError, SceneError) as error:
                 outcome.failed[frame] = str(error)
                 advance()
             if len(drawn) >= IN_FLIGHT:
