@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.errors import RilievoError
+from engine.errors import OutputError, RilievoError
 from engine.scene import AnalysisType, DepthRange
 from ui.failures import FAILED, Commands, complain, stop_on_terminate
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 
 
+ENDING = ".rilievo"
 PICTURES = (".exr", ".png", ".jpg", ".jpeg")
 
 
@@ -37,6 +38,16 @@ class Analysis(StrEnum):
     """Networks that make a map from a picture."""
 
     FACE = "face"
+
+
+class Range(StrEnum):
+    """What a depth media's numbers may be said to stand for. A document may also say `auto`, which
+    nothing can render yet."""
+
+    NORMALIZED = DepthRange.NORMALIZED.value
+    ABSOLUTE = DepthRange.ABSOLUTE.value
+    INVERSE = DepthRange.INVERSE.value
+    RELIEF = DepthRange.RELIEF.value
 
 
 Provider = Annotated[
@@ -96,6 +107,22 @@ def _frames(text: str | None) -> list[int] | None:
         raise typer.BadParameter(str(error)) from error
 
 
+def _same_file(one: Path, other: Path) -> bool:
+    """Whether two names are of one file that is there."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def _make_folder(file: Path) -> None:
+    """Make the folder of a file that is to be written. Raises OutputError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{file} could not be written: {error.strerror}.") from error
+
+
 def _passes(text: str) -> tuple[str, ...]:
     from passes import PASS_NAMES
 
@@ -125,8 +152,9 @@ def new(
         Analysis | None, typer.Option(help="Make the depth with a network instead.")
     ] = None,
     depth_range: Annotated[
-        DepthRange, typer.Option("--range", help="What the numbers in ZMEDIA stand for.")
-    ] = DepthRange.NORMALIZED,
+        Range | None,
+        typer.Option("--range", help="What ZMEDIA's numbers are; normalized if left out."),
+    ] = None,
     three_d: Annotated[
         bool, typer.Option("--3d", help="Extrude the surface and light it; else it stays flat.")
     ] = False,
@@ -135,12 +163,23 @@ def new(
     """Make a document: a picture on a surface, a camera that frames it, and its depth."""
     if z is not None and analysis is not None:
         raise typer.BadParameter("give --z or --analysis, not both.")
+    if depth_range is not None and z is None:
+        raise typer.BadParameter(
+            "--range says what the numbers of --z stand for: give --z as well."
+        )
+    if output.suffix != ENDING:
+        raise typer.BadParameter(f"{str(output)!r} is no name of a document: end it in {ENDING}.")
+    for source in (media, z):
+        if source is not None and _same_file(output, Path(source)):
+            raise RilievoError(f"{output} is the media itself: give the document another name")
     if output.exists() and not force:
         raise RilievoError(f"{output} exists already: give --force to replace it")
     from ui.new import new_document
 
     chosen = AnalysisType(analysis.value) if analysis is not None else None
-    scene = new_document(media, z, chosen, depth_range, three_d=three_d)
+    meant = DepthRange((depth_range or Range.NORMALIZED).value)
+    scene = new_document(media, z, chosen, meant, three_d=three_d)
+    _make_folder(output)
     scene.save(output)
     typer.echo(f"wrote {output}; next: rilievo render {output} -o out/shot.####.exr")
 

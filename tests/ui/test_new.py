@@ -111,3 +111,58 @@ def test_a_document_that_cannot_be_written(
     result = run("new", picture, "-o", "taken/shot.rilievo")
     assert result.exit_code == 1
     assert "taken" in complaint(result.stderr)
+
+
+def test_a_range_that_nothing_can_render_is_no_choice(run: Run, picture: Path, depth: Path) -> None:
+    result = run("new", picture, "--z", depth, "--range", "auto", "-o", "shot.rilievo")
+    assert result.exit_code == 2
+    assert "auto" in result.stderr
+    assert "auto" not in run("new", "--help").stdout
+    assert not Path("shot.rilievo").exists()
+
+
+def test_the_range_is_normalized_by_default(run: Run, picture: Path, depth: Path) -> None:
+    assert run("new", picture, "--z", depth, "-o", "shot.rilievo").exit_code == 0
+    assert _map(Scene.load("shot.rilievo")).depth_range is DepthRange.NORMALIZED
+
+
+@pytest.mark.parametrize("analysis", [[], ["--analysis", "face"]])
+def test_a_range_without_a_depth_is_a_usage_error(
+    run: Run, picture: Path, analysis: list[str]
+) -> None:
+    result = run("new", picture, *analysis, "--range", "inverse", "-o", "shot.rilievo")
+    assert result.exit_code == 2
+    assert "--z" in result.stderr
+    assert not Path("shot.rilievo").exists()
+
+
+@pytest.mark.parametrize("role", ["media", "depth"])
+def test_the_media_is_not_overwritten(run: Run, picture: Path, depth: Path, role: str) -> None:
+    """Not even with --force, by a name that ends as a document's does, or by another path."""
+    target = picture if role == "media" else depth
+    before = target.read_bytes()
+    alias = target.with_name("alias.rilievo")
+    alias.hardlink_to(target)
+    arguments = ["new", picture, "--z", depth, "--force", "-o"]
+    result = run(*arguments, target)
+    assert result.exit_code == 2
+    assert ".rilievo" in result.stderr
+    result = run(*arguments, alias)
+    assert result.exit_code == 1
+    assert "alias.rilievo" in complaint(result.stderr)
+    assert target.read_bytes() == before == alias.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["shot", "shot.json", "shot.rilievo.png"])
+def test_a_document_is_named_as_one(run: Run, picture: Path, name: str) -> None:
+    result = run("new", picture, "-o", name)
+    assert result.exit_code == 2
+    assert ".rilievo" in result.stderr
+    assert not Path(name).exists()
+
+
+def test_the_folder_of_a_document_is_made(run: Run, picture: Path) -> None:
+    assert run("new", picture, "-o", "sub/deep/x.rilievo").exit_code == 0
+    assert Path(Scene.load("sub/deep/x.rilievo").media[0].path) == picture
+    assert run("new", "nowhere.png", "-o", "other/x.rilievo").exit_code == 1
+    assert not Path("other").exists()
