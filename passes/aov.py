@@ -69,7 +69,7 @@ class AovPass:
         )
 
     def take(self, items: Sequence[Item]) -> None:
-        """The draw list, back to front."""
+        """The draw list, in the document's order."""
         self.items = list(items)
         self.reads = reads_of(sorted(items, key=lambda item: item.name))
 

@@ -35,6 +35,7 @@ class BeautyPass:
         self.view = view
         self.lights = lights
         self.items: list[Item] = []
+        self.soft: list[Item] = []  # those that blend, back to front; they change with the camera
         self.shadows = shadows
         self.targets = [f"{output} sample {index}" for output in outputs]
         self._depth = f"beauty depth {index}"
@@ -60,7 +61,7 @@ class BeautyPass:
         )
 
     def take(self, items: Sequence[Item]) -> None:
-        """The draw list, back to front."""
+        """The draw list, in the document's order."""
         self.items = list(items)
         self.reads = reads_of(sorted(items, key=lambda item: item.name))
         if self.shadows:
@@ -71,8 +72,7 @@ class BeautyPass:
         lights = self.drawing.light_group(self.lights, shadows)
         with ctx.render_pass(self.targets, self._depth) as encoder:
             self.drawing.draw(encoder, ctx, self._opaque, self.items, self.view, lights)
-            for item in self.items:
-                if item.blended:
-                    if item.kind is not Kind.PLANE:
-                        self.drawing.draw(encoder, ctx, self._outline, [item], self.view, lights)
-                    self.drawing.draw(encoder, ctx, self._blended, [item], self.view, lights)
+            for item in self.soft:
+                if item.kind is not Kind.PLANE:
+                    self.drawing.draw(encoder, ctx, self._outline, [item], self.view, lights)
+                self.drawing.draw(encoder, ctx, self._blended, [item], self.view, lights)

@@ -100,12 +100,22 @@ class FrameGraph:
         self._displays: list[DisplayPass] = []
         self._sample_views: list[UniformSlot] = []
         self._items: list[Item] = []
+        self._accumulate: AccumulatePass | None = None
+        self.sample = 0
         self.choose(outputs, views, samples)
 
     # -- one frame --
 
-    def choose(self, outputs: Sequence[str], views: Sequence[str], samples: int) -> None:
-        """Deliver other outputs and views from the next frame on (see `__init__`)."""
+    def choose(
+        self,
+        outputs: Sequence[str],
+        views: Sequence[str],
+        samples: int,
+        *,
+        progressive: bool = False,
+    ) -> None:
+        """Deliver other outputs and views from the next frame on (see `__init__`). progressive: one
+        sample a frame; where `sample` is set above 0 before a frame, it joins those before it."""
         self.views = tuple(views)
         drawn = {SOURCES.get(name, name) for name in (*outputs, *views)}
         self.data = [name for name in DATA if name in drawn]
@@ -113,6 +123,7 @@ class FrameGraph:
         if self.lit and self.lit[0] != "beauty":
             self.lit.insert(0, "beauty")  # the first attachment; lit outputs are drawn with it
         self.samples = samples
+        self.progressive = progressive
         if views and self.transform is None:
             self.transform = DisplayTransform(self.tools)
         self.restructure()
@@ -132,6 +143,16 @@ class FrameGraph:
     ) -> None:
         """Record a frame of `size` (width, height). aspect: that of the document's own picture,
         for which its cameras' fields of view are meant."""
+        try:
+            self._encode(frame, size, aspect, encoder)
+        except BaseException:
+            # What is noted of this frame may not be on the GPU: the next one makes all anew.
+            self.restructure()
+            raise
+
+    def _encode(
+        self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float, encoder: Any
+    ) -> None:
         self.warnings = []
         self.resident.load(frame)
         maps = {s.id: self._map_picture(s) for s in frame.surfaces if s.z_map is not None}
@@ -230,6 +251,8 @@ class FrameGraph:
         items += [geometry.item for geometry in self._geometries.values()]
         for item in items:
             item.order = orders[item.name]
+        # In the document's order: of what lies in one place the later one shows.
+        items.sort(key=lambda item: item.order)
         self._items = items
         layers = layers_needed(frame.lights) if items else 0
         if layers:
@@ -241,8 +264,11 @@ class FrameGraph:
         for index, view in enumerate(self._sample_views if self.lit else []):
             beauty = BeautyPass(self.drawing, index, view, self.lighting.slot, self.lit, layers > 0)
             beauty.take(items)
-            accumulate = AccumulatePass(self.tools, self.arena, index, self.samples, self.lit)
+            accumulate = AccumulatePass(
+                self.tools, self.arena, index, self.samples, self.lit, progressive=self.progressive
+            )
             accumulate.update()
+            self._accumulate = accumulate
             self._beauty.append(beauty)
             self.graph.add(beauty)
             self.graph.add(accumulate)
@@ -349,9 +375,6 @@ class FrameGraph:
             self.warnings += unsupported(z_map)
             if chain.zdepth is None or z_map is None:
                 continue
-            if surface.opacity <= 0:
-                chain.set_stale(False)  # nobody sees it: what it was made from stays noted
-                continue
             if chain.face is not None:
                 result = self._analysis(z_map, frame.frame)
                 if result is not chain.face_result or chain.made_from is None:
@@ -422,24 +445,30 @@ class FrameGraph:
             "eye": [*eye, 1.0],
             "clip": [camera.near, camera.far, float(camera.clip), 0.0],
         }
+        if self.progressive and self._accumulate is not None:
+            self._accumulate.update(self.sample)
         for index, view in enumerate(self._sample_views):
-            x, y = jitter(index, self.samples)
+            # The first sample of a picture that may move on at once is its pixels' centre.
+            x, y = (
+                jitter(self.sample, 2 if self.sample else 1)
+                if self.progressive
+                else jitter(index, self.samples)
+            )
             ndc = (-2 * x / size[0], 2 * y / size[1])
             view.update(
                 view_proj=view_projection(camera, tan_half, ndc), jitter=[x, y, *size], **shared
             )
-        self._centre_view.update(
-            view_proj=view_projection(camera, tan_half), jitter=[0.0, 0.0, *size], **shared
-        )
         centre = view_projection(camera, tan_half)
+        self._centre_view.update(view_proj=centre, jitter=[0.0, 0.0, *size], **shared)
         for surface in frame.surfaces:
             tessellate = self._chains[surface.id].tessellate
             if isinstance(tessellate, AdaptivePass) and surface.z_map is not None:
                 near = camera.near * NEAR_SHARE
                 tessellate.update(surface, surface.z_map, centre, size, tan_half[1], near)
-        ordered = back_to_front([item for item in self._items if item.visible], eye)
-        for drawn in (*self._beauty, *self._aov):
-            drawn.items = ordered
+        # Depth sorts what is solid; only what is soft needs the painter's order.
+        soft = back_to_front([item for item in self._items if item.blended], eye)
+        for beauty in self._beauty:
+            beauty.soft = soft
         for aov in self._aov:
             aov.far = camera.far
         for display in self._displays:
@@ -453,7 +482,8 @@ class FrameGraph:
             return 0.0, 1.0
         # From the nearest to the farthest of all that is there: near and far alone would leave a
         # face a few greys.
-        depths = -(np.linalg.inv(camera.world) @ np.c_[self.corners, np.ones(len(self.corners))].T)
+        corners = self.corners
+        depths = -(np.linalg.inv(camera.world) @ np.c_[corners, np.ones(len(corners))].T)
         low = max(float(depths[2].min(initial=camera.far)), 0.0)
         high = min(float(depths[2].max(initial=camera.near)), camera.far)
         if high <= low:

@@ -191,7 +191,6 @@ class SurfaceItem:
             full = GridShape(self.lattice, 1)
             item.slot["grid"] = [*shape.cells, shape.blocks[0], full.tiles[0]]
         item.shading = surface.shading
-        item.visible = surface.opacity > 0
         item.blended = has_alpha or surface.matte is not None or surface.opacity < 1
         item.plane = plane_of(surface.world)
         item.corners = surface_corners(surface, ratios if self.use.relief else None)
@@ -224,7 +223,6 @@ class GeometryItem:
             flags |= Flag.HAS_COLOUR
         _write(self.item.slot, geometry, flags, geometry.colour)
         self.item.shading = geometry.shading
-        self.item.visible = geometry.opacity > 0
         self.item.blended = has_alpha or geometry.opacity < 1
         self.item.corners = transformed(geometry.world, corners)
 

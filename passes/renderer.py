@@ -50,15 +50,14 @@ class Renderer:
     ) -> None:
         _check(passes, views, samples)
         self.scene = scene
-        self.size = size or scene.size
         self._owned = gpu is None
         self.gpu = open_gpu() if gpu is None else gpu
-        if max(self.size) > self.gpu.max_texture or min(self.size) < 1:
-            limit = self.gpu.max_texture
-            raise RilievoError(
-                f"a picture of {self.size[0]}x{self.size[1]} cannot be rendered;"
-                f" this adapter draws 1 to {limit} pixels a side"
-            )
+        try:
+            self.size = self._drawable(size or scene.size)
+        except RilievoError:
+            if self._owned:
+                self.gpu.close()
+            raise
         self.passes = tuple(name for name in PASS_NAMES if name in passes)
         register_blocks(self.gpu)
         self._tools = Toolbox(self.gpu)
@@ -98,13 +97,18 @@ class Renderer:
         self.submit(encoder)
         return rendered
 
-    def encode(self, frame: int | EvaluatedFrame, encoder: Any) -> EvaluatedFrame:
+    def encode(
+        self, frame: int | EvaluatedFrame, encoder: Any, *, sample: int = 0
+    ) -> EvaluatedFrame:
         """Record the drawing of a frame in the caller's encoder, to be handed to `submit`.
 
-        frame: a number, or a frame that the caller evaluated and changed (another camera). Raises
+        frame: a number, or a frame that the caller evaluated and changed (another camera). sample:
+        where progressive, the number of samples that the last frame holds of the same picture; 0
+        begins anew. Raises
         RilievoError; what the encoder holds by then is harmless.
         """
         evaluated = self.scene.evaluate(frame) if isinstance(frame, int) else frame
+        self._frame.sample = sample
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
         self._note([*self._resident.warnings, *self._frame.warnings])
         return evaluated
@@ -173,20 +177,31 @@ class Renderer:
         self.scene = scene
 
     def choose(
-        self, passes: Sequence[str], views: Sequence[str], samples: int | None = None
+        self,
+        passes: Sequence[str],
+        views: Sequence[str],
+        samples: int | None = None,
+        *,
+        progressive: bool | None = None,
     ) -> None:
-        """Deliver other passes and views, or other samples, from the next frame on."""
+        """Deliver other passes and views, or other samples, from the next frame on.
+
+        progressive: one sample a frame, where a picture that stands still gets better with every
+        frame: see `encode`. What is left out stays as it is.
+        """
         samples = self._frame.samples if samples is None else samples
+        progressive = self._frame.progressive if progressive is None else progressive
         _check(passes, views, samples)
         chosen = tuple(name for name in PASS_NAMES if name in passes)
-        if (chosen, tuple(views), samples) == (self.passes, self._views, self._frame.samples):
+        asked = (chosen, tuple(views), samples, progressive)
+        if asked == (self.passes, self._views, self._frame.samples, self._frame.progressive):
             return
         self.passes, self._views = chosen, tuple(views)
-        self._frame.choose(self.passes, self._views, samples)
+        self._frame.choose(self.passes, self._views, samples, progressive=progressive)
 
     def resize(self, size: tuple[int, int]) -> None:
-        """Render at another size from now on."""
-        self.size = size
+        """Render at another size from now on. Raises RilievoError where the adapter cannot."""
+        self.size = self._drawable(size)
 
     def stats(self) -> dict[str, float]:
         """Milliseconds each pass took on the GPU, of the newest frame that has come back. Empty
@@ -209,6 +224,15 @@ class Renderer:
         self._ring.release()
         if self._owned:
             self.gpu.close()
+
+    def _drawable(self, size: tuple[int, int]) -> tuple[int, int]:
+        limit = self.gpu.max_texture
+        if max(size) > limit or min(size) < 1:
+            raise RilievoError(
+                f"a picture of {size[0]}x{size[1]} cannot be rendered;"
+                f" this adapter draws 1 to {limit} pixels a side"
+            )
+        return size
 
     def _scene_aspect(self) -> float:
         width, height = self.scene.size

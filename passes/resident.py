@@ -84,7 +84,7 @@ class Resident:
         key = (media.index, use)
         texture = self.textures.get(key)
         if texture is None:
-            texture = self.textures[key] = MediaTexture(self.tools, self.arena, media.index, use)
+            texture = MediaTexture(self.tools, self.arena, media.index, use)
         given = self._given(media.index)
         if given is not None:
             picture = given.frame(media.frame)
@@ -98,6 +98,8 @@ class Resident:
                 texture.load(self.source(media.index).frame(media.frame))
             texture.frame = media.frame
             self._note(caught)
+        # Known only once it holds a picture: what cannot be read leaves nothing behind.
+        self.textures[key] = texture
         return texture
 
     def source(self, index: int) -> Source:
