@@ -168,11 +168,12 @@ def back_to_front(items: Sequence[Item], eye: npt.NDArray[np.float64]) -> list[I
 class Stage:
     """How a pass draws: shader file, fragment entries, targets and depth.
 
-    entry_replacing: the entry that writes depth as well; None where depth is never replaced.
+    entry: None where depth alone is drawn, of items that are there all over. entry_replacing: the
+    entry that writes depth as well; None where depth is never replaced.
     """
 
     shader: str
-    entry: str
+    entry: str | None
     entry_replacing: str | None
     targets: tuple[str, ...]
     depth_format: str = "depth32float"
@@ -314,6 +315,15 @@ class Drawing:
         if not stage.colour_write:
             how["write_mask"] = 0
         targets = [{"format": format, **how} for format in stage.targets]
+        entry = stage.entry_replacing if replaces else stage.entry
+        fragment = {
+            "fragment": {
+                "module": module,
+                "entry_point": entry,
+                "targets": targets,
+                "constants": chosen,
+            }
+        }
         return device.create_render_pipeline(
             label=f"{stage.shader} {kind.name.lower()}",
             layout=device.create_pipeline_layout(bind_group_layouts=layouts),
@@ -329,12 +339,7 @@ class Drawing:
                 "depth_bias": stage.depth_bias,
                 "depth_bias_slope_scale": stage.depth_bias_slope,
             },
-            fragment={
-                "module": module,
-                "entry_point": stage.entry_replacing if replaces else stage.entry,
-                "targets": targets,
-                "constants": chosen,
-            },
+            **({} if entry is None else fragment),
         )
 
     def _layout(self, entries: list[dict[str, Any]]) -> Any:

@@ -188,7 +188,8 @@ class ShadowPass:
 
     # No bias here: what keeps a surface off itself is done where the map is read. A slope's bias
     # would let light through at the edges of what stands nearly along it.
-    STAGE = Stage("shadow", "shadow", None, ())
+    SOFT = Stage("shadow", "shadow", None, ())
+    SOLID = Stage("shadow", None, None, ())
 
     def __init__(
         self, drawing: Drawing, lighting: Lighting, items: Sequence[Item], layers: int
@@ -206,8 +207,12 @@ class ShadowPass:
 
     def encode(self, ctx: PassContext) -> None:
         casters = [i for i in self.items if i.visible and i.shading and i.shading.casts_shadow]
+        soft = [item for item in casters if item.blended]
+        solid = [item for item in casters if not item.blended]
         for layer in range(self.lighting.layers):
             with ctx.render_pass([], DepthAttachment(SHADOWS, layer=layer)) as encoder:
                 side = self.lighting.sides[layer]
                 encoder.set_viewport(0, 0, side, side, 0, 1)
-                self.drawing.draw(encoder, ctx, self.STAGE, casters, self.lighting.views[layer])
+                view = self.lighting.views[layer]
+                self.drawing.draw(encoder, ctx, self.SOLID, solid, view)
+                self.drawing.draw(encoder, ctx, self.SOFT, soft, view)
