@@ -396,3 +396,38 @@ def test_a_point_light_in_the_midst_casts_all_around(gpu: Gpu, tmp_path: Path) -
     assert (wall & (off < 0.02)).sum() > 500
     assert shadow[wall & (off < 0.02)].max() <= 0.01
     assert shadow[wall & (off > 0.04)].min() >= 0.99
+
+
+def test_highlights(gpu: Gpu, tmp_path: Path) -> None:
+    """GGX straight on: f0 / (4 roughness^4), over the matte light; gone where the light is behind.
+
+    With n, l, v and h one direction the distribution is 1 / (pi a^2), a = roughness^2, Fresnel is
+    f0, visibility is 1, and lights are scaled by pi.
+    """
+    scene = new_scene(white(tmp_path, (33, 33), 0.25))
+    scene = lit_from(scene, (0.0, 0.0, 3.0), LightType.DIRECTIONAL, shadows=False)
+    for roughness, specular in ((0.5, 0.1), (0.5, 0.8), (0.3, 0.04), (1.0, 0.5)):
+        shiny = scene.with_values("Surface 1", roughness=roughness, specular=specular)
+        beauty = drawn(shiny, gpu).array("beauty")
+        expected = 0.25 + specular / (4 * roughness**4)
+        assert beauty[16, 16, 0] == pytest.approx(expected, rel=0.02)
+        if roughness < 1.0:
+            assert beauty[16, 16, 0] == beauty[..., 0].max()
+    mirror = scene.with_values("Surface 1", roughness=0.0, specular=1.0)
+    assert np.isfinite(drawn(mirror, gpu).array("beauty")).all()
+    behind = lit_from(new_scene(white(tmp_path)), (0.3, 0.0, -3.0), LightType.DIRECTIONAL)
+    behind = behind.with_values("Surface 1", roughness=0.4, specular=1.0)
+    assert drawn(behind, gpu).array("beauty")[..., :3].max() == 0.0
+
+
+def test_a_highlight_lies_where_the_light_is_mirrored(gpu: Gpu, tmp_path: Path) -> None:
+    size = (129, 129)
+    scene = new_scene(white(tmp_path, size)).with_values("Surface 1", roughness=0.15, specular=1.0)
+    position = (0.3, -0.2, 0.8)
+    beauty = drawn(lit_from(scene, position, LightType.POINT), gpu).array("beauty")[..., 0]
+    row, column = np.unravel_index(beauty.argmax(), beauty.shape)
+    x, y = grid_of(size)
+    # The mirrored way from the camera at (0, 0, D) meets the plane in proportion to the heights.
+    share = DISTANCE / (DISTANCE + position[2])
+    assert x[row, column] == pytest.approx(position[0] * share, abs=0.03)
+    assert y[row, column] == pytest.approx(position[1] * share, abs=0.03)
