@@ -21,7 +21,15 @@ from passes.camera import NEAR_SHARE, fitted, jitter, view_projection
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Item, back_to_front
 from passes.face_depth import FaceDepthPass
-from passes.items import GeometryItem, MapUse, SurfaceItem, is_analysed, map_use, unsupported
+from passes.items import (
+    GeometryItem,
+    MapUse,
+    SurfaceItem,
+    is_analysed,
+    map_use,
+    surface_corners,
+    unsupported,
+)
 from passes.kernels import Toolbox
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
@@ -100,6 +108,7 @@ class FrameGraph:
         self._displays: list[DisplayPass] = []
         self._sample_views: list[UniformSlot] = []
         self._items: list[Item] = []
+        self._shown = np.zeros((0, 3))  # bounds of what the Z pass shows
         self._accumulate: AccumulatePass | None = None
         self.sample = 0
         self.choose(outputs, views, samples)
@@ -408,6 +417,7 @@ class FrameGraph:
         return result
 
     def _update_items(self, frame: EvaluatedFrame) -> None:
+        shown: list[npt.NDArray[np.float64]] = []
         lit = bool(frame.lights) or any(frame.ambient)
         for surface in frame.surfaces:
             chain = self._chains[surface.id]
@@ -417,7 +427,10 @@ class FrameGraph:
                 surface.matte is not None
                 and not self.resident.picture(surface.matte, MediaUse.VECTOR).has_alpha
             )
-            chain.item.update(surface, lit, colour.has_alpha, luma, self._ratios(surface, chain))
+            ratios = self._ratios(surface, chain)
+            chain.item.update(surface, lit, colour.has_alpha, luma, ratios)
+            shows_map = chain.use.relief or (surface.z_map is not None and surface.z_map.z_pass)
+            shown.append(surface_corners(surface, ratios if shows_map else None))
         for geometry in frame.geometries:
             alpha = (
                 geometry.media is not None
@@ -429,6 +442,8 @@ class FrameGraph:
                 )
             corners = self.resident.mesh(geometry.mesh).corners
             self._geometries[geometry.id].update(geometry, lit, alpha, corners)
+            shown.append(self._geometries[geometry.id].item.corners)
+        self._shown = np.concatenate(shown) if shown else np.zeros((0, 3))
         self.lighting.update(frame.lights, frame.ambient, self.corners)
         self.warnings += self.lighting.warnings
 
@@ -482,7 +497,7 @@ class FrameGraph:
             return 0.0, 1.0
         # From the nearest to the farthest of all that is there: near and far alone would leave a
         # face a few greys.
-        corners = self.corners
+        corners = self._shown
         depths = -(np.linalg.inv(camera.world) @ np.c_[corners, np.ones(len(corners))].T)
         low = max(float(depths[2].min(initial=camera.far)), 0.0)
         high = min(float(depths[2].max(initial=camera.near)), camera.far)
