@@ -515,6 +515,7 @@ class FrameGraph:
 
     def _release_chains(self) -> None:
         for chain in self._chains.values():
-            if chain.face is not None:
-                chain.face.release()
+            for item in (chain.face, chain.zdepth):
+                if item is not None:
+                    item.release()
         self._chains.clear()

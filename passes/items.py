@@ -65,7 +65,6 @@ def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
     asked = {
         "Tear": z_map.tear is not None,
         "Edge-aware softness": z_map.edge_aware,
-        "Region of Interest": bool(z_map.regions),
     }
     return [
         f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on

@@ -22,6 +22,7 @@ from passes.blocks import ZMAP
 from passes.blur import Blur
 from passes.camera import source_row
 from passes.kernels import Toolbox
+from passes.regions import RegionMask
 
 FORMAT = "rg32float"  # planar Z in scene units, confidence
 SHAPE_SOFTNESS = 4.0  # pixels: the low pass of the extruded shape's own normals (z-depth.md)
@@ -115,6 +116,7 @@ class ZDepthPass:
         self.slot: UniformSlot = arena.slot(ZMAP)
         self._softness = Blur(tools, arena, lattice) if soft else None
         self._shape = Blur(tools, arena, lattice, everywhere=True) if normals == "shape" else None
+        self._regions = RegionMask(tools)
         self.stale = True
         self.reads = (Read(source),)
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
@@ -160,6 +162,7 @@ class ZDepthPass:
             effect=z_map.effect,
             z_offset=z_map.z_offset,
         )
+        self._regions.update(z_map.regions)
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
         for blur, sigma in (
             (self._softness, z_map.softness),
@@ -171,20 +174,25 @@ class ZDepthPass:
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
         blurs = [blur.fingerprint() for blur in (self._softness, self._shape) if blur is not None]
-        return b"".join([self.slot.bytes(), *blurs])
+        return b"".join([self.slot.bytes(), self._regions.fingerprint(), *blurs])
+
+    def release(self) -> None:
+        """Free what the pass made for itself."""
+        self._regions.release()
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
             return
         scratch = [ctx.view(name) for name in self._scratch]
         decoded, z = scratch[0], ctx.view(self.z)
+        counts = {4: self._regions.view, 5: self.tools.gpu.samplers.linear}
         with ctx.compute_pass() as encoder:
             self._run(encoder, "zdepth", "decode", {1: ctx.view(self.source), 2: decoded})
             if self._softness is None:
-                self._run(encoder, "zdepth", "apply", {1: decoded, 2: z})
+                self._run(encoder, "zdepth", "apply", {1: decoded, 2: z, **counts})
             else:
                 soft = self._softness.dispatch(encoder, decoded, *scratch[1:])
-                self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft})
+                self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
             if self.normals_kind is not None:
                 shape = z
                 if self._shape is not None:  # the scratch textures are free again

@@ -1,12 +1,15 @@
 // A Z-Depth map to *surface Z*: at each point of the surface's lattice the planar distance from the
 // source camera, in scene units, and the confidence in it.
-// In this order: levels, range, invert, depth scale, softness, effect (z-depth.md, section 2).
+// In this order: levels, range, invert, depth scale, softness, region of interest, effect
+// (z-depth.md, section 2).
 // requires: surface, slopes
 // uniforms: ZMap
 @group(0) @binding(0) var<storage, read> u: ZMap;
 @group(0) @binding(1) var depth_map: texture_2d<f32>;
 @group(0) @binding(2) var surface_z: texture_storage_2d<rg32float, write>;
 @group(0) @binding(3) var soft_depth: texture_2d<f32>;
+@group(0) @binding(4) var regions: texture_2d<f32>;  // over the map's picture: 1 where it counts
+@group(0) @binding(5) var regions_sampler: sampler;
 
 const NORMALIZED = 0u;
 const ABSOLUTE = 1u;
@@ -151,11 +154,14 @@ fn between(base: vec2i, fraction: vec2f, q: vec2f) -> vec2f {
 fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
     let q = plane_of_uv((vec2f(p) + 0.5) / vec2f(u.lattice), u.surface_size);
     let plane = plane_depth(q, u.source_z);
-    if confidence <= 0.0 {
+    let uv = (u.to_map * vec3f(q, 1.0)).xy;
+    let counts = textureSampleLevel(regions, regions_sampler, uv, 0.0).x;
+    if confidence * counts <= 0.0 {
         return vec4f(plane, 0.0, 0.0, 0.0);
     }
+    let moved = plane + u.effect * counts * (depth - plane);
     // A strong or negative effect may ask for points behind the camera.
-    return vec4f(max(plane + u.effect * (depth - plane), NEAREST * plane), confidence, 0.0, 0.0);
+    return vec4f(max(moved, NEAREST * plane), confidence * counts, 0.0, 0.0);
 }
 
 @compute @workgroup_size(8, 8) fn apply(@builtin(global_invocation_id) id: vec3u) {

@@ -1,0 +1,73 @@
+"""A map's region of interest as a mask: outside it the surface keeps its own plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from engine.scene import EvaluatedRegion
+from passes.kernels import Toolbox
+
+SIDE = 1024  # texels of the mask along the map's picture; its edges are as soft as one of them
+SHIFT = 8  # bits of fraction in the corners that OpenCV is given
+
+
+def region_mask(regions: Sequence[EvaluatedRegion], side: int = SIDE) -> npt.NDArray[np.uint8]:
+    """(side, side) over the map's picture, 255 where the map counts.
+
+    All that is included, less what is excluded; with nothing included, the whole picture is.
+    """
+    included = [region for region in regions if not region.exclude]
+    mask = np.full((side, side), 0 if included else 255, np.uint8)
+    for region in (*included, *(region for region in regions if region.exclude)):
+        # OpenCV's pixel centres are whole numbers, a picture's are halves.
+        corners = np.array(region.points, np.float64) * side - 0.5
+        fixed = np.round(np.clip(corners, -16 * side, 16 * side) * 2**SHIFT).astype(np.int32)
+        cv2.fillPoly(mask, [fixed], 0 if region.exclude else 255, cv2.LINE_AA, SHIFT)
+    return mask
+
+
+class RegionMask:
+    """The mask of one map on the GPU, drawn anew when its regions change."""
+
+    def __init__(self, tools: Toolbox) -> None:
+        self._tools = tools
+        self._regions: tuple[EvaluatedRegion, ...] | None = None
+        self._texture: Any = None
+        self.update(())
+
+    def update(self, regions: Sequence[EvaluatedRegion]) -> None:
+        """Take the regions of a frame; without any a single texel says that all counts."""
+        regions = tuple(regions)
+        if regions == self._regions:
+            return
+        mask = region_mask(regions) if regions else np.full((1, 1), 255, np.uint8)
+        gpu = self._tools.gpu
+        if self._texture is None or self._texture.size[:2] != mask.shape[::-1]:
+            self.release()
+            self._texture = gpu.texture(
+                "r8unorm",
+                mask.shape[::-1],
+                "TEXTURE_BINDING | COPY_DST",
+                label="region of interest",
+            )
+        gpu.write_texture(self._texture, mask)
+        self._regions = regions
+
+    @property
+    def view(self) -> Any:
+        return self._tools.gpu.view(self._texture)
+
+    def fingerprint(self) -> bytes:
+        """What tells one mask from another."""
+        return repr(self._regions).encode()
+
+    def release(self) -> None:
+        """Free the texture."""
+        if self._texture is not None:
+            self._tools.gpu.drop(self._texture)
+            self._texture = None
