@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from engine.errors import AnalysisError
-from engine.media import AnalysisResult, FaceResult, Source, open_source, to_display_rgb8
+from engine.media import AnalysisResult, FaceResult, Source, open_media, to_display_rgb8
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
 from models.face import FaceAnalysis
 
@@ -96,11 +96,5 @@ class Analyses:
             return self._sources(index)
         media = self.scene.media[index]
         if media not in self._opened:
-            self._opened[media] = open_source(
-                media.path,
-                layer=media.layer,
-                part=media.part,
-                missing=media.missing.value,
-                colour_space=media.colour_space,
-            )
+            self._opened[media] = open_media(media)
         return self._opened[media]

@@ -19,7 +19,7 @@ from engine.media.devices import Device, list_devices
 from engine.media.inputs import LiveInput, LiveKind, live_input
 from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
 from engine.media.missing import MISSING, Missing
-from engine.media.open import open_source
+from engine.media.open import MediaEntry, open_media, open_source
 from engine.media.picture import (
     Alpha,
     AnalysisResult,
@@ -50,6 +50,7 @@ __all__ = [
     "LiveSource",
     "LiveState",
     "LiveStatistics",
+    "MediaEntry",
     "Missing",
     "Picture",
     "Shaper",
@@ -66,6 +67,7 @@ __all__ = [
     "linear_to_srgb",
     "list_devices",
     "live_input",
+    "open_media",
     "open_source",
     "shaper",
     "srgb_to_linear",

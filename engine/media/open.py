@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from os import PathLike
+from typing import Protocol, cast
 
 from engine.errors import MediaError
 from engine.media.colour import WorkingSpace
@@ -49,3 +50,29 @@ def open_source(
     if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
         return VideoSource(name, reading, missing)
     return StillSource(name, reading)
+
+
+class MediaEntry(Protocol):
+    """What a document says of a media; `open_source` tells what each field means."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def layer(self) -> str | None: ...
+    @property
+    def part(self) -> str | int | None: ...
+    @property
+    def missing(self) -> str: ...
+    @property
+    def colour_space(self) -> str | None: ...
+
+
+def open_media(media: MediaEntry) -> Source:
+    """Open a media of a document (`engine.scene.Media`). Raises MediaError."""
+    return open_source(
+        media.path,
+        layer=media.layer,
+        part=media.part,
+        missing=cast(Missing, str(media.missing)),  # open_source checks it
+        colour_space=media.colour_space,
+    )
