@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.errors import OutputError, RilievoError
-from engine.scene import AnalysisType, DepthRange
+from engine.scene import AnalysisType, DepthRange, Missing
 from ui.failures import FAILED, Commands, complain, stop_on_terminate
 
 app = typer.Typer(
@@ -219,6 +219,10 @@ def render(
     samples: Annotated[
         int, typer.Option(min=1, max=1024, help="Samples of a pixel, against jagged edges.")
     ] = 8,
+    missing: Annotated[
+        Missing | None,
+        typer.Option(help="What stands in for missing frames; as each media says if left out."),
+    ] = None,
     provider: Provider = "auto",
     adapter: Adapter = None,
     stats: Annotated[bool, typer.Option("--stats", help="Show the time of each pass.")] = False,
@@ -242,6 +246,7 @@ def render(
         provider=provider,
         adapter=adapter,
         stats=stats,
+        missing=missing,
     )
     _end(render_document(request))
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import OutputError
+from engine.errors import OutputError, SceneError
 from engine.gpu import Gpu, open_gpu
 from engine.output import has_frame_token
-from engine.scene import Scene
+from engine.scene import Missing, Scene
 from models import Analyses
 from passes import Renderer
 from ui import show
 from ui.job import Job, render_frames
 from ui.retake import Take, TakeRenderer
+from ui.sources import OpenMedia, with_missing
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Request:
     provider: str
     adapter: str | None
     stats: bool
+    missing: Missing | None = None
 
 
 def render_document(request: Request) -> str | None:
@@ -39,6 +42,13 @@ def render_document(request: Request) -> str | None:
     """
     scene = Scene.load(request.document)
     take = Take.at(request.document)
+    if request.missing is not None:
+        if take is not None:
+            raise SceneError(
+                f"{request.document} is a take, which has the frames that were recorded and no"
+                " others: leave out --missing"
+            )
+        scene = with_missing(scene, request.missing)
     frames = scene.frames() if take is None else take.frames
     job = Job(
         frames=request.frames if request.frames is not None else frames,
@@ -52,17 +62,19 @@ def render_document(request: Request) -> str | None:
             f"{request.pattern} is one file for {len(job.frames)} frames: "
             "put #### where the frame number goes"
         )
-    gpu = open_gpu(request.adapter)
-    try:
-        with (
-            _renderer(request, scene, take, gpu) as renderer,
-            show.progress(request.document.name, len(job.frames)) as advance,
-        ):
-            outcome = render_frames(renderer, job, advance)
-    finally:
-        gpu.close()
+    with ExitStack() as stack:
+        gpu = open_gpu(request.adapter)
+        stack.callback(gpu.close)
+        media = stack.enter_context(OpenMedia(scene))
+        renderer = stack.enter_context(_renderer(request, scene, media, take, gpu))
+        advance = stack.enter_context(show.progress(request.document.name, len(job.frames)))
+        outcome = render_frames(renderer, job, advance)
+        missing = media.missing()
+    outcome.warnings += media.warnings
     show.warn(outcome)
     show.wrote(outcome)
+    for line in missing:
+        show.say(line)
     show.summary(outcome, gpu.summary, scene.fps)
     if request.stats:
         show.timings(outcome)
@@ -70,7 +82,7 @@ def render_document(request: Request) -> str | None:
 
 
 def _renderer(
-    request: Request, scene: Scene, take: Take | None, gpu: Gpu
+    request: Request, scene: Scene, media: OpenMedia, take: Take | None, gpu: Gpu
 ) -> Renderer | TakeRenderer:
     passes, views, samples = request.passes, _views(request), request.samples
     if take is not None:
@@ -79,12 +91,13 @@ def _renderer(
         )
     return Renderer(
         scene,
-        Analyses(scene, request.provider),
+        Analyses(scene, request.provider, media),
         size=request.size,
         passes=passes,
         views=views,
         samples=samples,
         gpu=gpu,
+        sources=media,
     )
 
 

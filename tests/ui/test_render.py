@@ -8,13 +8,18 @@ import re
 import signal
 import subprocess
 import time
+import warnings
 from pathlib import Path
+from typing import Any
 
 import av
 import OpenEXR
 import pytest
 
 from engine.gpu import Gpu
+from engine.media import Picture
+from engine.media.still import StillSource
+from engine.media.video import VideoSource
 from passes import PASS_NAMES
 from tests.support.commands import NO_DRIVERS, Run, Shell, command, complaint
 
@@ -112,6 +117,106 @@ def test_a_missing_frame_is_listed_and_the_others_are_written(
     assert "plate.####.png" in sentence
     # A film with a hole would be out of step with its sound, so there is none.
     assert _names("out") == ["a.1001.exr", "a.1003.exr"]
+    assert "plate.####.png has no frame 1002 (nothing stood in)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("hold", "1002-1003 (1001 stood in), 1005-1006 (1004 stood in)"),
+        ("nearest", "1002 (1001 stood in), 1003,1005 (1004 stood in), 1006 (1007 stood in)"),
+        ("black", "1002-1003,1005-1006 (black stood in)"),
+    ],
+)
+def test_missing_frames_are_listed_with_what_stood_in(
+    run: Run, picture: Path, policy: str, said: str
+) -> None:
+    for frame in (1001, 1004, 1007):
+        Path(f"plate.{frame}.png").write_bytes(picture.read_bytes())
+    assert run("new", "plate.####.png", "-o", "gap.rilievo").exit_code == 0
+    before = Path("gap.rilievo").read_bytes()
+    result = run(
+        "render", "gap.rilievo", "-f", "1001-1007", "-o", "out/a.####.png", "--samples", "1",
+        "--missing", policy,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert f"plate.####.png has no frames {said}\n" in result.stdout
+    assert len(_names("out")) == 7
+    first, second = (Path(f"out/a.{n}.png").read_bytes() for n in (1001, 1002))
+    assert (first == second) == (policy != "black")
+    assert Path("gap.rilievo").read_bytes() == before
+
+
+def test_the_policy_of_a_document_is_overridden(run: Run, picture: Path) -> None:
+    for frame in (1001, 1003):
+        Path(f"plate.{frame}.png").write_bytes(picture.read_bytes())
+    assert run("new", "plate.####.png", "-o", "gap.rilievo").exit_code == 0
+    raw = json.loads(Path("gap.rilievo").read_text(encoding="utf-8"))
+    raw["media"][0]["missing"] = "hold"
+    Path("gap.rilievo").write_text(json.dumps(raw), encoding="utf-8")
+    arguments = ["render", "gap.rilievo", "-f", "1002", "-o", "a.####.png", "--samples", "1"]
+    result = run(*arguments)
+    assert result.exit_code == 0, result.stderr
+    assert "has no frame 1002 (1001 stood in)" in result.stdout
+    result = run(*arguments, "--missing", "error")
+    assert result.exit_code == 1
+    assert "1 frame failed (1002)" in complaint(result.stderr)
+
+
+def test_nothing_is_said_of_media_that_are_whole(run: Run, document: Path) -> None:
+    result = run("render", document, "-f", "1001", "-o", "a.png", "--samples", "1")
+    assert result.exit_code == 0
+    assert "stood in" not in result.stdout
+
+
+def test_a_video_is_opened_once_for_picture_and_face(
+    run: Run, talking_head: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And each of its frames decoded once."""
+    assert run("new", talking_head, "--analysis", "face", "--3d", "-o", "a.rilievo").exit_code == 0
+    opened: list[VideoSource] = []
+    closed: list[VideoSource] = []
+    decoded: list[int] = []
+    start, stop, decode = VideoSource.__init__, VideoSource.close, VideoSource._decode
+
+    def started(self: VideoSource, *arguments: Any) -> None:
+        opened.append(self)
+        start(self, *arguments)
+
+    def stopped(self: VideoSource) -> None:
+        closed.append(self)
+        stop(self)
+
+    def counted(self: VideoSource, t: int) -> Picture:
+        decoded.append(t)
+        return decode(self, t)
+
+    monkeypatch.setattr(VideoSource, "__init__", started)
+    monkeypatch.setattr(VideoSource, "close", stopped)
+    monkeypatch.setattr(VideoSource, "_decode", counted)
+    result = run(
+        "render", "a.rilievo", "-f", "0-2", "-o", "a.####.png", "--samples", "1", "--size", "88x72"
+    )
+    assert result.exit_code == 0, result.stderr
+    assert len(opened) == 1 and closed == opened
+    assert len(decoded) == len(set(decoded)) and {0, 1, 2} <= set(decoded)
+
+
+def test_warnings_of_the_media_are_still_said(
+    run: Run, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = StillSource.frame
+
+    def warned(self: StillSource, t: int) -> Picture:
+        warnings.warn(f"{self.info.path} looks odd.", stacklevel=2)
+        return read(self, t)
+
+    monkeypatch.setattr(StillSource, "frame", warned)
+    result = run("render", document, "-f", "1001-1003", "-o", "a.####.png", "--samples", "1")
+    assert result.exit_code == 0, result.stderr
+    said = result.stderr.replace("\n", "")
+    assert said.count("warning: ") == 2  # of the picture and of its depth, once each
+    assert said.count("looks odd.") == 2
 
 
 def _unknown_field(raw: dict[str, object]) -> None:

@@ -170,6 +170,9 @@ def test_the_command_renders_a_take_at_any_size(
     result = run("render", str(path), "-o", pattern, "-f", "5")
     assert result.exit_code == 1
     assert "frame 5 was not recorded" in result.output
+    result = run("render", str(path), "-o", pattern, "--missing", "hold")
+    assert result.exit_code == 1
+    assert "leave out --missing" in result.output
 
 
 def test_a_take_does_not_overwrite_another(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from passes import PASS_NAMES, Renderer
 from ui import show
 from ui.demo.shot import CUT, SIZE, demo_scene, prepare
 from ui.job import Job, Outcome, render_frames
+from ui.sources import OpenMedia
 
 SAMPLES = 4
 # The passes of a stretch of the relief, as large as the film.
@@ -33,9 +34,11 @@ def run_demo(folder: Path, *, every: int, provider: str, adapter: str | None) ->
     gpu = open_gpu(adapter)
     try:
         show.say(f"portrait → face → depth → relief, on {gpu.summary}")
-        analyses = Analyses(scene, provider)
-        film = _film(scene, analyses, gpu, folder, every)
-        passes, sheet = _passes(scene, analyses, gpu, folder, every)
+        with OpenMedia(scene) as media:
+            analyses = Analyses(scene, provider, media)
+            film = _film(scene, analyses, media, gpu, folder, every)
+            passes, sheet = _passes(scene, analyses, media, gpu, folder, every)
+        film.warnings += media.warnings
     finally:
         gpu.close()
     show.warn(film)
@@ -47,7 +50,9 @@ def run_demo(folder: Path, *, every: int, provider: str, adapter: str | None) ->
     return film.complaint() or passes.complaint()
 
 
-def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path, every: int) -> Outcome:
+def _film(
+    scene: Scene, analyses: Analyses, media: OpenMedia, gpu: Gpu, folder: Path, every: int
+) -> Outcome:
     job = Job(
         frames=scene.frames()[::every],
         fps=scene.fps / every,
@@ -55,14 +60,14 @@ def _film(scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path, every: int) 
         movie=folder / "relief.mp4",
     )
     with (
-        Renderer(scene, analyses, size=SIZE, samples=SAMPLES, gpu=gpu) as renderer,
+        Renderer(scene, analyses, size=SIZE, samples=SAMPLES, gpu=gpu, sources=media) as renderer,
         show.progress("relief.mp4", len(job.frames)) as advance,
     ):
         return render_frames(renderer, job, advance)
 
 
 def _passes(
-    scene: Scene, analyses: Analyses, gpu: Gpu, folder: Path, every: int
+    scene: Scene, analyses: Analyses, media: OpenMedia, gpu: Gpu, folder: Path, every: int
 ) -> tuple[Outcome, Path]:
     job = Job(
         frames=list(SEQUENCE)[::every],
@@ -80,6 +85,7 @@ def _passes(
             views=PASS_NAMES,
             samples=SAMPLES,
             gpu=gpu,
+            sources=media,
         ) as renderer,
         show.progress("passes", len(job.frames)) as advance,
     ):
