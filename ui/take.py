@@ -160,6 +160,9 @@ class TakeWriter:
         self._count = 0
         self._last = 0
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def write(self, number: int, frame: DrawnFrame) -> None:
         """Append a recorded frame. Raises OutputError."""
         try:
