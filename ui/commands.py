@@ -66,7 +66,7 @@ def main() -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from ui.info import version
+        from engine.output.software import version
 
         typer.echo(f"rilievo {version()}")
         raise typer.Exit

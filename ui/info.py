@@ -12,6 +12,7 @@ import wgpu
 from engine.errors import RilievoError
 from engine.gpu import Gpu, open_gpu
 from engine.gpu.adapters import describe
+from engine.output.software import requirements, version
 
 LIMITS = (
     "max-texture-dimension-2d",
@@ -36,11 +37,6 @@ def report() -> str:
             lines.append(f"  {error}")
         lines.append("")
     return "\n".join(lines).rstrip()
-
-
-def version() -> str:
-    """Rilievo's own version."""
-    return importlib.metadata.version("rilievo")
 
 
 def _program() -> Iterator[str]:
@@ -86,7 +82,7 @@ def _models() -> Iterator[str]:
 
 
 def _libraries() -> Iterator[str]:
-    for requirement in importlib.metadata.requires("rilievo") or ():
+    for requirement in requirements():
         name = requirement.partition(";")[0]
         for character in " <>=!~[":
             name = name.partition(character)[0]

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from OpenImageIO import ImageOutput, ImageSpec, TypeDesc
 from engine.errors import OutputError
 from engine.output.atomic import atomic, output_error
 from engine.output.camera import world_to_camera, world_to_ndc
+from engine.output.software import software
 from engine.output.timecode import Timecode, packed_timecode, rational
 
 Matrix = npt.NDArray[np.float64]
@@ -64,14 +64,6 @@ class ExrHeader:
     chromaticities: tuple[float, ...] = _REC709
     pixel_aspect: float = 1.0
     extra: Mapping[str, str | int | float] = field(default_factory=dict)
-
-
-def software() -> str:
-    """'Rilievo <version>'."""
-    try:
-        return f"Rilievo {version('rilievo')}"
-    except PackageNotFoundError:  # run from the source tree
-        return "Rilievo"
 
 
 def write_exr(path: str | os.PathLike[str], parts: Sequence[Part], header: ExrHeader) -> None:

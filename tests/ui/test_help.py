@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from engine.output.software import version
 from tests.support.commands import Run
-from ui.info import version
 
 COMMANDS = ("new", "render", "open", "live", "demo", "info")
 
