@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.media import FaceMesh, FaceResult
+from models.face.overlap import overlap
 
 HOLD = 0.3
 """Seconds for which a face that was lost stays as it was."""
@@ -115,8 +116,8 @@ class FaceTracks:
         self._time = time
         free = list(self._tracks)
         for face in found.faces:
-            best = max(free, key=lambda track: _overlap(track.face, face), default=None)
-            if best is not None and _overlap(best.face, face) >= MATCH:
+            best = max(free, key=lambda track: overlap(track.face, face), default=None)
+            if best is not None and overlap(best.face, face) >= MATCH:
                 free.remove(best)
                 self._take(best, face, time, step)
             else:
@@ -157,11 +158,3 @@ def _lowered(face: FaceMesh, level: float) -> FaceMesh:
     # A smooth step, so that the relief neither starts nor stops moving with a jolt.
     points = face.points * np.array([1.0, 1.0, level * level * (3.0 - 2.0 * level)], np.float32)
     return replace(face, points=points)
-
-
-def _overlap(a: FaceMesh, b: FaceMesh) -> float:
-    """Intersection over union of the boxes around two faces, 0..1."""
-    low_a, high_a = a.points[:, :2].min(0), a.points[:, :2].max(0)
-    low_b, high_b = b.points[:, :2].min(0), b.points[:, :2].max(0)
-    shared = np.prod(np.maximum(np.minimum(high_a, high_b) - np.maximum(low_a, low_b), 0.0))
-    return float(shared / (np.prod(high_a - low_a) + np.prod(high_b - low_b) - shared))

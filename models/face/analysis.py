@@ -14,6 +14,7 @@ from models.face import canonical
 from models.face.crop import Pyramid, Rgb
 from models.face.detector import find
 from models.face.landmarks import fit
+from models.face.overlap import overlap
 from models.face.relief import relief
 from models.face.subdivide import Subdivision
 
@@ -99,7 +100,7 @@ class FaceAnalysis:
                 min(found.score, presence),
             )
             # Two windows may each have found a part of one face: their meshes coincide.
-            if all(_overlap(face, other) < SAME for other in faces):
+            if all(overlap(face, other) < SAME for other in faces):
                 faces.append(face)
         faces.sort(key=_area, reverse=True)
         height, width = rgb.shape[:2]
@@ -111,11 +112,3 @@ def _area(face: FaceMesh) -> float:
     rim = face.points[face.rim, :2].astype(np.float64)
     following = np.roll(rim, -1, axis=0)
     return 0.5 * abs(float(np.sum(rim[:, 0] * following[:, 1] - following[:, 0] * rim[:, 1])))
-
-
-def _overlap(a: FaceMesh, b: FaceMesh) -> float:
-    """Intersection over union of the boxes around two faces, 0..1."""
-    low_a, high_a = a.points[:, :2].min(0), a.points[:, :2].max(0)
-    low_b, high_b = b.points[:, :2].min(0), b.points[:, :2].max(0)
-    shared = np.prod(np.maximum(np.minimum(high_a, high_b) - np.maximum(low_a, low_b), 0.0))
-    return float(shared / (np.prod(high_a - low_a) + np.prod(high_b - low_b) - shared))
