@@ -81,7 +81,6 @@ class Item:
     instances: int = 1
     replaces_depth: bool = False
     blended: bool = False
-    visible: bool = True
     shading: Shading | None = None
     plane: npt.NDArray[np.float64] | None = None
     corners: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))

@@ -45,9 +45,10 @@ class RegionMask:
         regions = tuple(regions)
         if regions == self._regions:
             return
-        mask = region_mask(regions) if regions else np.full((1, 1), 255, np.uint8)
+        side = SIDE if regions else 1
+        mask = region_mask(regions, side)
         gpu = self._tools.gpu
-        if self._texture is None or self._texture.size[:2] != mask.shape[::-1]:
+        if self._texture is None or self._texture.size[0] != side:
             self.release()
             self._texture = gpu.texture(
                 "r8unorm",

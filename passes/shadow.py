@@ -206,7 +206,7 @@ class ShadowPass:
         self.writes = (Write(SHADOWS, spec, use=Use.DEPTH, clear=0.0),)
 
     def encode(self, ctx: PassContext) -> None:
-        casters = [i for i in self.items if i.visible and i.shading and i.shading.casts_shadow]
+        casters = [i for i in self.items if i.shading and i.shading.casts_shadow]
         soft = [item for item in casters if item.blended]
         solid = [item for item in casters if not item.blended]
         for layer in range(self.lighting.layers):
