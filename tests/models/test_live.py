@@ -275,17 +275,31 @@ def test_results_are_those_of_the_networks_and_nobody_waits(
     assert status.age is not None and status.age >= 0.0 and status.milliseconds > 0.0
 
 
-def test_pause_keeps_the_last_result(live: Callable[..., LiveAnalyses], portrait: Rgb) -> None:
+def test_pause_keeps_the_last_result(
+    live: Callable[..., LiveAnalyses], portrait: Rgb, monkeypatch: pytest.MonkeyPatch
+) -> None:
     camera = Camera()
     analyses = live(camera)
     camera.show(portrait, 1.0)
     assert until(lambda: analyses.result(z_map(), 1) is not None)
+    rests = threading.Event()
+    wait = analyses._wake.wait
+
+    def rest(timeout: float | None = None) -> bool:
+        rests.set()
+        return wait(timeout)
+
+    def comes_to_rest() -> bool:
+        rests.clear()
+        # A map that nobody asks for is forgotten.
+        return until(lambda: analyses.result(z_map(), 1) is not None and rests.is_set(), 30.0)
+
+    monkeypatch.setattr(analyses._wake, "wait", rest)
     analyses.running = False
-    last = analyses.result(z_map(), 1)
-    time.sleep(0.2)  # an analysis that runs may end
+    assert comes_to_rest()  # an analysis that ran has ended
     last = analyses.result(z_map(), 1)
     camera.show(np.ascontiguousarray(portrait[:, ::-1]), 1.1)
-    time.sleep(0.3)
+    assert comes_to_rest()  # it looked again for something to do
     assert analyses.result(z_map(), 1) is last
     assert analyses.status().message.startswith("paused")
     analyses.running = True
@@ -341,16 +355,17 @@ def test_a_file_among_live_media_is_analysed_at_its_frame(
 
 
 def test_a_real_clip_in_real_time(live: Callable[..., LiveAnalyses], talking_head: Path) -> None:
+    started = time.monotonic()
     source = LiveSource(live_input(str(talking_head), loop=True))
     analyses = live(source)
     asked = z_map(size=(176, 144))
     seen: list[int] = []
-    end = time.monotonic() + 20
+    end = started + 60
     while len(seen) < 10 and time.monotonic() < end:
         newest = analyses.newest(asked)
         if newest is not None and (not seen or newest.picture != seen[-1]):
             assert isinstance(newest.result, FaceResult) and len(newest.result.faces) == 1
-            assert 0.0 <= time.monotonic() - newest.captured < 5.0
+            assert started <= newest.captured <= time.monotonic()
             seen.append(newest.picture)
         time.sleep(0.005)
     assert len(seen) == 10
