@@ -14,7 +14,7 @@ import numpy.typing as npt
 from engine.errors import MediaError
 from engine.gpu import UniformArena
 from engine.graph import PassContext, TextureSpec, Use, Write
-from engine.media import AnalysisResult, Picture, Source, open_source
+from engine.media import AnalysisResult, Picture, Source, open_media
 from engine.media.meshes import load_mesh
 from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
 from passes.kernels import Toolbox
@@ -105,16 +105,9 @@ class Resident:
     def source(self, index: int) -> Source:
         """The open media of that index."""
         if index not in self._sources:
-            media = self.scene.media[index]
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                self._sources[index] = open_source(
-                    media.path,
-                    layer=media.layer,
-                    part=media.part,
-                    missing=media.missing.value,
-                    colour_space=media.colour_space,
-                )
+                self._sources[index] = open_media(self.scene.media[index])
             self._note(caught)
         return self._sources[index]
 
