@@ -79,7 +79,10 @@ class Driver:
                     return report
             assert self.process.poll() is None, f"the window closed while waiting: {self.text()}"
             time.sleep(0.02)
-        raise AssertionError(f"never happened: {what}\n{self.text()}")
+        shown = self.report if self.path.exists() else {}
+        told = ("draws", "pictures", "pointer", "view", "free", "size", "messages")
+        seen = {key: shown.get(key) for key in told}
+        raise AssertionError(f"never happened: {what}\n{seen}\n{self.text()}")
 
     def settled(self) -> Report:
         """The report after everything that was asked for has been drawn."""
@@ -117,14 +120,15 @@ class Driver:
         return done.stdout.strip()
 
     def place(self, item: str, across: float = 0.5) -> tuple[int, int]:
-        """Where a control is, once it is there and stands still."""
-        last: list[Any] = [None]
+        """Where a control is, once it is there and stands still: new windows take a few frames."""
+        last: list[Any] = [None, 0, 0.0]  # where, in which frame of the window, since when
 
         def steady(report: Report) -> bool:
-            now = report["items"].get(item)
-            same = now is not None and now == last[0]
-            last[0] = now
-            return same
+            now, frame = report["items"].get(item), report["draws"]
+            if now is None or now != last[0]:
+                last[:] = [now, frame, time.monotonic()]
+                return False
+            return frame >= last[1] + 3 or time.monotonic() > last[2] + 0.4
 
         self.wait(steady, f"{item!r} is in the window: {sorted(self.report['items'])}")
         left, top, right, bottom = last[0]
@@ -149,7 +153,7 @@ class Driver:
         self.click(entry, 0.3)
 
     def drag(
-        self, start: tuple[float, float], end: tuple[float, float], button: int = 1, steps: int = 6
+        self, start: tuple[float, float], end: tuple[float, float], button: int = 1, steps: int = 4
     ) -> None:
         """Press, move in steps, let go."""
         self.move(*start)

@@ -120,6 +120,20 @@ class Recorder:
                 low, high = bar.bar_rect.min.y, bar.bar_rect.max.y
                 self.items[name] = (left, low, left + tab.width, high)
 
+    def pointer(self) -> dict[str, Any]:
+        """What imgui knows of pointer and keys."""
+        from imgui_bundle import imgui
+
+        io = imgui.get_io()
+        return {
+            "at": [io.mouse_pos.x, io.mouse_pos.y],
+            "down": [bool(imgui.is_mouse_down(button)) for button in range(3)],
+            "ctrl": io.key_ctrl,
+            "shift": io.key_shift,
+            "active": imgui.internal.get_active_id(),
+            "text": io.want_text_input,
+        }
+
     def write(self, shown: Any) -> None:
         value = shown.preview.value
         state = {
@@ -130,6 +144,7 @@ class Recorder:
             "scale": shown.view.scale,
             "origin": shown.view.origin,
             "view": shown.preview.view,
+            "pointer": self.pointer(),
             "free": shown.preview.camera.free,
             "camera": np.asarray(shown.preview.camera.world).tolist(),
             "value": None if value is None else [float(part) for part in value],

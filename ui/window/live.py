@@ -63,6 +63,17 @@ class LiveStage:
         """What was taken hold of has been drawn and submitted."""
         self.session.end_frame()
 
+    @property
+    def waiting_for(self) -> str:
+        """What is said while there is no picture yet."""
+        state, name = self.session.source.state, self.session.source.wanted.name
+        reason = _sentence(state.reason)
+        if state.condition is LiveCondition.LOST:
+            return f"{reason[:1].upper()}{reason[1:]}; it is tried again and again."
+        if state.condition is LiveCondition.ENDED:
+            return f"{reason[:1].upper()}{reason[1:]}."
+        return f"Waiting for {name} …"
+
     def close(self) -> None:
         """Stop all threads."""
         self._closing.set()

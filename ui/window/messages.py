@@ -67,6 +67,7 @@ class Messages:
 
     def _add(self, text: str, level: Level) -> None:
         now = time.monotonic()
+        text = text[:1].upper() + text[1:]
         for entry in self.entries:
             if entry.text == text and entry.level == level:
                 # The same again: it moves to the end, and the terminal has it already.
@@ -76,4 +77,4 @@ class Messages:
                 return
         self.entries.append(Message(text, level, now))
         if level is not Level.NOTE:
-            complain(text)
+            complain(text[:1].lower() + text[1:] if text[1:2].islower() else text)

@@ -17,6 +17,9 @@ from ui.window.orbit import ViewCamera
 
 SOFTWARE_SHADOWS = 512  # texels a side of a shadow map, where the processor draws it
 
+STILL = 16  # samples of a pixel, of a picture that stands still
+SMOOTH = ("beauty", "matte", "z_aa", "albedo", "shadow")  # what samples are averaged for
+
 RESOLUTIONS = (1, 2, 4)
 """By how much the picture may be smaller than the document's, each way."""
 
@@ -43,6 +46,7 @@ class Preview:
         self.value: npt.NDArray[np.float32] | None = None
         self.pixel: tuple[int, int] | None = None
         self.milliseconds = 0.0
+        self.samples = 0
         self._scene = editor.scene
         self.renderer = Renderer(
             self._scene, analyses, passes=(), samples=1, gpu=gpu, sources=sources
@@ -62,27 +66,42 @@ class Preview:
         return max(1, width // self.divisor), max(1, height // self.divisor)
 
     @property
+    def unfinished(self) -> bool:
+        """Whether more samples would make the picture better."""
+        return self.view in SMOOTH and 0 < self.samples < STILL
+
+    @property
     def waiting(self) -> bool:
         """Whether a value under the pointer is still on its way."""
         return bool(self._tickets)
 
-    def encode(self, encoder: Any, changes: Any = None) -> bool:
-        """Record the picture, if what it shows has changed; whether it was. changes: of anything
-        else that it shows. Raises RilievoError once for each thing that cannot be drawn."""
+    def encode(self, encoder: Any, changes: Any = None, *, refine: bool = False) -> bool:
+        """Record the picture, if what it shows has changed; whether it was.
+
+        changes: of anything else that it shows. refine: if nothing has changed, add a sample to it.
+        Raises RilievoError once for each thing that cannot be drawn.
+        """
         editor = self.editor
         if not self.ready:
             return False
         asked = (self.view, self.views, self.passes)
         key = (editor.frame, self.size, self.camera.revision, asked, changes)
-        if editor.scene is self._scene and key == self._key:
+        same = editor.scene is self._scene and key == self._key
+        if same and not (refine and self.unfinished):
             return False
+        samples, self.samples = (self.samples if same else 0), 0
         start = time.perf_counter()
         self._scene, self._key = editor.scene, key  # a failure is not tried again as it is
         self.renderer.show(self._scene)
         self.renderer.resize(self.size)
-        self.renderer.choose(self.passes, tuple(dict.fromkeys((self.view, *self.views))))
+        self.renderer.choose(
+            self.passes,
+            tuple(dict.fromkeys((self.view, *self.views))),
+            progressive=True,
+        )
         evaluated = self.camera.seen(self._scene.evaluate(editor.frame))
-        self.drawn = self.renderer.encode(evaluated, encoder)
+        self.drawn = self.renderer.encode(evaluated, encoder, sample=samples)
+        self.samples = samples + 1
         self.picture = self.renderer.display(self.view)
         self._drawings += 1
         self._say_warnings()

@@ -12,7 +12,7 @@ from ui.window.fields import choose
 from ui.window.preview import RESOLUTIONS, Preview
 from ui.window.readout import value_text
 from ui.window.screen import Placement
-from ui.window.theme import packed
+from ui.window.theme import FAINT, packed
 
 TITLE = "Result"
 LARGEST, SMALLEST = 64.0, 1 / 64
@@ -37,6 +37,7 @@ class ResultView:
         self.area = (0.0, 0.0, 1.0, 1.0)  # x, y, width, height in points
         self.hovered: tuple[int, int] | None = None
         self.tools: list[Any] = []
+        self.waiting_for = ""  # said in the middle while there is no picture
 
     # -- where the picture is --
 
@@ -92,7 +93,6 @@ class ResultView:
             | imgui.ButtonFlags_.mouse_button_middle
             | imgui.ButtonFlags_.mouse_button_right
         )
-        imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (self.area[2], self.area[3]), buttons)
         imgui.pop_style_var()
         hovered, active = imgui.is_item_hovered(), imgui.is_item_active()
@@ -106,6 +106,8 @@ class ResultView:
         if not taken:
             self._move(hovered, active)
         self._readout(drawing)
+        if self.preview.picture is None and self.waiting_for:
+            self._centred(drawing, self.waiting_for)
         drawing.pop_clip_rect()
 
     def fit(self) -> None:
@@ -148,8 +150,9 @@ class ResultView:
             "Back to the document's camera (C)\n"
             "Drag orbits, middle drag pans, right drag and wheel come nearer"
         )
-        imgui.same_line()
-        imgui.text_disabled(f"{self.scale * 100:.0f} %")
+        if roomy:
+            imgui.same_line()
+            imgui.text_disabled(f"{self.scale * 100:.0f} %")
 
     def _pixel_under_pointer(self) -> tuple[int, int] | None:
         mouse = imgui.get_mouse_pos()
@@ -202,3 +205,13 @@ class ResultView:
         drawing.add_rect_filled(low, (low[0] + size.x + 16, low[1] + size.y + 8),
                                 packed((0, 0, 0), 0.65), 4.0)  # fmt: skip
         drawing.add_text((low[0] + 8, low[1] + 4), packed((1, 1, 1)), text)
+
+    def _centred(self, drawing: imgui.ImDrawList, text: str) -> None:
+        x, y, width, height = self.area
+        wrap = max(min(width - 60, 420.0), 60.0)
+        size = imgui.calc_text_size(text, wrap_width=wrap)
+        drawing.add_text(
+            imgui.get_font(), imgui.get_font_size(),
+            (x + (width - size.x) / 2, y + (height - size.y) / 2), packed(FAINT), text,
+            wrap_width=wrap,
+        )  # fmt: skip

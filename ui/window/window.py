@@ -121,6 +121,7 @@ class Window:
         if self.live is not None:
             self.live.begin()
             self.preview.ready = self.live.started
+            self.view.waiting_for = "" if self.live.started else self.live.waiting_for
         elif self.editor.advance(time.perf_counter()):
             self.overlay.busy = max(self.overlay.busy, 1)
         with self.overlay.frame():
@@ -207,7 +208,7 @@ class Window:
         self.preview.passes, self.preview.views = self.recording.passes, self.recording.views
         drawn = False
         try:
-            drawn = self.preview.encode(encoder, self._revision())
+            drawn = self.preview.encode(encoder, self._revision(), refine=self._at_rest)
             if drawn:
                 self._record(encoder)
         except RilievoError as error:
@@ -217,6 +218,11 @@ class Window:
             encoder = self.gpu.device.create_command_encoder(label="frame")
         self.preview.probe(encoder, self.view.hovered)
         return encoder, drawn
+
+    @property
+    def _at_rest(self) -> bool:
+        """Whether there is time to make the picture better: nobody moves anything."""
+        return not (self.overlay.busy or self.live or self.recording.on or self.editor.playing)
 
     def _revision(self) -> int:
         """A number that changes with what comes from outside the document."""
@@ -303,6 +309,7 @@ class Window:
             self.overlay.busy
             or self.preview.waiting
             or self.recording.busy
+            or (self._at_rest and self.preview.unfinished)
             or self.editor.playing
             or imgui.get_io().want_text_input
         ):

@@ -20,7 +20,7 @@ def document(astronaut: Path, tmp_path: Path) -> Path:
         str(astronaut), None, AnalysisType.FACE, DepthRange.NORMALIZED, three_d=True
     )
     path = tmp_path / "shot.rilievo"
-    scene.with_values(MAP, step=8).save(path)
+    scene.with_values(MAP, step=8).with_settings(size=(384, 384)).save(path)
     return path
 
 

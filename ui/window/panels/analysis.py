@@ -85,6 +85,8 @@ def _status(status: LiveAnalysisStatus) -> None:
         ("Rate", rate),
         ("Age", age),
     ):
+        if label in ("Rate", "Age") and value == "–":
+            continue  # a document's analysis has neither
         fields.row(label)
         imgui.text(value)
     imgui.end_table()

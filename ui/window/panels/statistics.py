@@ -22,6 +22,7 @@ class Statistics:
         self._gpu = gpu
         self._preview = preview
         self._drawn: deque[tuple[float, float]] = deque()
+        self._last: dict[str, float] = {}
 
     def count(self, seconds: float) -> None:
         """The window was drawn, and that took so long on the CPU."""
@@ -40,8 +41,20 @@ class Statistics:
         """Milliseconds of CPU for a frame of the window, in the mean."""
         return 1e3 * sum(seconds for _, seconds in self._drawn) / max(len(self._drawn), 1)
 
+    def _timings(self) -> dict[str, float]:
+        """Milliseconds of each pass: the window's own of its last frame, the others of the last
+        picture, which stands while nothing changes."""
+        newest = self._preview.renderer.stats()
+        if len(newest) > 1:
+            self._last = newest
+        else:
+            self._last.update(newest)
+        return self._last
+
     def line(self) -> str:
         """For the status line."""
+        if not self._preview.ready:
+            return f"{self.rate:.0f} fps"
         width, height = self._preview.size
         return f"{width} × {height}    {self.rate:.0f} fps"
 
@@ -52,11 +65,12 @@ class Statistics:
                 ("Window", f"{self.rate:.0f} fps"),
                 ("CPU, window", f"{self.cost:.1f} ms"),
                 ("CPU, picture", f"{self._preview.milliseconds:.1f} ms"),
+                ("Samples", f"{self._preview.samples}"),
             ):
                 fields.row(label)
                 imgui.text(value)
             imgui.end_table()
-        timings = self._preview.renderer.stats()
+        timings = self._timings()
         imgui.separator_text("GPU, by pass")
         if not timings:
             imgui.text_disabled("This adapter does not tell.")
