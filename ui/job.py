@@ -121,6 +121,8 @@ def render_frames(renderer: DrawsFrames, job: Job, advance: Callable[[], None]) 
         while drawn and not files.broken:
             files.take(*drawn.popleft())
         files.finish()
+    if not any(timed):  # so few frames that no times had come back while they were drawn
+        timed.append(renderer.stats())
 
     outcome.skipped = len(job.frames) - outcome.frames - len(outcome.failed)
     outcome.seconds = time.perf_counter() - started
@@ -131,7 +133,8 @@ def render_frames(renderer: DrawsFrames, job: Job, advance: Callable[[], None]) 
 
 def _means(timed: Sequence[dict[str, float]]) -> dict[str, float]:
     """Mean of each pass, without the first frame, which warms up, unless it is the only one."""
-    warm = [times for times in timed if times][1:] or timed
+    known = [times for times in timed if times]
+    warm = known[1:] or known
     names = dict.fromkeys(name for times in warm for name in times)
     return {
         name: sum(times.get(name, 0.0) for times in warm) / sum(name in times for times in warm)

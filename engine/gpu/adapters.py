@@ -28,9 +28,9 @@ def choose_adapter(wanted: str | None = None) -> Any:
 
     wanted: part of the name of the adapter, in any case; None or "" takes the environment variable
     RILIEVO_ADAPTER, and without that the fastest one: discrete before integrated before software,
-    and of the same kind Vulkan, Metal and D3D12 before OpenGL.
+    on Vulkan, Metal or D3D12.
 
-    Raises DeviceError when there is none, or none with that name.
+    Raises DeviceError when there is none, none with that name, or none but on OpenGL.
     """
     provide_runtime_dir()
     wanted = wanted or os.environ.get("RILIEVO_ADAPTER") or None
@@ -49,7 +49,14 @@ def pick(adapters: Sequence[Any], wanted: str | None) -> Any:
     if not matching:
         names = "; ".join(dict.fromkeys(describe(a) for a in adapters))
         raise DeviceError(f"No graphics adapter is called {wanted!r}; there are: {names}.")
-    return min(matching, key=_rank)
+    usable = [adapter for adapter in matching if adapter.info["backend_type"] in _NATIVE]
+    if not usable:
+        # wgpu's OpenGL cannot draw into textures of 32-bit floats, which depth is kept in.
+        raise DeviceError(
+            f"The graphics adapter {describe(matching[0])} cannot draw depth: install a Vulkan"
+            " driver, for example `apt install mesa-vulkan-drivers` on Debian and Ubuntu."
+        )
+    return min(usable, key=_rank)
 
 
 def describe(adapter: Any) -> str:
@@ -66,12 +73,10 @@ def is_software(adapter: Any) -> bool:
     return adapter.info["adapter_type"] == "CPU"
 
 
-def _rank(adapter: Any) -> tuple[int, int]:
-    info = adapter.info
-    kind, backend = info["adapter_type"], info["backend_type"]
-    # An unknown kind (virtual machines, OpenGL) comes before software and after real hardware.
-    speed = _TYPES.index(kind) * 2 if kind in _TYPES else 3
-    return speed, 0 if backend in _NATIVE else 1
+def _rank(adapter: Any) -> int:
+    kind = adapter.info["adapter_type"]
+    # An unknown kind (virtual machines) comes before software and after real hardware.
+    return _TYPES.index(kind) * 2 if kind in _TYPES else 3
 
 
 def provide_runtime_dir() -> None:

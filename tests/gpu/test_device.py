@@ -57,16 +57,24 @@ UNKNOWN = fake("virtual", "Unknown", "Vulkan")
     [
         ([LLVMPIPE_GL, LLVMPIPE], None, LLVMPIPE),
         ([LLVMPIPE, INTEL, NVIDIA_GL, NVIDIA], None, NVIDIA),
-        ([LLVMPIPE, NVIDIA_GL, INTEL], None, NVIDIA_GL),
+        ([LLVMPIPE, NVIDIA_GL, INTEL], None, INTEL),
         ([LLVMPIPE, UNKNOWN], None, UNKNOWN),
         ([UNKNOWN, INTEL], None, INTEL),
         ([LLVMPIPE, NVIDIA], "LLVM", LLVMPIPE),
-        ([NVIDIA, NVIDIA_GL], "opengl", NVIDIA_GL),
+        ([NVIDIA_GL, NVIDIA], "rtx", NVIDIA),
         ([LLVMPIPE_GL, LLVMPIPE], "mesa 22", LLVMPIPE),
     ],
 )
 def test_the_fastest_adapter_or_the_one_named(adapters: Any, wanted: str, best: Any) -> None:
     assert pick(adapters, wanted) is best
+
+
+@pytest.mark.parametrize(
+    ("adapters", "wanted"), [([LLVMPIPE_GL], None), ([NVIDIA, NVIDIA_GL], "opengl")]
+)
+def test_opengl_alone_is_refused_in_one_sentence(adapters: Any, wanted: str | None) -> None:
+    with pytest.raises(DeviceError, match=r"OpenGL.* cannot draw depth: install a Vulkan driver"):
+        pick(adapters, wanted)
 
 
 def test_a_name_that_fits_none_lists_those_there_are() -> None:
