@@ -10,6 +10,7 @@ from engine.errors import RilievoError
 
 _ITEM = re.compile(r"(-?\d+)(?:-(-?\d+)(?:x(\d+))?)?")
 _TOKEN = re.compile(r"#+|@+|%(?:0?(\d+))?d|\$F(\d*)")
+_LARGEST_FRAME = 2**31 - 1  # what an EXR's image counter holds
 _MOST_FRAMES = 10_000_000  # eleven weeks at 24 fps: more is a slip of the finger
 
 
@@ -43,6 +44,8 @@ def _expand(item: str, text: str) -> range:
         raise RilievoError(f"{item!r} in frame range {text!r} has step 0: the step is 1 or more.")
     if abs(last - first) // step >= _MOST_FRAMES:
         raise _too_many(text)
+    if max(abs(first), abs(last)) > _LARGEST_FRAME:
+        raise RilievoError(f"{item!r} in frame range {text!r} is beyond {_LARGEST_FRAME:,}.")
     return range(first, last + 1, step) if last >= first else range(first, last - 1, -step)
 
 

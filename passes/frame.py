@@ -313,8 +313,9 @@ class FrameGraph:
                 chain.face = FaceDepthPass(self.tools, self.arena, surface.id, chain.lattice)
                 source = chain.face.map
             chain.zdepth = ZDepthPass(
-                self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals
-            )
+                self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals,
+                analysed=chain.face is not None,
+            )  # fmt: skip
         matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,

@@ -104,6 +104,7 @@ class ZDepthPass:
         lattice: tuple[int, int],
         soft: bool,
         normals: str | None,
+        analysed: bool = False,
     ) -> None:
         self.name = f"zdepth {name}"
         self.tools = tools
@@ -114,7 +115,9 @@ class ZDepthPass:
         self.z = f"{name} z"
         self.normals = f"{name} normals"
         self.slot: UniformSlot = arena.slot(ZMAP)
-        self._softness = Blur(tools, arena, lattice) if soft else None
+        # Beside an analysed face lies the plane, which is depth too and not a hole: the skirt must
+        # fade into it.
+        self._softness = Blur(tools, arena, lattice, everywhere=analysed) if soft else None
         self._shape = Blur(tools, arena, lattice, everywhere=True) if normals == "shape" else None
         self._regions = RegionMask(tools)
         self.stale = True

@@ -121,13 +121,13 @@ fn highlight(n: vec3f, l: vec3f, v: vec3f, roughness: f32, f0: f32) -> f32 {
     }
     let h = normalize(l + v);
     let a = max(roughness * roughness, 1e-3);
-    let nh = max(dot(n, h), 0.0);
+    let nh = clamp(dot(n, h), 0.0, 1.0);  // rounding may carry it over 1, and powers to NaN
     let nl = max(dot(n, l), 0.0);
     let nv = max(dot(n, v), 1e-4);
     let d = a * a / pow(nh * nh * (a * a - 1.0) + 1.0, 2.0);
     let k = a * 0.5;
     let smith = 1.0 / ((nl * (1.0 - k) + k) * (nv * (1.0 - k) + k));
-    let fresnel = f0 + (1.0 - f0) * pow(1.0 - max(dot(v, h), 0.0), 5.0);
+    let fresnel = f0 + (1.0 - f0) * pow(1.0 - clamp(dot(v, h), 0.0, 1.0), 5.0);
     return d * fresnel * smith * 0.25 * nl;
 }
 

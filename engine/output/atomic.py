@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import OutputError
@@ -23,11 +23,19 @@ def prepare(path: Path) -> Path:
     """Make the target's folder and hand out the temporary name. Raises OutputError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        is_folder = path.is_dir()
     except OSError as error:
         raise output_error(path, error) from error
-    if path.is_dir():
+    if is_folder:
         raise OutputError(f"{path} is a folder: give the name of a file.")
     return temporary_name(path)
+
+
+def discard(temporary: Path) -> None:
+    """Remove what was not finished. Where even that is refused, as on a read-only volume, the error
+    that led here is the one worth telling."""
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def finish(temporary: Path, path: Path) -> None:
@@ -35,7 +43,7 @@ def finish(temporary: Path, path: Path) -> None:
     try:
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
         raise output_error(path, error) from error
 
 
@@ -50,10 +58,10 @@ def atomic(path: str | os.PathLike[str]) -> Generator[Path, None, None]:
     try:
         yield temporary
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
         raise output_error(target, error) from error
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
         raise
     finish(temporary, target)
 

@@ -16,7 +16,7 @@ from av.error import FFmpegError
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from engine.errors import OutputError
-from engine.output.atomic import finish, output_error, prepare
+from engine.output.atomic import discard, finish, output_error, prepare
 from engine.output.timecode import rational
 
 _ENCODERS = {
@@ -112,7 +112,7 @@ class MovieWriter:
         try:
             container.close()
         except (FFmpegError, OSError) as error:
-            self._temporary.unlink(missing_ok=True)
+            discard(self._temporary)
             raise output_error(self.path, error) from error
         finish(self._temporary, self.path)
 
@@ -122,7 +122,7 @@ class MovieWriter:
         if container is not None:
             with suppress(FFmpegError, OSError, ValueError):  # it is thrown away
                 container.close()
-        self._temporary.unlink(missing_ok=True)
+        discard(self._temporary)
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
         try:

@@ -163,3 +163,15 @@ def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="could not be written"), atomic(tmp_path / "file" / "b"):
         pass
+
+
+@pytest.mark.parametrize("length", [250, 300])
+def test_a_name_that_is_too_long_is_told_in_one_sentence(tmp_path: Path, length: int) -> None:
+    target = tmp_path / ("a" * length + ".png")
+    with (
+        pytest.raises(OutputError, match="could not be written") as caught,
+        atomic(target) as temporary,
+    ):
+        temporary.write_bytes(b"x")
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())

@@ -109,3 +109,8 @@ def test_names_are_those_of_fileseq(token: str, frame: int) -> None:
     theirs = FileSequence(name, pad_style=PAD_STYLE_HASH1).frame(frame)
     split = split_name(name)
     assert split is not None and split.path(frame) == theirs
+
+
+def test_a_frame_that_no_file_can_count_is_refused() -> None:
+    with pytest.raises(RilievoError, match="beyond 2,147,483,647"):
+        parse_frames("3000000000")

@@ -420,6 +420,16 @@ def test_highlights(gpu: Gpu, tmp_path: Path) -> None:
     assert drawn(behind, gpu).array("beauty")[..., :3].max() == 0.0
 
 
+@pytest.mark.parametrize("kind", [LightType.POINT, LightType.SPOT])
+def test_a_highlight_of_a_light_at_the_camera_is_a_number(
+    gpu: Gpu, tmp_path: Path, kind: LightType
+) -> None:
+    """Light and view are one direction there, and rounding carries their cosine over 1."""
+    scene = new_scene(white(tmp_path, (96, 72))).with_values("Surface 1", specular=0.3)
+    scene = lit_from(scene, (0.0, 0.0, DISTANCE), kind, shadows=False)
+    assert np.isfinite(drawn(scene, gpu).array("beauty")).all()
+
+
 def test_a_highlight_lies_where_the_light_is_mirrored(gpu: Gpu, tmp_path: Path) -> None:
     size = (129, 129)
     scene = new_scene(white(tmp_path, size)).with_values("Surface 1", roughness=0.15, specular=1.0)
