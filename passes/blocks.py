@@ -29,7 +29,6 @@ ITEM = UniformBlock(
         "colour": "vec4f",  # rgb, opacity
         "material": "vec4f",  # roughness, specular, normal map strength, -
         "grid": "vec4u",  # columns, rows, step, tiles across
-        "flags": "u32",
         "object_id": "u32",
     },
 )

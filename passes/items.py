@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.gpu import UniformArena, UniformSlot
+from engine.gpu import UniformArena
 from engine.scene import (
     AnalysisType,
     EvaluatedGeometry,
@@ -177,7 +177,7 @@ class SurfaceItem:
                 flags |= Flag.Z_PASS
             if z_map.projection is Projection.SURFACE_NORMAL:
                 flags |= Flag.ALONG_NORMAL
-        _write(item.slot, surface, flags, (1.0, 1.0, 1.0))
+        _write(item, surface, flags, (1.0, 1.0, 1.0))
         item.slot.update(size=surface.size, lattice=self.lattice)
         if z_map is not None:
             item.slot.update(
@@ -220,25 +220,25 @@ class GeometryItem:
         flags |= _normal_flags(geometry.normal_map)
         if geometry.media is not None:
             flags |= Flag.HAS_COLOUR
-        _write(self.item.slot, geometry, flags, geometry.colour)
+        _write(self.item, geometry, flags, geometry.colour)
         self.item.shading = geometry.shading
         self.item.blended = has_alpha or geometry.opacity < 1
         self.item.corners = transformed(geometry.world, corners)
 
 
 def _write(
-    slot: UniformSlot,
+    item: Item,
     drawn: EvaluatedSurface | EvaluatedGeometry,
     flags: Flag,
     colour: Sequence[float],
 ) -> None:
     strength = drawn.normal_map.strength if drawn.normal_map is not None else 1.0
-    slot.update(
+    item.flags = flags
+    item.slot.update(
         world=drawn.world,
         normal_matrix=normal_matrix(drawn.world),
         colour=[*colour, drawn.opacity],
         material=[drawn.shading.roughness, drawn.shading.specular, strength, 0.0],
-        flags=int(flags),
         object_id=drawn.object_id,
     )
 

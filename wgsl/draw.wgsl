@@ -3,10 +3,11 @@
 // requires: surface, slopes
 // uniforms: View, Item
 //
-// Mesa's lavapipe compiles a shader anew for each draw whose branches depend on a uniform buffer
-// alone, and keeps the memory. So a fragment's flags come from its vertex; and these two blocks are
-// uniform, not storage, because pixels beside a triangle read zero from storage there, and the
-// derivatives need them.
+// What an item has and does is a constant of its pipeline: a software adapter runs both sides of
+// every branch that is not decided when the shader is compiled. (Mesa's lavapipe also compiles a
+// shader anew for each draw whose branches depend on a uniform buffer alone, and keeps the memory.)
+// These two blocks are uniform, not storage, because pixels beside a triangle read zero from storage
+// there, and the derivatives need them.
 @group(0) @binding(0) var<uniform> view: View;
 @group(1) @binding(0) var<uniform> item: Item;
 @group(1) @binding(1) var colour_texture: texture_2d<f32>;
@@ -18,6 +19,7 @@
 @group(1) @binding(7) var<storage, read> vertices: array<f32>;
 
 override KIND: u32 = 0u;
+override FLAGS: u32 = 0u;  // of those below
 const PLANE = 0u;   // a flat surface, its fragments' depth replaced where it has a map
 const RELIEF = 1u;  // an extruded surface: a grid of depth / plane depth
 const MESH = 2u;    // a triangle mesh: position, normal, uv for each vertex
@@ -48,13 +50,10 @@ struct Varying {
     @location(1) normal: vec3f,  // the same; meshes only
     @location(2) uv: vec2f,      // meshes only
     @location(3) @interpolate(flat) corner: vec3f,  // one of the triangle's
-    @location(4) @interpolate(flat) flags: u32,
 };
 
-var<private> flags: u32;
-
 fn flag(bit: u32) -> bool {
-    return (flags & bit) != 0u;
+    return (FLAGS & bit) != 0u;
 }
 
 fn clip_of(p: vec3f) -> vec4f {
@@ -102,8 +101,6 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
 
 @vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
     var out: Varying;
-    flags = item.flags;
-    out.flags = flags;
     out.normal = vec3f(0.0, 0.0, 1.0);
     out.uv = vec2f(0.0);
     if KIND == PLANE {
@@ -233,7 +230,6 @@ fn coverage(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> f32 {
 // discard: it takes derivatives.
 fn point_of(in: Varying, front: bool) -> Point {
     var out: Point;
-    flags = in.flags;
     var at = in.at;
     var normal = in.normal;
     var uv = in.uv;
