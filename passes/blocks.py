@@ -12,7 +12,7 @@ VIEW = UniformBlock(
     {
         "view_proj": "mat4x4f",
         "eye": "vec4f",
-        "clip": "vec4f",  # near, far, enabled, -
+        "clip": "vec4f",  # near, far, -, -
         "jitter": "vec4f",  # pixels x, y (y down), target width, height
     },
 )

@@ -51,6 +51,11 @@ class Flag(IntFlag):
     MATTE_IS_LUMA = 4096
     MIRRORED = 8192
     GLOSSY = 16384
+    SOFT = 32768
+    CLIPPED = 65536
+
+
+NOTHING = Flag(0)
 
 
 @dataclass
@@ -68,7 +73,7 @@ class Item:
     name: str
     kind: Kind
     slot: UniformSlot
-    flags: Flag = Flag(0)
+    flags: Flag = NOTHING
     order: int = 0
     colour: str | None = None
     matte: str | None = None
@@ -82,10 +87,14 @@ class Item:
     index_count: int = 4
     instances: int = 1
     replaces_depth: bool = False
-    blended: bool = False
     shading: Shading | None = None
     plane: npt.NDArray[np.float64] | None = None
     corners: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+
+    @property
+    def blended(self) -> bool:
+        """Whether it may be seen through anywhere."""
+        return Flag.SOFT in self.flags
 
     def reads(self) -> list[Read]:
         """The graph's textures and buffers that drawing it reads."""

@@ -19,7 +19,7 @@ from passes.blocks import VIEW
 from passes.bounds import Ratios, ratio_limits
 from passes.camera import NEAR_SHARE, fitted, jitter, view_projection
 from passes.display import SOURCES, DisplayPass, DisplayTransform
-from passes.draw import Drawing, Item, back_to_front
+from passes.draw import Drawing, Flag, Item, back_to_front
 from passes.face_depth import FaceDepthPass
 from passes.items import (
     GeometryItem,
@@ -444,6 +444,9 @@ class FrameGraph:
             corners = self.resident.mesh(geometry.mesh).corners
             self._geometries[geometry.id].update(geometry, lit, alpha, corners)
             shown.append(self._geometries[geometry.id].item.corners)
+        if frame.camera.clip:
+            for item in self._items:
+                item.flags |= Flag.CLIPPED
         self._shown = np.concatenate(shown) if shown else np.zeros((0, 3))
         self.lighting.update(frame.lights, frame.ambient, self.corners)
         self.warnings += self.lighting.warnings
@@ -459,7 +462,7 @@ class FrameGraph:
         eye = camera.world[:3, 3]
         shared = {
             "eye": [*eye, 1.0],
-            "clip": [camera.near, camera.far, float(camera.clip), 0.0],
+            "clip": [camera.near, camera.far, 0.0, 0.0],
         }
         if self.progressive and self._accumulate is not None:
             self._accumulate.update(self.sample)

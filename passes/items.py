@@ -163,6 +163,8 @@ class SurfaceItem:
         item, z_map = self.item, surface.z_map
         flags = _shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
         flags |= _normal_flags(surface.normal_map)
+        if has_alpha or surface.matte is not None or surface.opacity < 1:
+            flags |= Flag.SOFT
         if surface.matte is not None:
             flags |= Flag.HAS_MATTE
             if matte_is_luma:
@@ -190,7 +192,6 @@ class SurfaceItem:
             full = GridShape(self.lattice, 1)
             item.slot["grid"] = [*shape.cells, shape.blocks[0], full.tiles[0]]
         item.shading = surface.shading
-        item.blended = has_alpha or surface.matte is not None or surface.opacity < 1
         item.plane = plane_of(surface.world)
         item.corners = surface_corners(surface, ratios if self.use.relief else None)
 
@@ -220,9 +221,10 @@ class GeometryItem:
         flags |= _normal_flags(geometry.normal_map)
         if geometry.media is not None:
             flags |= Flag.HAS_COLOUR
+        if has_alpha or geometry.opacity < 1:
+            flags |= Flag.SOFT
         _write(self.item, geometry, flags, geometry.colour)
         self.item.shading = geometry.shading
-        self.item.blended = has_alpha or geometry.opacity < 1
         self.item.corners = transformed(geometry.world, corners)
 
 

@@ -41,6 +41,8 @@ const HAS_Z = 2048u;
 const MATTE_IS_LUMA = 4096u;
 const MIRRORED = 8192u;
 const GLOSSY = 16384u;
+const SOFT = 32768u;      // may be seen through somewhere
+const CLIPPED = 65536u;   // the camera cuts at near and far
 
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
 
@@ -50,6 +52,7 @@ struct Varying {
     @location(1) normal: vec3f,  // the same; meshes only
     @location(2) uv: vec2f,      // meshes only
     @location(3) @interpolate(flat) corner: vec3f,  // one of the triangle's
+    @location(4) @interpolate(flat) opacity: f32,
 };
 
 fn flag(bit: u32) -> bool {
@@ -120,6 +123,7 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
     }
     out.position = clip_of(out.at);
     out.corner = out.at;
+    out.opacity = item.colour.a;
     return out;
 }
 
@@ -275,7 +279,10 @@ fn point_of(in: Varying, front: bool) -> Point {
         let a = coverage(picked, uv_x, uv_y);
         colour = vec4f(straight * a, a);
     }
-    out.colour = colour * item.colour.a;
+    out.colour = vec4f(colour.rgb, 1.0);
+    if flag(SOFT) {
+        out.colour = colour * in.opacity;
+    }
 
     var moved = at;
     if KIND == PLANE && flag(HAS_Z) {
@@ -316,6 +323,9 @@ fn planar_z(p: vec3f) -> f32 {
 }
 
 fn clipped(p: vec3f) -> bool {
+    if !flag(CLIPPED) {
+        return false;
+    }
     let z = planar_z(p);
-    return (view.clip.z > 0.0) & ((z < view.clip.x) | (z > view.clip.y));
+    return (z < view.clip.x) | (z > view.clip.y);
 }
