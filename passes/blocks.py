@@ -60,11 +60,6 @@ UPLOAD = UniformBlock(
         "chroma_site": "vec2f",
         "first_row": "u32",
         "rows": "u32",
-        "sample_kind": "u32",
-        "channels": "u32",
-        "model": "u32",
-        "transfer": "u32",
-        "alpha": "u32",
         "max_code": "f32",
     },
 )
@@ -78,10 +73,6 @@ ZMAP = UniformBlock(
         "source_origin": "vec4f",
         "source_z": "vec4f",
         "levels": "vec4f",  # black, 1 / (white - black), 1 / gamma, -
-        "range": "u32",
-        "invert": "u32",
-        "repeat": "u32",
-        "exact": "u32",
         "along_normal": "u32",
         "near": "f32",
         "far": "f32",
@@ -98,9 +89,6 @@ BLUR = UniformBlock(
         "axis": "vec2i",
         "sigma": "f32",
         "spacing": "i32",
-        "everywhere": "u32",
-        "first": "u32",
-        "last": "u32",
     },
 )
 GRID = UniformBlock("Grid", {"count": "vec2u", "step": "u32"})

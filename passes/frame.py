@@ -34,6 +34,7 @@ from passes.kernels import Toolbox
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
+from passes.normals import NormalsPass
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
@@ -52,6 +53,7 @@ class SurfaceChain:
         self.depth_map: MediaTexture | None = None
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
+        self.normals: NormalsPass | None = None
         self.tessellate: TessellatePass | AdaptivePass | None = None
         self.item: SurfaceItem | None = None
         self.made_from: Any = None
@@ -66,7 +68,7 @@ class SurfaceChain:
         return self.depth_map.limits
 
     def set_stale(self, stale: bool) -> None:
-        for item in (self.face, self.zdepth, self.tessellate):
+        for item in (self.face, self.zdepth, self.normals, self.tessellate):
             if item is not None:
                 item.stale = stale
 
@@ -225,7 +227,7 @@ class FrameGraph:
         surfaces = tuple(
             (
                 s.id, s.media.index, s.matte and s.matte.index,
-                s.normal_map and s.normal_map.media.index, map_use(s.z_map, s.normal_map),
+                s.normal_map and s.normal_map.media.index, self._map_use(s, frame),
                 s.z_map and (s.z_map.id, s.z_map.tolerance is None and s.z_map.step),
                 s.z_map and (s.z_map.displace, s.z_map.analysis),
                 maps.get(s.id) and maps[s.id].name,  # pyright: ignore[reportOptionalMemberAccess]
@@ -246,11 +248,13 @@ class FrameGraph:
         self.graph.add(UploadPass(textures))
 
         # Each surface's depth: map, surface Z, and the extruded mesh.
-        self._chains = {s.id: self._chain(s, maps.get(s.id)) for s in frame.surfaces}
+        self._chains = {
+            s.id: self._chain(s, self._map_use(s, frame), maps.get(s.id)) for s in frame.surfaces
+        }
         self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
         orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
-            for item in (chain.face, chain.zdepth, chain.tessellate):
+            for item in (chain.face, chain.zdepth, chain.normals, chain.tessellate):
                 if item is not None:
                     self.graph.add(item)
 
@@ -270,16 +274,22 @@ class FrameGraph:
         # The picture: jittered samples, each added to the mean.
         self._sample_views = [self.arena.slot(VIEW) for _ in range(self.samples)]
         self._beauty = []
+        alone = self.samples == 1 and not self.progressive
         for index, view in enumerate(self._sample_views if self.lit else []):
-            beauty = BeautyPass(self.drawing, index, view, self.lighting.slot, self.lit, layers > 0)
+            beauty = BeautyPass(
+                self.drawing, None if alone else index, view, self.lighting.slot, self.lit,
+                layers > 0,
+            )  # fmt: skip
             beauty.take(items)
+            self._beauty.append(beauty)
+            self.graph.add(beauty)
+            if alone:
+                continue
             accumulate = AccumulatePass(
                 self.tools, self.arena, index, self.samples, self.lit, progressive=self.progressive
             )
             accumulate.update()
             self._accumulate = accumulate
-            self._beauty.append(beauty)
-            self.graph.add(beauty)
             self.graph.add(accumulate)
 
         # Data: the same draws again at the pixels' centres.
@@ -301,8 +311,13 @@ class FrameGraph:
         assert self.transform is not None
         return DisplayPass(self.tools, self.arena, self.transform, name)
 
-    def _chain(self, surface: EvaluatedSurface, depth_map: MediaTexture | None) -> SurfaceChain:
-        use = map_use(surface.z_map, surface.normal_map)
+    def _map_use(self, surface: EvaluatedSurface, frame: EvaluatedFrame) -> MapUse:
+        shaded = "normals" in self.data or (surface.shading.lit and bool(frame.lights))
+        return map_use(surface.z_map, surface.normal_map, shaded)
+
+    def _chain(
+        self, surface: EvaluatedSurface, use: MapUse, depth_map: MediaTexture | None
+    ) -> SurfaceChain:
         colour = self.resident.picture(surface.media, MediaUse.COLOUR)
         chain = SurfaceChain(use, lattice_of(colour.size, depth_map.size if depth_map else (1, 1)))
         z_map = surface.z_map
@@ -313,9 +328,14 @@ class FrameGraph:
                 chain.face = FaceDepthPass(self.tools, self.arena, surface.id, chain.lattice)
                 source = chain.face.map
             chain.zdepth = ZDepthPass(
-                self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals,
+                self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
                 analysed=chain.face is not None,
             )  # fmt: skip
+            if use.normals is not None:
+                chain.normals = NormalsPass(
+                    self.tools, self.arena, surface.id, chain.zdepth.z, chain.zdepth.slot,
+                    chain.lattice, use.normals,
+                )  # fmt: skip
         matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
@@ -364,8 +384,8 @@ class FrameGraph:
         for chain in self._chains.values():
             if chain.zdepth is not None:
                 wanted.append(chain.zdepth.z)
-                if chain.use.normals:
-                    wanted.append(chain.zdepth.normals)
+            if chain.normals is not None:
+                wanted.append(chain.normals.normals)
             if chain.tessellate is not None:
                 wanted += chain.tessellate.kept
         return wanted
@@ -394,6 +414,8 @@ class FrameGraph:
             depth_map = maps.get(surface.id)
             size = depth_map.size if depth_map else chain.lattice
             chain.zdepth.update(surface, z_map, size, picture.size)
+            if chain.normals is not None:
+                chain.normals.update(picture.size)
             if isinstance(chain.tessellate, TessellatePass):
                 chain.tessellate.update()
             version = depth_map.version if depth_map else chain.face_result

@@ -33,7 +33,8 @@ PLANE_CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
 class MapUse:
     """How a surface's Z-Depth map takes part (the table of z-depth.md, section 2).
 
-    surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" or "bump".
+    surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" (of depth
+    low-passed at 4 px) or "bump" (at full resolution).
     """
 
     surface_z: bool
@@ -42,13 +43,16 @@ class MapUse:
     soft: bool
 
 
-def map_use(z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None) -> MapUse:
-    """What has to be made of a map. A Normal map on the same surface wins over its normals."""
+def map_use(
+    z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None, shaded: bool = True
+) -> MapUse:
+    """What has to be made of a map. A Normal map on the same surface wins over its normals, which
+    are for nothing where it is not `shaded`."""
     if z_map is None:
         return MapUse(False, False, None, False)
     relief = z_map.displace and z_map.three_d
     normals = None
-    if z_map.displace and normal_map is None:
+    if z_map.displace and normal_map is None and shaded:
         normals = "bump" if z_map.bump else ("shape" if relief else None)
     return MapUse(
         surface_z=z_map.displace or z_map.z_pass,
@@ -137,7 +141,7 @@ class SurfaceItem:
             colour=colour,
             matte=matte,
             z=f"{surface.id} z" if use.surface_z else None,
-            normals=f"{surface.id} normals" if use.normals else None,
+            normals=f"normals {surface.id}" if use.normals else None,
             normal_map=normal_map,
             replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )

@@ -25,7 +25,6 @@ from passes.kernels import Toolbox
 from passes.regions import RegionMask
 
 FORMAT = "rg32float"  # planar Z in scene units, confidence
-SHAPE_SOFTNESS = 4.0  # pixels: the low pass of the extruded shape's own normals (z-depth.md)
 LARGEST_LATTICE = 8192  # pixels a side
 
 RANGES = {
@@ -90,10 +89,7 @@ def relief_depth(z_map: EvaluatedZMap, surface: tuple[float, float]) -> float:
 
 
 class ZDepthPass:
-    """Decode one map into the texture `z`, with normals where they are asked for.
-
-    normals: None, "shape" (of depth low-passed at 4 px) or "bump" (at full resolution).
-    """
+    """Decode one map into the texture `z`: planar Z in scene units, and the confidence in it."""
 
     def __init__(
         self,
@@ -103,7 +99,6 @@ class ZDepthPass:
         source: str,
         lattice: tuple[int, int],
         soft: bool,
-        normals: str | None,
         analysed: bool = False,
     ) -> None:
         self.name = f"zdepth {name}"
@@ -111,28 +106,19 @@ class ZDepthPass:
         self.source = source
         self.lattice = lattice
         self.soft = soft
-        self.normals_kind = normals
         self.z = f"{name} z"
-        self.normals = f"{name} normals"
         self.slot: UniformSlot = arena.slot(ZMAP)
         # Beside an analysed face lies the plane, which is depth too and not a hole: the skirt must
         # fade into it.
         self._softness = Blur(tools, arena, lattice, everywhere=analysed) if soft else None
-        self._shape = Blur(tools, arena, lattice, everywhere=True) if normals == "shape" else None
         self._regions = RegionMask(tools)
+        self._constants: dict[str, float] = {}
         self.stale = True
         self.reads = (Read(source),)
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
-        count = 3 if soft else 2 if self._shape is not None else 1
-        self._scratch = [f"{name} z scratch {index}" for index in range(count)]
-        writes = [Write(self.z, spec, use=Use.STORAGE)]
-        writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in self._scratch]
-        if normals is not None:
-            writes.append(
-                Write(self.normals, TextureSpec("rgba16float", size=lattice), use=Use.STORAGE)
-            )
-        self.writes = tuple(writes)
+        self._scratch = [f"{name} z scratch {index}" for index in range(3 if soft else 0)]
+        self.writes = tuple(Write(n, spec, use=Use.STORAGE) for n in (self.z, *self._scratch))
 
     def update(
         self,
@@ -153,10 +139,6 @@ class ZDepthPass:
             source_origin=[*source.world[:3, 3], 1.0],
             source_z=source_row(source),
             levels=[z_map.black, 1 / (span or 1e-9), 1 / z_map.gamma, 0.0],
-            range=RANGES[range_of(z_map)],
-            invert=int(inverted(z_map)),
-            repeat=REPEATS[z_map.repeat],
-            exact=int(self.lattice == depth_map and np.allclose(to_map, own, atol=1e-9)),
             along_normal=int(z_map.projection is Projection.SURFACE_NORMAL),
             near=source.near,
             far=source.far,
@@ -165,19 +147,26 @@ class ZDepthPass:
             effect=z_map.effect,
             z_offset=z_map.z_offset,
         )
+        exact = self.lattice == depth_map and np.allclose(to_map, own, atol=1e-9)
+        self._constants = {
+            "RANGE": RANGES[range_of(z_map)],
+            "INVERT": float(inverted(z_map)),
+            "GAMMA": float(z_map.gamma != 1.0),
+            "REPEAT": REPEATS[z_map.repeat],
+            "EXACT": float(exact),
+            "REGIONS": float(bool(z_map.regions)),
+        }
         self._regions.update(z_map.regions)
-        scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
-        for blur, sigma in (
-            (self._softness, z_map.softness),
-            (self._shape, (SHAPE_SOFTNESS, SHAPE_SOFTNESS)),
-        ):
-            if blur is not None:
-                blur.update((sigma[0] * scale[0], sigma[1] * scale[1]))
+        if self._softness is not None:
+            scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
+            self._softness.update((z_map.softness[0] * scale[0], z_map.softness[1] * scale[1]))
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
-        blurs = [blur.fingerprint() for blur in (self._softness, self._shape) if blur is not None]
-        return b"".join([self.slot.bytes(), self._regions.fingerprint(), *blurs])
+        parts = [self.slot.bytes(), repr(self._constants).encode(), self._regions.fingerprint()]
+        if self._softness is not None:
+            parts.append(self._softness.fingerprint())
+        return b"".join(parts)
 
     def release(self) -> None:
         """Free what the pass made for itself."""
@@ -186,22 +175,17 @@ class ZDepthPass:
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
             return
-        scratch = [ctx.view(name) for name in self._scratch]
-        decoded, z = scratch[0], ctx.view(self.z)
+        source, z = ctx.view(self.source), ctx.view(self.z)
         counts = {4: self._regions.view, 5: self.tools.gpu.samplers.linear}
         with ctx.compute_pass() as encoder:
-            self._run(encoder, "zdepth", "decode", {1: ctx.view(self.source), 2: decoded})
             if self._softness is None:
-                self._run(encoder, "zdepth", "apply", {1: decoded, 2: z, **counts})
-            else:
-                soft = self._softness.dispatch(encoder, decoded, *scratch[1:])
-                self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
-            if self.normals_kind is not None:
-                shape = z
-                if self._shape is not None:  # the scratch textures are free again
-                    shape = self._shape.dispatch(encoder, z, *scratch[:2])
-                self._run(encoder, "normals", "normals", {1: shape, 2: ctx.view(self.normals)})
+                self._run(encoder, "decode", {1: source, 2: z, **counts})
+                return
+            decoded, *scratch = (ctx.view(name) for name in self._scratch)
+            self._run(encoder, "decode_sharp", {1: source, 2: decoded})
+            soft = self._softness.dispatch(encoder, decoded, *scratch)
+            self._run(encoder, "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
 
-    def _run(self, encoder: object, shader: str, entry: str, bindings: dict[int, object]) -> None:
-        kernel = self.tools.kernel(shader, entry)
+    def _run(self, encoder: object, entry: str, bindings: dict[int, object]) -> None:
+        kernel = self.tools.kernel("zdepth", entry, **self._constants)
         kernel.dispatch(encoder, self.lattice, {0: self.slot, **bindings})
