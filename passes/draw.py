@@ -53,6 +53,7 @@ class Flag(IntFlag):
     GLOSSY = 16384
     SOFT = 32768
     CLIPPED = 65536
+    TEXEL_A_PIXEL = 131072
 
 
 NOTHING = Flag(0)
@@ -310,9 +311,11 @@ class Drawing:
     def _pipeline(self, stage: Stage, item: Item, kind: Kind | None = None) -> Any:
         replaces = item.replaces_depth and stage.entry_replacing is not None
         kind = item.kind if kind is None else kind
-        key = (stage, kind, replaces, item.flags)
+        # Data is exact between texels too.
+        flags = item.flags if stage.lit else item.flags & ~Flag.TEXEL_A_PIXEL
+        key = (stage, kind, replaces, flags)
         if key not in self._pipelines:
-            self._pipelines[key] = self._make_pipeline(stage, kind, replaces, item.flags)
+            self._pipelines[key] = self._make_pipeline(stage, kind, replaces, flags)
         return self._pipelines[key]
 
     def _make_pipeline(self, stage: Stage, kind: Kind, replaces: bool, flags: Flag) -> Any:

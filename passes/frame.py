@@ -17,7 +17,7 @@ from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.bounds import Ratios, ratio_limits
-from passes.camera import NEAR_SHARE, fitted, jitter, view_projection
+from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_projection
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Flag, Item, back_to_front
 from passes.face_depth import FaceDepthPass
@@ -264,8 +264,9 @@ class FrameGraph:
         items += [geometry.item for geometry in self._geometries.values()]
         for item in items:
             item.order = orders[item.name]
-        # In the document's order: of what lies in one place the later one shows.
-        items.sort(key=lambda item: item.order)
+        # In the document's order: of what lies in one place the later one shows. But what replaces
+        # its depth comes last: it cannot be left out early where it is hidden, all others can.
+        items.sort(key=lambda item: (item.replaces_depth, item.order))
         self._items = items
         layers = layers_needed(frame.lights) if items else 0
         if layers:
@@ -506,6 +507,11 @@ class FrameGraph:
             if isinstance(tessellate, AdaptivePass) and surface.z_map is not None:
                 near = camera.near * NEAR_SHARE
                 tessellate.update(surface, surface.z_map, centre, size, tan_half[1], near)
+            item = self._chains[surface.id].item
+            if item is not None and item.item.replaces_depth:
+                item.take_scale(
+                    pixels_per_texel(centre @ surface.world, surface.size, item.lattice, size)
+                )
         # Depth sorts what is solid; only what is soft needs the painter's order.
         soft = back_to_front([item for item in self._items if item.blended], eye)
         for beauty in self._beauty:

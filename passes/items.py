@@ -199,6 +199,12 @@ class SurfaceItem:
         item.plane = plane_of(surface.world)
         item.corners = surface_corners(surface, ratios if self.use.relief else None)
 
+    def take_scale(self, pixels_per_texel: float) -> None:
+        """How large the picture is on screen: where nothing of it is enlarged (but for rounding),
+        each pixel's own depth is all that there is to see."""
+        if pixels_per_texel <= 1.001:
+            self.item.flags |= Flag.TEXEL_A_PIXEL
+
 
 class GeometryItem:
     """A triangle mesh in the draw list, with its uniforms."""

@@ -43,6 +43,7 @@ const MIRRORED = 8192u;
 const GLOSSY = 16384u;
 const SOFT = 32768u;      // may be seen through somewhere
 const CLIPPED = 65536u;   // the camera cuts at near and far
+const TEXEL_A_PIXEL = 131072u;  // a screen pixel covers a pixel of the picture, or more
 
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
 
@@ -145,9 +146,15 @@ fn steps(p: vec2i, axis: vec2i, here: f32, next: f32) -> bool {
     return is_step(before, here, next, after);
 }
 
-// Surface Z between lattice points: interpolated on slopes, the nearest across a step.
+// Surface Z between lattice points: interpolated on slopes, the nearest across a step. Where the
+// screen shows no more than a pixel of the picture at once, its own depth is all there is to see.
 fn depth_ratio(uv: vec2f, q: vec2f) -> f32 {
     let size = vec2i(item.lattice);
+    let plane = plane_depth(q, item.source_z);
+    if flag(TEXEL_A_PIXEL) {
+        let z = lattice_z(clamp(vec2i(uv * item.lattice), vec2i(0), size - 1));
+        return select(1.0, z / plane, plane > 1e-6);
+    }
     let at = uv * item.lattice - 0.5;
     let base = vec2i(floor(at));
     var f = at - floor(at);
@@ -165,7 +172,6 @@ fn depth_ratio(uv: vec2f, q: vec2f) -> f32 {
         }
     }
     let depth = mix(mix(z.x, z.y, f.x), mix(z.z, z.w, f.x), f.y);
-    let plane = plane_depth(q, item.source_z);
     return select(1.0, depth / plane, plane > 1e-6);
 }
 
