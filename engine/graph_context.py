@@ -111,18 +111,22 @@ class PassContext:
         colour: Sequence[Attachment | str | None],
         depth: DepthAttachment | str | None = None,
         label: str = "",
+        queries: Any = None,
     ) -> Iterator[Any]:
         """`with ctx.render_pass(["beauty"], "depth") as rp:` — a timed render pass, ended on exit.
 
         The first write clears, later ones and further render passes of the same pass load; what
         nobody reads afterwards is discarded. Attachments come in the order of the shader's outputs;
-        None leaves one out (in the pipeline's targets that is `engine.gpu.NO_TARGET`).
+        None leaves one out (in the pipeline's targets that is `engine.gpu.NO_TARGET`). queries: the
+        query set of occlusion queries within the pass.
         """
         attachments = [NO_ATTACHMENT if item is None else self._colour(item) for item in colour]
         descriptor: dict[str, Any] = {"color_attachments": attachments}
         if depth is not None:
             wanted = depth if isinstance(depth, DepthAttachment) else DepthAttachment(depth)
             descriptor["depth_stencil_attachment"] = self._depth(wanted)
+        if queries is not None:
+            descriptor["occlusion_query_set"] = queries
         if self.timer is not None:
             descriptor["timestamp_writes"] = self.timer.writes(self._name, "render")
         encoder = self.encoder.begin_render_pass(label=label or self._name, **descriptor)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from engine.gpu import UniformSlot
-from engine.graph import PassContext, Read, TextureSpec, Use, Write
+from engine.graph import Attachment, DepthAttachment, PassContext, Read, TextureSpec, Use, Write
 from passes.draw import Drawing, Item, Kind, Stage, reads_of
+from passes.hidden import MOST, HiddenTest
 from passes.shadow import SHADOWS
 
 SAMPLE_FORMAT = "rgba16float"
@@ -56,10 +58,12 @@ class BeautyPass:
             "beauty", "beauty_depth", None, formats, lit=True, colour_write=False,
             constants=(("PHASE", 1.0),),
         )  # fmt: skip
+        self._hidden = HiddenTest(drawing, self._opaque, self.name)
         self.reads: tuple[Read, ...] = ()
         self.writes = (
             *(Write(name, TextureSpec(SAMPLE_FORMAT)) for name in self.targets),
             Write(self._depth, TextureSpec("depth32float"), use=Use.DEPTH, clear=0.0),
+            *self._hidden.writes,
         )
 
     def take(self, items: Sequence[Item]) -> None:
@@ -72,9 +76,29 @@ class BeautyPass:
     def encode(self, ctx: PassContext) -> None:
         shadows = ctx.view(SHADOWS) if self.shadows else None
         lights = self.drawing.light_group(self.lights, shadows)
+        replacing = [item for item in self.items if item.replaces_depth]
+        others = [item for item in self.items if not item.replaces_depth]
+        quads = None
+        if others and replacing:
+            self._draw_before(ctx, others, replacing, lights)
+            offsets = self._hidden.draws(len(replacing))
+            others, quads = [], (ctx.buffer(self._hidden.arguments), offsets)
         with ctx.render_pass(self.targets, self._depth) as encoder:
-            self.drawing.draw(encoder, ctx, self._opaque, self.items, self.view, lights)
+            self.drawing.draw(encoder, ctx, self._opaque, others, self.view, lights)
+            self.drawing.draw(encoder, ctx, self._opaque, replacing, self.view, lights, quads)
             for item in self.soft:
                 if item.kind is not Kind.PLANE:
                     self.drawing.draw(encoder, ctx, self._outline, [item], self.view, lights)
                 self.drawing.draw(encoder, ctx, self._blended, [item], self.view, lights)
+
+    def _draw_before(
+        self, ctx: PassContext, others: list[Item], replacing: list[Item], lights: Any
+    ) -> None:
+        """Draw what may hide those that replace their depth, and see which of them it hides."""
+        targets = [Attachment(name, store=True) for name in self.targets]
+        depth = DepthAttachment(self._depth, store=True)
+        queries = self.drawing.queries(MOST)
+        with ctx.render_pass(targets, depth, queries=queries) as encoder:
+            self.drawing.draw(encoder, ctx, self._opaque, others, self.view, lights)
+            self._hidden.test(encoder, ctx, replacing, self.view, lights)
+        self._hidden.decide(ctx, len(replacing))

@@ -28,6 +28,7 @@ ITEM = UniformBlock(
         "source_z": "vec4f",
         "colour": "vec4f",  # rgb, opacity
         "material": "vec4f",  # roughness, specular, normal map strength, -
+        "reach": "vec4f",  # smallest and largest depth / plane depth, -, -
         "grid": "vec4u",  # columns, rows, step, tiles across
         "object_id": "u32",
     },

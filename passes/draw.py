@@ -180,7 +180,8 @@ class Stage:
     """How a pass draws: shader file, fragment entries, targets and depth.
 
     entry: None where depth alone is drawn, of items that are there all over. entry_replacing: the
-    entry that writes depth as well; None where depth is never replaced.
+    entry that writes depth as well; None where depth is never replaced. vertex: the vertex entry,
+    which takes so many `vertices` of a list of triangles instead of the item's own.
     """
 
     shader: str
@@ -195,6 +196,8 @@ class Stage:
     depth_bias: int = 0
     depth_bias_slope: float = 0.0
     lit: bool = False
+    vertex: str = "vertex"
+    vertices: int | None = None
 
 
 OVER = {
@@ -235,6 +238,7 @@ class Drawing:
             ]
         )
         self._pipelines: dict[Any, Any] = {}
+        self._queries: Any = None
         device = tools.gpu.device
         self._blank = device.create_texture(
             label="blank", size=(1, 1, 1), format="rgba16float", usage="TEXTURE_BINDING"
@@ -258,6 +262,14 @@ class Drawing:
         entries = {0: lights.binding(), 1: view, 2: gpu.samplers.shadow}
         return gpu.bind_group(self.light_layout, entries)
 
+    def queries(self, count: int) -> Any:
+        """So many occlusion queries, the same ones at every call."""
+        if self._queries is None:
+            self._queries = self.tools.gpu.device.create_query_set(
+                label="hidden", type="occlusion", count=count
+            )
+        return self._queries
+
     def draw(
         self,
         encoder: Any,
@@ -266,12 +278,14 @@ class Drawing:
         items: Sequence[Item],
         view: UniformSlot,
         lights: Any = None,
+        quads: tuple[Any, Sequence[int | None]] | None = None,
     ) -> None:
-        """Draw items in order. lights: the bind group of `light_group`, for lit stages."""
+        """Draw items in order. lights: the bind group of `light_group`, for lit stages. quads: a
+        buffer with arguments for the draws of flat items, and where each one's begin."""
         encoder.set_bind_group(0, self.tools.gpu.bind_group(self.view_layout, {0: view.binding()}))
         if stage.lit:
             encoder.set_bind_group(2, lights)
-        for item in items:
+        for number, item in enumerate(items):
             encoder.set_pipeline(self._pipeline(stage, item))
             encoder.set_bind_group(1, self._item_group(ctx, item))
             if item.triangles is not None and item.arguments is not None:
@@ -282,7 +296,11 @@ class Drawing:
                 encoder.set_index_buffer(item.indices, "uint32")
                 encoder.draw_indexed_indirect(arguments, DRAW_FULL)
             elif item.indices is None:
-                encoder.draw(item.index_count)
+                offset = None if quads is None else quads[1][number]
+                if quads is None or offset is None:
+                    encoder.draw(stage.vertices or item.index_count)
+                else:
+                    encoder.draw_indirect(quads[0], offset)
             else:
                 encoder.set_index_buffer(item.indices, "uint32")
                 encoder.draw_indexed(item.index_count, item.instances)
@@ -329,6 +347,7 @@ class Drawing:
             how["write_mask"] = 0
         targets = [{"format": format, **how} for format in stage.targets]
         entry = stage.entry_replacing if replaces else stage.entry
+        strip = kind is Kind.PLANE and stage.vertices is None
         fragment = {
             "fragment": {
                 "module": module,
@@ -340,9 +359,9 @@ class Drawing:
         return device.create_render_pipeline(
             label=f"{stage.shader} {kind.name.lower()}",
             layout=device.create_pipeline_layout(bind_group_layouts=layouts),
-            vertex={"module": module, "entry_point": "vertex", "constants": constants},
+            vertex={"module": module, "entry_point": stage.vertex, "constants": constants},
             primitive={
-                "topology": "triangle-strip" if kind is Kind.PLANE else "triangle-list",
+                "topology": "triangle-strip" if strip else "triangle-list",
                 "cull_mode": "none",
             },
             depth_stencil={

@@ -189,6 +189,8 @@ class SurfaceItem:
             item.slot.update(
                 source_origin=[*z_map.source.world[:3, 3], 1.0], source_z=source_row(z_map.source)
             )
+        if ratios is not None:
+            item.slot["reach"] = [ratios.low, ratios.high, 0.0, 0.0]
         if self.grid is not None:
             item.slot["grid"] = [*self.grid.count, self.grid.step, self.grid.tiles[0]]
         elif self.use.relief:

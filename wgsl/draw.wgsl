@@ -128,6 +128,30 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
     return out;
 }
 
+// A flat item's outline in tiles, each at the nearest depth that any of it may have. Depth is an
+// affine function of a point and of how far it is moved, so that a tile's is nearest at a corner.
+const OUTLINE_TILES = 8u;  // along a side; passes/hidden.py has the same
+@vertex fn outline(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
+    let tile = vec2u(index / 6u % OUTLINE_TILES, index / (6u * OUTLINE_TILES));
+    let corners = array<vec2u, 6>(vec2u(0u), vec2u(1u, 0u), vec2u(0u, 1u), vec2u(0u, 1u), vec2u(1u, 0u), vec2u(1u));
+    var nearest = 1e30;
+    for (var k = 0u; k < 8u; k++) {
+        let q = tile_corner(tile + vec2u(k & 1u, (k >> 1u) & 1u));
+        let t = select(item.reach.x, item.reach.y, k >= 4u);
+        nearest = min(nearest, planar_z(to_world(displaced(q, t, item.source_origin.xyz, flag(ALONG_NORMAL)))));
+    }
+    var clip = clip_of(vec3f(tile_corner(tile + corners[index % 6u]), 0.0));
+    // Rounding must not hide what touches its bound.
+    clip.z = min(clip.z * clip.w / max(0.999 * nearest, 1e-20), clip.w);
+    return clip;
+}
+
+fn tile_corner(at: vec2u) -> vec2f {
+    return plane_of_uv(vec2f(at) / f32(OUTLINE_TILES), item.size);
+}
+
+@fragment fn nothing() {}
+
 fn lattice_z(p: vec2i) -> f32 {
     return textureLoad(surface_z, p, 0).x;
 }
