@@ -34,12 +34,14 @@ class MapUse:
     """How a surface's Z-Depth map takes part (the table of z-depth.md, section 2).
 
     surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" or "bump".
+    guided: its softness keeps the outlines of the surface's picture.
     """
 
     surface_z: bool
     relief: bool
     normals: str | None
     soft: bool
+    guided: bool = False
 
 
 def map_use(z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None) -> MapUse:
@@ -55,6 +57,7 @@ def map_use(z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None) 
         relief=relief,
         normals=normals,
         soft=max(z_map.softness) > 0,
+        guided=max(z_map.softness) > 0 and z_map.edge_aware,
     )
 
 
@@ -62,10 +65,7 @@ def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
     """What a map asks for that is not drawn: said aloud rather than left out in silence."""
     if z_map is None:
         return []
-    asked = {
-        "Tear": z_map.tear is not None,
-        "Edge-aware softness": z_map.edge_aware,
-    }
+    asked = {"Tear": z_map.tear is not None}
     return [
         f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on
     ]

@@ -21,6 +21,7 @@ from engine.scene.evaluated import (
 from passes.blocks import ZMAP
 from passes.blur import Blur
 from passes.camera import source_row
+from passes.edge_aware import EdgeAwareBlur, map_pixel
 from passes.kernels import Toolbox
 from passes.regions import RegionMask
 
@@ -93,6 +94,7 @@ class ZDepthPass:
     """Decode one map into the texture `z`, with normals where they are asked for.
 
     normals: None, "shape" (of depth low-passed at 4 px) or "bump" (at full resolution).
+    guide: the picture whose outlines softness keeps; None: it keeps none.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class ZDepthPass:
         soft: bool,
         normals: str | None,
         analysed: bool = False,
+        guide: str | None = None,
     ) -> None:
         self.name = f"zdepth {name}"
         self.tools = tools
@@ -117,14 +120,18 @@ class ZDepthPass:
         self.slot: UniformSlot = arena.slot(ZMAP)
         # Beside an analysed face lies the plane, which is depth too and not a hole: the skirt must
         # fade into it.
-        self._softness = Blur(tools, arena, lattice, everywhere=analysed) if soft else None
+        self._guide = guide
+        self._softness: Blur | EdgeAwareBlur | None = None
+        if soft:
+            kind = Blur if guide is None else EdgeAwareBlur
+            self._softness = kind(tools, arena, lattice, everywhere=analysed)
         self._shape = Blur(tools, arena, lattice, everywhere=True) if normals == "shape" else None
         self._regions = RegionMask(tools)
         self.stale = True
-        self.reads = (Read(source),)
+        self.reads = (Read(source), *([Read(guide)] if guide else []))
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
-        count = 3 if soft else 2 if self._shape is not None else 1
+        count = 5 if guide else 3 if soft else 2 if self._shape is not None else 1
         self._scratch = [f"{name} z scratch {index}" for index in range(count)]
         writes = [Write(self.z, spec, use=Use.STORAGE)]
         writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in self._scratch]
@@ -167,12 +174,14 @@ class ZDepthPass:
         )
         self._regions.update(z_map.regions)
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
-        for blur, sigma in (
-            (self._softness, z_map.softness),
-            (self._shape, (SHAPE_SOFTNESS, SHAPE_SOFTNESS)),
-        ):
-            if blur is not None:
-                blur.update((sigma[0] * scale[0], sigma[1] * scale[1]))
+        softness = (z_map.softness[0] * scale[0], z_map.softness[1] * scale[1])
+        if isinstance(self._softness, EdgeAwareBlur):
+            pixel = np.diag([surface.size[0] / self.lattice[0], surface.size[1] / self.lattice[1]])
+            self._softness.update(softness, map_pixel(to_map[:2, :2] @ pixel, depth_map))
+        elif self._softness is not None:
+            self._softness.update(softness)
+        if self._shape is not None:
+            self._shape.update((SHAPE_SOFTNESS * scale[0], SHAPE_SOFTNESS * scale[1]))
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
@@ -194,7 +203,12 @@ class ZDepthPass:
             if self._softness is None:
                 self._run(encoder, "zdepth", "apply", {1: decoded, 2: z, **counts})
             else:
-                soft = self._softness.dispatch(encoder, decoded, *scratch[1:])
+                if isinstance(self._softness, EdgeAwareBlur):
+                    assert self._guide is not None
+                    guide = ctx.view(self._guide)
+                    soft = self._softness.dispatch(encoder, decoded, guide, scratch[1:])
+                else:
+                    soft = self._softness.dispatch(encoder, decoded, *scratch[1:3])
                 self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
             if self.normals_kind is not None:
                 shape = z

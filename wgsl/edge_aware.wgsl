@@ -1,0 +1,208 @@
+// Softness that keeps the picture's outlines: a Gaussian over (planar Z, confidence), built from
+// small steps whose distance doubles (the "algorithme a trous": Holschneider et al., 1989; with
+// edge stops: Dammertz et al., 2010), none of which leads across an outline.
+//
+// An outline is where the picture changes within reach of a step of depth. So what a picture shows
+// inside an object stops nothing, and the map's own step may lie a few pixels beside the outline:
+// what counts is on which side of it a pixel is. How much passes an outline is multiplied along
+// the way (a geodesic, as in the domain transform of Gastal and Oliveira, 2011), so that nothing
+// passes from one object to another of the same colour.
+// uniforms: EdgeAware
+@group(0) @binding(0) var<storage, read> u: EdgeAware;
+@group(0) @binding(1) var source: texture_2d<f32>;
+@group(0) @binding(2) var result: texture_storage_2d<rg32float, write>;
+@group(0) @binding(3) var guide: texture_2d<f32>;
+@group(0) @binding(4) var guide_sampler: sampler;
+@group(0) @binding(5) var passing: texture_2d<f32>;  // shares that pass to the right, and down
+
+// Shares of depth: steps below the first are none, those above the second all count.
+const NO_STEP = 0.005;
+const STEP = 0.02;
+const CONTRAST = 0.06;     // of the square root of light: an outline this strong lets 1/e pass
+const DISTRUST = 0.98;     // how much less a pixel counts that may lie on the other side
+const RIDGE = 2;           // pixels on either side over which a soft outline is one outline
+const X = vec2i(1, 0);
+const Y = vec2i(0, 1);
+
+fn size() -> vec2i {
+    return vec2i(textureDimensions(source));
+}
+
+fn is_inside(p: vec2i) -> bool {
+    return all(p >= vec2i(0)) && all(p < size());
+}
+
+// -- outlines: between which neighbours depth may not pass --
+
+// (depth, whether it is there) of the smoothed map.
+fn smooth_depth(p: vec2i) -> vec2f {
+    return textureLoad(source, clamp(p, vec2i(0), size() - 1), 0).xy;
+}
+
+// How far depth steps between p and p + axis, as a share of it: means on either side, `reach`
+// wide, against how depth changes on each side by itself. A slope is no step, however steep.
+fn step_over(p: vec2i, axis: vec2i, reach: i32) -> f32 {
+    let near = (reach + 1) / 2;
+    let a = smooth_depth(p - (near - 1 + reach) * axis);
+    let b = smooth_depth(p - (near - 1) * axis);
+    let c = smooth_depth(p + near * axis);
+    let d = smooth_depth(p + (near + reach) * axis);
+    if min(b.y, c.y) <= 0.0 {  // nothing is there: what is missing is no step
+        return 0.0;
+    }
+    let before = select(0.0, b.x - a.x, a.y > 0.0);
+    let after = select(0.0, d.x - c.x, d.y > 0.0);
+    return (abs(c.x - b.x) - 0.5 * abs(before + after)) / max(min(b.x, c.x), 1e-30);
+}
+
+// 0..1: whether depth steps near the pixels p and p + axis, along either axis. Taken between them
+// along `axis`; across it, on both sides of p.
+fn stepping(p: vec2i) -> f32 {
+    var most = 0.0;
+    for (var scale = 1; scale <= 2; scale++) {
+        let reach = (u.reach * scale) / 2;
+        most = max(most, max(step_over(p, X, reach), step_over(p, Y, reach)));
+    }
+    return smoothstep(NO_STEP, STEP, most);
+}
+
+// The picture as it looks, near enough: differences of dark tones count as the eye counts them.
+fn shown(p: vec2i) -> vec4f {
+    let uv = (vec2f(clamp(p, vec2i(0), size() - 1)) + 0.5) / vec2f(size());
+    return sqrt(max(textureSampleLevel(guide, guide_sampler, uv, 0.0), vec4f(0.0)));
+}
+
+// Breaks ties on even ramps: a soft outline has to be cut somewhere.
+fn jittered(p: vec2i, change: vec4f) -> f32 {
+    let hash = (u32(p.x) * 0x9e3779b1u) ^ (u32(p.y) * 0x85ebca77u);
+    return length(change) * (1.0 + 0.01 * f32((hash * 0xc2b2ae3du) >> 24u) / 255.0);
+}
+
+// Contrast of the outline between p and p + axis: of the whole ramp that changes the same way, given
+// to its steepest place alone. So an outline is one cut, and no pixel of a ramp is left by itself.
+fn contrast(p: vec2i, axis: vec2i) -> f32 {
+    var changes: array<vec4f, 5>;
+    var before = shown(p - RIDGE * axis);
+    for (var k = 0; k < 5; k++) {
+        let next = shown(p + (k - RIDGE + 1) * axis);
+        changes[k] = next - before;
+        before = next;
+    }
+    let here = changes[RIDGE];
+    let mine = jittered(p, here);
+    var total = here;
+    for (var side = -1; side <= 1; side += 2) {
+        for (var k = 1; k <= RIDGE; k++) {
+            let change = changes[RIDGE + side * k];
+            if dot(change, here) <= 0.0 {
+                break;
+            }
+            if jittered(p + side * k * axis, change) > mine {
+                return 0.0;
+            }
+            total += change;
+        }
+    }
+    return length(total);
+}
+
+fn passed(p: vec2i, axis: vec2i, steps: f32) -> f32 {
+    let strength = steps * contrast(p, axis) / CONTRAST;
+    return exp(-strength * strength);
+}
+
+@compute @workgroup_size(8, 8) fn outlines(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    if any(p >= size()) {
+        return;
+    }
+    var share = vec2f(1.0);
+    let steps = stepping(p);
+    if steps > 0.0 {
+        share = vec2f(passed(p, X, steps), passed(p, Y, steps));
+    }
+    textureStore(result, p, vec4f(share, 0.0, 0.0));
+}
+
+// -- trust: what may lie on the wrong side of an outline counts little --
+
+fn share_between(p: vec2i) -> vec2f {
+    return select(vec2f(1.0), textureLoad(passing, p, 0).xy, is_inside(p));
+}
+
+// Depth with its weight; beside outlines, where the map's step may be misplaced, next to none. All
+// pixels of something thin are alike in that, and it keeps its depth.
+@compute @workgroup_size(8, 8) fn trust(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    if any(p >= size()) {
+        return;
+    }
+    var distrust = 0.0;
+    for (var k = 0; f32(k) < u.trust; k++) {
+        let close = min(1.0, 2.0 * (1.0 - f32(k) / u.trust));
+        let least = min(min(share_between(p + k * X).x, share_between(p - (k + 1) * X).x),
+                        min(share_between(p + k * Y).y, share_between(p - (k + 1) * Y).y));
+        distrust = max(distrust, close * (1.0 - least));
+    }
+    let texel = textureLoad(source, p, 0).xy;
+    let there = select(texel.y, 1.0, u.everywhere == 1u);
+    let weight = there * (1.0 - DISTRUST * distrust);
+    textureStore(result, p, vec4f(texel.x * weight, weight, 0.0, 0.0));
+}
+
+// -- smoothing --
+
+fn axis_of(shares: vec2f) -> f32 {
+    return dot(shares, vec2f(u.axis));
+}
+
+// What passes from p to p + count * spacing, one way along the axis or the other.
+fn share_to(p: vec2i, count: i32) -> f32 {
+    let hop = u.spacing * u.axis;
+    let one = axis_of(share_between(select(p - hop, p, count > 0)));
+    if abs(count) == 1 {
+        return one;
+    }
+    return one * axis_of(share_between(select(p - 2 * hop, p + hop, count > 0)));
+}
+
+// One hop along one axis, of `variance` times spacing squared. What does not get through stays, as
+// heat stays in an insulated body.
+@compute @workgroup_size(8, 8) fn hop(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    if any(p >= size()) {
+        return;
+    }
+    let own = textureLoad(source, p, 0).xy;
+    var sum = own;
+    for (var count = -2; count <= 2; count++) {
+        let at = p + count * u.spacing * u.axis;
+        if count != 0 && is_inside(at) {
+            let share = u.variance * select(0.0625, 0.25, abs(count) == 1) * share_to(p, count);
+            sum += share * (textureLoad(source, at, 0).xy - own);
+        }
+    }
+    if u.last == 1u && sum.y > 0.0 {
+        sum.x /= sum.y;
+    }
+    textureStore(result, p, vec4f(sum, 0.0, 0.0));
+}
+
+// What passes over twice the distance.
+@compute @workgroup_size(8, 8) fn farther(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    let bounds = vec2i(textureDimensions(passing));
+    if any(p >= bounds) {
+        return;
+    }
+    let right = p + u.spacing * X;
+    let down = p + u.spacing * Y;
+    var share = textureLoad(passing, p, 0).xy;
+    if right.x < bounds.x {
+        share.x *= textureLoad(passing, right, 0).x;
+    }
+    if down.y < bounds.y {
+        share.y *= textureLoad(passing, down, 0).y;
+    }
+    textureStore(result, p, vec4f(share, 0.0, 0.0));
+}
