@@ -147,7 +147,20 @@ ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
-ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, ACCUMULATE, FACE_MAP, DISPLAY)
+ALL = (
+    VIEW,
+    ITEM,
+    LIGHTS,
+    UPLOAD,
+    ZMAP,
+    BLUR,
+    EDGE_AWARE,
+    GRID,
+    ADAPTIVE,
+    ACCUMULATE,
+    FACE_MAP,
+    DISPLAY,
+)
 
 
 def register_blocks(gpu: Gpu) -> None:

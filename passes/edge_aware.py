@@ -17,8 +17,8 @@ SMALLEST = 1e-6  # of variance
 
 
 def hops(sigma: float) -> list[float]:
-    """Variances of the hops at distances 1, 2, 4 ... pixels that together make a Gaussian, each as a
-    share of its distance squared, at most 1.
+    """Variances of the hops at distances 1, 2, 4 ... pixels that together make a Gaussian, each as
+    a share of its distance squared, at most 1.
 
     All but the last are whole: their variances sum to (4^n - 1) / 3, so that what the last one
     spreads is smooth over its distance already.
@@ -67,7 +67,9 @@ class EdgeAwareBlur:
         reach = min(MISPLACED * max(map_pixel, 1.0), float(LARGEST_REACH))
         self._smooth.update((reach / 4, reach / 4))
         self._found.update(
-            reach=round(reach), trust=min(reach, *sigma_above_0(sigma)), everywhere=self._everywhere
+            reach=round(reach),
+            trust=min(reach, *(2 * value for value in sigma if value > 0)),
+            everywhere=self._everywhere,
         )
         across, down = hops(sigma[0]), hops(sigma[1])
         self._levels = []
@@ -89,13 +91,17 @@ class EdgeAwareBlur:
         slots = [slot for level in self._levels for slot in level]
         return b"".join([self._found.bytes(), *(slot.bytes() for slot in slots)])
 
-    def dispatch(self, encoder: object, source: object, guide: object, scratch: list[object]) -> object:
+    def dispatch(
+        self, encoder: object, source: object, guide: object, hard: object, scratch: list[object]
+    ) -> object:
         """Blur the view `source` in a compute pass encoder. guide: view of the picture's colours.
-        scratch: four views of scratch textures. Returns that which holds the result."""
+        hard: view of a scratch texture of colours. scratch: four views of scratch textures of
+        depth. Returns that which holds the result."""
         one, other, passing, spare = scratch
         smooth = self._smooth.dispatch(encoder, source, one, other)
         looks = {3: guide, 4: self.tools.gpu.samplers.linear}
-        self._run(encoder, "outlines", self._found, {1: smooth, 2: passing, **looks})
+        self._run(encoder, "harden", self._found, {1: smooth, 6: hard, **looks})
+        self._run(encoder, "outlines", None, {2: passing, 3: hard})
         self._run(encoder, "trust", self._found, {1: source, 2: one, 5: passing})
         for number, slots in enumerate(self._levels):
             for slot in slots:
@@ -107,12 +113,7 @@ class EdgeAwareBlur:
         return one
 
     def _run(
-        self, encoder: object, entry: str, slot: UniformSlot, bindings: dict[int, object]
+        self, encoder: object, entry: str, slot: UniformSlot | None, bindings: dict[int, object]
     ) -> None:
         kernel = self.tools.kernel("edge_aware", entry)
-        kernel.dispatch(encoder, self._size, {0: slot, **bindings})
-
-
-def sigma_above_0(sigma: tuple[float, float]) -> list[float]:
-    """Those of the two axes along which there is any softness."""
-    return [value for value in sigma if value > 0]
+        kernel.dispatch(encoder, self._size, bindings if slot is None else {0: slot, **bindings})

@@ -135,6 +135,10 @@ class ZDepthPass:
         self._scratch = [f"{name} z scratch {index}" for index in range(count)]
         writes = [Write(self.z, spec, use=Use.STORAGE)]
         writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in self._scratch]
+        self._hard = f"{name} outlines"
+        if guide is not None:
+            colours = TextureSpec("rgba16float", size=lattice, usage=spec.usage)
+            writes.append(Write(self._hard, colours, use=Use.STORAGE))
         if normals is not None:
             writes.append(
                 Write(self.normals, TextureSpec("rgba16float", size=lattice), use=Use.STORAGE)
@@ -205,8 +209,8 @@ class ZDepthPass:
             else:
                 if isinstance(self._softness, EdgeAwareBlur):
                     assert self._guide is not None
-                    guide = ctx.view(self._guide)
-                    soft = self._softness.dispatch(encoder, decoded, guide, scratch[1:])
+                    guide, hard = ctx.view(self._guide), ctx.view(self._hard)
+                    soft = self._softness.dispatch(encoder, decoded, guide, hard, scratch[1:])
                 else:
                     soft = self._softness.dispatch(encoder, decoded, *scratch[1:3])
                 self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft, **counts})

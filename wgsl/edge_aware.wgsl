@@ -14,13 +14,15 @@
 @group(0) @binding(3) var guide: texture_2d<f32>;
 @group(0) @binding(4) var guide_sampler: sampler;
 @group(0) @binding(5) var passing: texture_2d<f32>;  // shares that pass to the right, and down
+@group(0) @binding(6) var hard: texture_storage_2d<rgba16float, write>;
 
 // Shares of depth: steps below the first are none, those above the second all count.
 const NO_STEP = 0.005;
 const STEP = 0.02;
-const CONTRAST = 0.06;     // of the square root of light: an outline this strong lets 1/e pass
-const DISTRUST = 0.98;     // how much less a pixel counts that may lie on the other side
-const RIDGE = 2;           // pixels on either side over which a soft outline is one outline
+const CONTRAST = 0.1;      // of the square root of light: an outline this strong lets 1/e pass
+const LEAST_TRUST = 1e-3;  // weight of a pixel right beside an outline
+const RIDGE = 3;           // pixels on either side over which a soft outline is one outline
+const SLOPE = 0.1;         // of its height: a pixel of a ramp differs this much from both beside it
 const X = vec2i(1, 0);
 const Y = vec2i(0, 1);
 
@@ -55,8 +57,7 @@ fn step_over(p: vec2i, axis: vec2i, reach: i32) -> f32 {
     return (abs(c.x - b.x) - 0.5 * abs(before + after)) / max(min(b.x, c.x), 1e-30);
 }
 
-// 0..1: whether depth steps near the pixels p and p + axis, along either axis. Taken between them
-// along `axis`; across it, on both sides of p.
+// 0..1: whether depth steps near p, along either axis.
 fn stepping(p: vec2i) -> f32 {
     var most = 0.0;
     for (var scale = 1; scale <= 2; scale++) {
@@ -67,61 +68,68 @@ fn stepping(p: vec2i) -> f32 {
 }
 
 // The picture as it looks, near enough: differences of dark tones count as the eye counts them.
-fn shown(p: vec2i) -> vec4f {
+fn shown(p: vec2i) -> vec3f {
     let uv = (vec2f(clamp(p, vec2i(0), size() - 1)) + 0.5) / vec2f(size());
-    return sqrt(max(textureSampleLevel(guide, guide_sampler, uv, 0.0), vec4f(0.0)));
+    return sqrt(max(textureSampleLevel(guide, guide_sampler, uv, 0.0).xyz, vec3f(0.0)));
 }
 
-// Breaks ties on even ramps: a soft outline has to be cut somewhere.
-fn jittered(p: vec2i, change: vec4f) -> f32 {
-    let hash = (u32(p.x) * 0x9e3779b1u) ^ (u32(p.y) * 0x85ebca77u);
-    return length(change) * (1.0 + 0.01 * f32((hash * 0xc2b2ae3du) >> 24u) / 255.0);
-}
-
-// Contrast of the outline between p and p + axis: of the whole ramp that changes the same way, given
-// to its steepest place alone. So an outline is one cut, and no pixel of a ramp is left by itself.
-fn contrast(p: vec2i, axis: vec2i) -> f32 {
-    var changes: array<vec4f, 5>;
-    var before = shown(p - RIDGE * axis);
-    for (var k = 0; k < 5; k++) {
-        let next = shown(p + (k - RIDGE + 1) * axis);
-        changes[k] = next - before;
-        before = next;
-    }
-    let here = changes[RIDGE];
-    let mine = jittered(p, here);
-    var total = here;
-    for (var side = -1; side <= 1; side += 2) {
-        for (var k = 1; k <= RIDGE; k++) {
-            let change = changes[RIDGE + side * k];
-            if dot(change, here) <= 0.0 {
-                break;
+// The picture with its soft outlines made hard: a pixel on a ramp takes the colour of the nearer end
+// of the steepest ramp through it. So each pixel is on one side of an outline, whichever way one
+// looks, and none is left by itself between two. Pixels of thin lines and points are on no ramp.
+fn hardened(p: vec2i) -> vec3f {
+    let here = shown(p);
+    var found = here;
+    var steepest = 0.0;
+    for (var k = 0; k < 4; k++) {
+        let axis = select(vec2i(1, 2 * k - 5), vec2i(1 - k, k), k < 2);
+        let before = distance(here, shown(p - axis));
+        let after = distance(here, shown(p + axis));
+        for (var reach = 1; reach <= RIDGE; reach++) {
+            let first = shown(p - reach * axis);
+            let last = shown(p + reach * axis);
+            let change = last - first;
+            let height = length(change);
+            if height > steepest && min(before, after) > SLOPE * height
+                && dot(here - first, last - here) > 0.0 {
+                steepest = height;
+                found = select(last, first, distance(here, first) < distance(here, last));
             }
-            if jittered(p + side * k * axis, change) > mine {
-                return 0.0;
-            }
-            total += change;
         }
     }
-    return length(total);
+    return found;
 }
 
-fn passed(p: vec2i, axis: vec2i, steps: f32) -> f32 {
-    let strength = steps * contrast(p, axis) / CONTRAST;
-    return exp(-strength * strength);
-}
-
-@compute @workgroup_size(8, 8) fn outlines(@builtin(global_invocation_id) id: vec3u) {
+// The hardened picture, and how far depth steps there.
+@compute @workgroup_size(8, 8) fn harden(@builtin(global_invocation_id) id: vec3u) {
     let p = vec2i(id.xy);
     if any(p >= size()) {
         return;
     }
-    var share = vec2f(1.0);
     let steps = stepping(p);
+    var colour = vec3f(0.0);
     if steps > 0.0 {
-        share = vec2f(passed(p, X, steps), passed(p, Y, steps));
+        colour = hardened(p);
     }
-    textureStore(result, p, vec4f(share, 0.0, 0.0));
+    textureStore(hard, p, vec4f(colour, steps));
+}
+
+// What passes between two pixels of the hardened picture.
+fn passed(here: vec4f, next: vec4f) -> f32 {
+    let strength = min(here.w, next.w) * distance(here.xyz, next.xyz) / CONTRAST;
+    // By the fourth power: grain does not stop what an outline stops altogether.
+    return exp(-strength * strength * strength * strength);
+}
+
+@compute @workgroup_size(8, 8) fn outlines(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    let bounds = vec2i(textureDimensions(guide));
+    if any(p >= bounds) {
+        return;
+    }
+    let here = textureLoad(guide, p, 0);
+    let right = textureLoad(guide, min(p + X, bounds - 1), 0);
+    let down = textureLoad(guide, min(p + Y, bounds - 1), 0);
+    textureStore(result, p, vec4f(passed(here, right), passed(here, down), 0.0, 0.0));
 }
 
 // -- trust: what may lie on the wrong side of an outline counts little --
@@ -137,16 +145,17 @@ fn share_between(p: vec2i) -> vec2f {
     if any(p >= size()) {
         return;
     }
-    var distrust = 0.0;
+    var trusted = 1.0;
     for (var k = 0; f32(k) < u.trust; k++) {
-        let close = min(1.0, 2.0 * (1.0 - f32(k) / u.trust));
+        let distance = min((f32(k) + 0.5) / u.trust, 1.0);
+        let most = max(distance * distance * distance, LEAST_TRUST);
         let least = min(min(share_between(p + k * X).x, share_between(p - (k + 1) * X).x),
                         min(share_between(p + k * Y).y, share_between(p - (k + 1) * Y).y));
-        distrust = max(distrust, close * (1.0 - least));
+        trusted = min(trusted, mix(most, 1.0, least));
     }
     let texel = textureLoad(source, p, 0).xy;
     let there = select(texel.y, 1.0, u.everywhere == 1u);
-    let weight = there * (1.0 - DISTRUST * distrust);
+    let weight = there * trusted;
     textureStore(result, p, vec4f(texel.x * weight, weight, 0.0, 0.0));
 }
 
