@@ -10,8 +10,11 @@ from passes.blocks import EDGE_AWARE
 from passes.blur import Blur
 from passes.kernels import Toolbox
 
-MISPLACED = 8  # pixels of the map: as far as its steps are looked for on either side of an outline
-LARGEST_REACH = 64  # pixels of the lattice
+# Over how many pixels a step of the map is looked for, so that it may lie almost half of that beside
+# the outline: at least so many of the lattice, and so many of the map.
+REACH = 10
+REACH_ON_MAP = 4
+LARGEST_REACH = 64
 LEVELS = 16  # doublings of the distance: more than the widest softness needs
 SMALLEST = 1e-6  # of variance
 
@@ -64,7 +67,7 @@ class EdgeAwareBlur:
         """sigma: along X and Y, in pixels of what is blurred; at least one above 0. map_pixel: how
         many of them one pixel of the map takes."""
         assert max(sigma) > 0, "a blur of no width"
-        reach = min(MISPLACED * max(map_pixel, 1.0), float(LARGEST_REACH))
+        reach = min(max(REACH, REACH_ON_MAP * map_pixel), float(LARGEST_REACH))
         self._smooth.update((reach / 4, reach / 4))
         self._found.update(
             reach=round(reach),
@@ -100,7 +103,7 @@ class EdgeAwareBlur:
         one, other, passing, spare = scratch
         smooth = self._smooth.dispatch(encoder, source, one, other)
         looks = {3: guide, 4: self.tools.gpu.samplers.linear}
-        self._run(encoder, "harden", self._found, {1: smooth, 6: hard, **looks})
+        self._run(encoder, "harden", self._found, {1: smooth, 6: hard, 7: source, **looks})
         self._run(encoder, "outlines", None, {2: passing, 3: hard})
         self._run(encoder, "trust", self._found, {1: source, 2: one, 5: passing})
         for number, slots in enumerate(self._levels):

@@ -15,10 +15,12 @@
 @group(0) @binding(4) var guide_sampler: sampler;
 @group(0) @binding(5) var passing: texture_2d<f32>;  // shares that pass to the right, and down
 @group(0) @binding(6) var hard: texture_storage_2d<rgba16float, write>;
+@group(0) @binding(7) var depth: texture_2d<f32>;
 
 // Shares of depth: steps below the first are none, those above the second all count.
 const NO_STEP = 0.005;
 const STEP = 0.02;
+const NOISE = 1.5;         // times the mean noise: a step that noise may be
 const CONTRAST = 0.1;      // of the square root of light: an outline this strong lets 1/e pass
 const LEAST_TRUST = 1e-3;  // weight of a pixel right beside an outline
 const RIDGE = 3;           // pixels on either side over which a soft outline is one outline
@@ -38,31 +40,62 @@ fn is_inside(p: vec2i) -> bool {
 
 // (depth, whether it is there) of the smoothed map.
 fn smooth_depth(p: vec2i) -> vec2f {
-    return textureLoad(source, clamp(p, vec2i(0), size() - 1), 0).xy;
+    return select(vec2f(0.0), textureLoad(source, p, 0).xy, is_inside(p));
 }
 
-// How far depth steps between p and p + axis, as a share of it: means on either side, `reach`
-// wide, against how depth changes on each side by itself. A slope is no step, however steep.
+// How far depth steps between p and p + axis, as a share of it: by how much it changes there more
+// than on either side, over the same `reach`. So neither a slope is a step, however steep, nor the
+// edge where two slopes meet.
 fn step_over(p: vec2i, axis: vec2i, reach: i32) -> f32 {
     let near = (reach + 1) / 2;
     let a = smooth_depth(p - (near - 1 + reach) * axis);
     let b = smooth_depth(p - (near - 1) * axis);
     let c = smooth_depth(p + near * axis);
     let d = smooth_depth(p + (near + reach) * axis);
-    if min(b.y, c.y) <= 0.0 {  // nothing is there: what is missing is no step
+    // What is missing is no step; where only one side is known, both are like it.
+    if min(b.y, c.y) <= 0.0 || max(a.y, d.y) <= 0.0 {
         return 0.0;
     }
-    let before = select(0.0, b.x - a.x, a.y > 0.0);
-    let after = select(0.0, d.x - c.x, d.y > 0.0);
-    return (abs(c.x - b.x) - 0.5 * abs(before + after)) / max(min(b.x, c.x), 1e-30);
+    let way = sign(c.x - b.x);
+    let before = select(way * (d.x - c.x), way * (b.x - a.x), a.y > 0.0);
+    let after = select(way * (b.x - a.x), way * (d.x - c.x), d.y > 0.0);
+    return (abs(c.x - b.x) - max(max(before, after), 0.0)) / max(min(b.x, c.x), 1e-30);
 }
 
-// 0..1: whether depth steps near p, along either axis.
+// Mean difference of five pixels from the smoothed map, as a share of depth.
+fn noise_at(p: vec2i) -> f32 {
+    let apart = max(u.reach / 4, 1);
+    var sum = 0.0;
+    var count = 0.0;
+    for (var k = 0; k < 5; k++) {
+        let at = clamp(p + (k - 2) * vec2i(apart, select(-apart, apart, (k & 1) == 1)),
+                       vec2i(0), size() - 1);
+        let own = textureLoad(depth, at, 0).xy;
+        let mean = smooth_depth(at);
+        if mean.y > 0.0 && (own.y > 0.0 || u.everywhere == 1u) {
+            sum += abs(own.x - mean.x) / max(mean.x, 1e-30);
+            count += 1.0;
+        }
+    }
+    return select(1e9, sum / count, count > 0.0);
+}
+
+// Noise beside p, where a step that runs through p's neighbourhood does not count.
+fn noise_near(p: vec2i) -> f32 {
+    let noise = min(min(noise_at(p - u.reach * X), noise_at(p + u.reach * X)),
+                    min(noise_at(p - u.reach * Y), noise_at(p + u.reach * Y)));
+    return select(0.0, noise, noise < 1e8);
+}
+
+// 0..1: whether depth steps near p, along either axis, by more than noise would.
 fn stepping(p: vec2i) -> f32 {
     var most = 0.0;
     for (var scale = 1; scale <= 2; scale++) {
         let reach = (u.reach * scale) / 2;
         most = max(most, max(step_over(p, X, reach), step_over(p, Y, reach)));
+    }
+    if most > NO_STEP {
+        most -= NOISE * noise_near(p);
     }
     return smoothstep(NO_STEP, STEP, most);
 }
@@ -73,23 +106,34 @@ fn shown(p: vec2i) -> vec3f {
     return sqrt(max(textureSampleLevel(guide, guide_sampler, uv, 0.0).xyz, vec3f(0.0)));
 }
 
+// The four ways through a pixel.
+fn way(k: i32) -> vec2i {
+    return select(vec2i(1, 2 * k - 5), vec2i(1 - k, k), k < 2);
+}
+
 // The picture with its soft outlines made hard: a pixel on a ramp takes the colour of the nearer end
 // of the steepest ramp through it. So each pixel is on one side of an outline, whichever way one
-// looks, and none is left by itself between two. Pixels of thin lines and points are on no ramp.
+// looks, and none is left by itself between two. Pixels of thin lines and points are on no ramp, nor
+// are those that most of their neighbours are like.
 fn hardened(p: vec2i) -> vec3f {
     let here = shown(p);
+    var apart: array<vec2f, 4>;
+    for (var k = 0; k < 4; k++) {
+        apart[k] = vec2f(distance(here, shown(p - way(k))), distance(here, shown(p + way(k))));
+    }
     var found = here;
     var steepest = 0.0;
     for (var k = 0; k < 4; k++) {
-        let axis = select(vec2i(1, 2 * k - 5), vec2i(1 - k, k), k < 2);
-        let before = distance(here, shown(p - axis));
-        let after = distance(here, shown(p + axis));
         for (var reach = 1; reach <= RIDGE; reach++) {
-            let first = shown(p - reach * axis);
-            let last = shown(p + reach * axis);
-            let change = last - first;
-            let height = length(change);
-            if height > steepest && min(before, after) > SLOPE * height
+            let first = shown(p - reach * way(k));
+            let last = shown(p + reach * way(k));
+            let height = distance(first, last);
+            var alike = 0;
+            for (var side = 0; side < 4; side++) {
+                alike += select(0, 1, apart[side].x < SLOPE * height);
+                alike += select(0, 1, apart[side].y < SLOPE * height);
+            }
+            if height > steepest && alike <= 2 && min(apart[k].x, apart[k].y) > SLOPE * height
                 && dot(here - first, last - here) > 0.0 {
                 steepest = height;
                 found = select(last, first, distance(here, first) < distance(here, last));
