@@ -8,10 +8,10 @@ import numpy.typing as npt
 from engine.gpu import UniformArena, UniformSlot
 from passes.blocks import EDGE_AWARE
 from passes.blur import Blur
-from passes.kernels import Toolbox
+from passes.kernels import GROUP, Toolbox
 
-# Over how many pixels a step of the map is looked for, so that it may lie almost half of that beside
-# the outline: at least so many of the lattice, and so many of the map.
+# Over how many pixels a step of the map is looked for: it may lie almost half of that beside
+# the outline. At least so many of the lattice, and so many of the map.
 REACH = 10
 REACH_ON_MAP = 4
 LARGEST_REACH = 64
@@ -60,8 +60,9 @@ class EdgeAwareBlur:
         self._everywhere = int(everywhere)
         self._smooth = Blur(tools, arena, size, everywhere=everywhere)
         self._found: UniformSlot = arena.slot(EDGE_AWARE)
+        self._axes = [arena.slot(EDGE_AWARE) for _ in range(2)]
         self._slots = [arena.slot(EDGE_AWARE) for _ in range(2 * LEVELS)]
-        self._levels: list[list[UniformSlot]] = []
+        self._hops: list[UniformSlot] = []
 
     def update(self, sigma: tuple[float, float], map_pixel: float) -> None:
         """sigma: along X and Y, in pixels of what is blurred; at least one above 0. map_pixel: how
@@ -74,49 +75,54 @@ class EdgeAwareBlur:
             trust=min(reach, *(2 * value for value in sigma if value > 0)),
             everywhere=self._everywhere,
         )
-        across, down = hops(sigma[0]), hops(sigma[1])
-        self._levels = []
-        free = iter(self._slots)
-        for level in range(max(len(across), len(down))):
-            slots: list[UniformSlot] = []
-            for axis, variances in enumerate((across, down)):
+        for axis, slot in enumerate(self._axes):
+            slot["axis"] = (1 - axis, axis)
+        both = [hops(sigma[0]), hops(sigma[1])]
+        self._hops = []
+        for level in reversed(range(max(len(variances) for variances in both))):
+            for axis, variances in enumerate(both):
                 if level < len(variances):
-                    slot = next(free)
+                    slot = self._slots[len(self._hops)]
                     slot.update(
                         axis=(1 - axis, axis), spacing=2**level, variance=variances[level], last=0
                     )
-                    slots.append(slot)
-            self._levels.append(slots)
-        self._levels[-1][-1]["last"] = 1
+                    self._hops.append(slot)
+        self._hops[-1]["last"] = 1
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the depth and the picture."""
-        slots = [slot for level in self._levels for slot in level]
-        return b"".join([self._found.bytes(), *(slot.bytes() for slot in slots)])
+        return b"".join([self._found.bytes(), *(slot.bytes() for slot in self._hops)])
 
     def dispatch(
         self, encoder: object, source: object, guide: object, hard: object, scratch: list[object]
     ) -> object:
         """Blur the view `source` in a compute pass encoder. guide: view of the picture's colours.
-        hard: view of a scratch texture of colours. scratch: four views of scratch textures of
+        hard: view of a scratch texture of colours. scratch: three views of scratch textures of
         depth. Returns that which holds the result."""
-        one, other, passing, spare = scratch
+        one, other, ways = scratch
         smooth = self._smooth.dispatch(encoder, source, one, other)
         looks = {3: guide, 4: self.tools.gpu.samplers.linear}
         self._run(encoder, "harden", self._found, {1: smooth, 6: hard, 7: source, **looks})
-        self._run(encoder, "outlines", None, {2: passing, 3: hard})
-        self._run(encoder, "trust", self._found, {1: source, 2: one, 5: passing})
-        for number, slots in enumerate(self._levels):
-            for slot in slots:
-                self._run(encoder, "hop", slot, {1: one, 2: other, 5: passing})
-                one, other = other, one
-            if number + 1 < len(self._levels):
-                self._run(encoder, "farther", slots[0], {2: spare, 5: passing})
-                passing, spare = spare, passing
+        self._run(encoder, "outlines", None, {2: ways, 3: hard})
+        for axis, slot, start, end in zip(
+            (0, 1), self._axes, (ways, one), (one, ways), strict=True
+        ):
+            rows = GROUP * self._size[1 - axis]  # one group of threads for each
+            self._run(encoder, "add_up", slot, {1: start, 2: end}, (rows, 1))
+        self._run(encoder, "trust", self._found, {1: source, 2: one, 5: ways})
+        for slot in self._hops:
+            self._run(encoder, "hop", slot, {1: one, 2: other, 5: ways})
+            one, other = other, one
         return one
 
     def _run(
-        self, encoder: object, entry: str, slot: UniformSlot | None, bindings: dict[int, object]
+        self,
+        encoder: object,
+        entry: str,
+        slot: UniformSlot | None,
+        bindings: dict[int, object],
+        size: tuple[int, int] | None = None,
     ) -> None:
         kernel = self.tools.kernel("edge_aware", entry)
-        kernel.dispatch(encoder, self._size, bindings if slot is None else {0: slot, **bindings})
+        bindings = bindings if slot is None else {0: slot, **bindings}
+        kernel.dispatch(encoder, size or self._size, bindings)

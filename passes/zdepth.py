@@ -131,7 +131,7 @@ class ZDepthPass:
         self.reads = (Read(source), *([Read(guide)] if guide else []))
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
-        count = 5 if guide else 3 if soft else 2 if self._shape is not None else 1
+        count = 4 if guide else 3 if soft else 2 if self._shape is not None else 1
         self._scratch = [f"{name} z scratch {index}" for index in range(count)]
         writes = [Write(self.z, spec, use=Use.STORAGE)]
         writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in self._scratch]

@@ -4,16 +4,16 @@
 //
 // An outline is where the picture changes within reach of a step of depth. So what a picture shows
 // inside an object stops nothing, and the map's own step may lie a few pixels beside the outline:
-// what counts is on which side of it a pixel is. How much passes an outline is multiplied along
+// what counts is on which side of it a pixel is. Crossing an outline costs, and costs add up along
 // the way (a geodesic, as in the domain transform of Gastal and Oliveira, 2011), so that nothing
-// passes from one object to another of the same colour.
+// passes from one object to another of the same colour beyond it.
 // uniforms: EdgeAware
 @group(0) @binding(0) var<storage, read> u: EdgeAware;
 @group(0) @binding(1) var source: texture_2d<f32>;
 @group(0) @binding(2) var result: texture_storage_2d<rg32float, write>;
 @group(0) @binding(3) var guide: texture_2d<f32>;
 @group(0) @binding(4) var guide_sampler: sampler;
-@group(0) @binding(5) var passing: texture_2d<f32>;  // shares that pass to the right, and down
+@group(0) @binding(5) var ways: texture_2d<f32>;  // costs added up along rows, and columns
 @group(0) @binding(6) var hard: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(7) var depth: texture_2d<f32>;
 
@@ -22,6 +22,8 @@ const NO_STEP = 0.005;
 const STEP = 0.02;
 const NOISE = 1.5;         // times the mean noise: a step that noise may be
 const CONTRAST = 0.1;      // of the square root of light: an outline this strong lets 1/e pass
+const WALL = 20.0;         // the highest cost between two pixels: e to the -20th passes
+const PARTS = 64;          // that a row is added up in
 const LEAST_TRUST = 1e-3;  // weight of a pixel right beside an outline
 const RIDGE = 3;           // pixels on either side over which a soft outline is one outline
 const SLOPE = 0.1;         // of its height: a pixel of a ramp differs this much from both beside it
@@ -157,11 +159,11 @@ fn hardened(p: vec2i) -> vec3f {
     textureStore(hard, p, vec4f(colour, steps));
 }
 
-// What passes between two pixels of the hardened picture.
-fn passed(here: vec4f, next: vec4f) -> f32 {
+// What it costs to go from one pixel of the hardened picture to the next.
+fn cost(here: vec4f, next: vec4f) -> f32 {
     let strength = min(here.w, next.w) * distance(here.xyz, next.xyz) / CONTRAST;
     // By the fourth power: grain does not stop what an outline stops altogether.
-    return exp(-strength * strength * strength * strength);
+    return min(strength * strength * strength * strength, WALL);
 }
 
 @compute @workgroup_size(8, 8) fn outlines(@builtin(global_invocation_id) id: vec3u) {
@@ -173,13 +175,50 @@ fn passed(here: vec4f, next: vec4f) -> f32 {
     let here = textureLoad(guide, p, 0);
     let right = textureLoad(guide, min(p + X, bounds - 1), 0);
     let down = textureLoad(guide, min(p + Y, bounds - 1), 0);
-    textureStore(result, p, vec4f(passed(here, right), passed(here, down), 0.0, 0.0));
+    textureStore(result, p, vec4f(cost(here, right), cost(here, down), 0.0, 0.0));
+}
+
+var<workgroup> parts: array<f32, PARTS>;
+
+// Costs added up along a row or a column, which one workgroup does: the way from one pixel to any
+// other of it costs the difference.
+@compute @workgroup_size(64) fn add_up(@builtin(workgroup_id) group: vec3u,
+                                       @builtin(local_invocation_id) id: vec3u) {
+    let start = i32(group.x) * (1 - u.axis);
+    let length = axis_of(vec2f(size()));
+    let share = (i32(length) + PARTS - 1) / PARTS;
+    let first = i32(id.x) * share;
+    let end = min(first + share, i32(length));
+    var sum = 0.0;
+    for (var at = first; at < end; at++) {
+        sum += axis_of(textureLoad(source, start + at * u.axis, 0).xy);
+    }
+    parts[id.x] = sum;
+    workgroupBarrier();
+    sum = 0.0;
+    for (var part = 0u; part < id.x; part++) {
+        sum += parts[part];
+    }
+    for (var at = first; at < end; at++) {
+        let p = start + at * u.axis;
+        let costs = textureLoad(source, p, 0).xy;
+        textureStore(result, p, vec4f(select(costs, vec2f(sum), u.axis == vec2i(1)), 0.0, 0.0));
+        sum += axis_of(costs);
+    }
 }
 
 // -- trust: what may lie on the wrong side of an outline counts little --
 
-fn share_between(p: vec2i) -> vec2f {
-    return select(vec2f(1.0), textureLoad(passing, p, 0).xy, is_inside(p));
+// Costs from the edge of the picture to p, along its row and its column.
+fn way_to(p: vec2i) -> vec2f {
+    return textureLoad(ways, clamp(p, vec2i(0), size() - 1), 0).xy;
+}
+
+// The share that passes both from a to a + X and from b to b + Y.
+fn open_between(a: vec2i, b: vec2i) -> f32 {
+    let across = way_to(a + X).x - way_to(a).x;
+    let along = way_to(b + Y).y - way_to(b).y;
+    return exp(-max(across, along));
 }
 
 // Depth with its weight; beside outlines, where the map's step may be misplaced, next to none. All
@@ -193,9 +232,9 @@ fn share_between(p: vec2i) -> vec2f {
     for (var k = 0; f32(k) < u.trust; k++) {
         let distance = min((f32(k) + 0.5) / u.trust, 1.0);
         let most = max(distance * distance * distance, LEAST_TRUST);
-        let least = min(min(share_between(p + k * X).x, share_between(p - (k + 1) * X).x),
-                        min(share_between(p + k * Y).y, share_between(p - (k + 1) * Y).y));
-        trusted = min(trusted, mix(most, 1.0, least));
+        let open = min(open_between(p + k * X, p + k * Y),
+                       open_between(p - (k + 1) * X, p - (k + 1) * Y));
+        trusted = min(trusted, mix(most, 1.0, open));
     }
     let texel = textureLoad(source, p, 0).xy;
     let there = select(texel.y, 1.0, u.everywhere == 1u);
@@ -205,33 +244,26 @@ fn share_between(p: vec2i) -> vec2f {
 
 // -- smoothing --
 
-fn axis_of(shares: vec2f) -> f32 {
-    return dot(shares, vec2f(u.axis));
-}
-
-// What passes from p to p + count * spacing, one way along the axis or the other.
-fn share_to(p: vec2i, count: i32) -> f32 {
-    let hop = u.spacing * u.axis;
-    let one = axis_of(share_between(select(p - hop, p, count > 0)));
-    if abs(count) == 1 {
-        return one;
-    }
-    return one * axis_of(share_between(select(p - 2 * hop, p + hop, count > 0)));
+fn axis_of(pair: vec2f) -> f32 {
+    return select(pair.y, pair.x, u.axis.x == 1);
 }
 
 // One hop along one axis, of `variance` times spacing squared. What does not get through stays, as
-// heat stays in an insulated body.
+// heat stays in an insulated body. The long hops come first, so that the short ones even out what
+// stands where an outline ends.
 @compute @workgroup_size(8, 8) fn hop(@builtin(global_invocation_id) id: vec3u) {
     let p = vec2i(id.xy);
     if any(p >= size()) {
         return;
     }
     let own = textureLoad(source, p, 0).xy;
+    let here = axis_of(textureLoad(ways, p, 0).xy);
     var sum = own;
     for (var count = -2; count <= 2; count++) {
         let at = p + count * u.spacing * u.axis;
         if count != 0 && is_inside(at) {
-            let share = u.variance * select(0.0625, 0.25, abs(count) == 1) * share_to(p, count);
+            let passing = exp(-abs(axis_of(textureLoad(ways, at, 0).xy) - here));
+            let share = u.variance * select(0.0625, 0.25, abs(count) == 1) * passing;
             sum += share * (textureLoad(source, at, 0).xy - own);
         }
     }
@@ -239,23 +271,4 @@ fn share_to(p: vec2i, count: i32) -> f32 {
         sum.x /= sum.y;
     }
     textureStore(result, p, vec4f(sum, 0.0, 0.0));
-}
-
-// What passes over twice the distance.
-@compute @workgroup_size(8, 8) fn farther(@builtin(global_invocation_id) id: vec3u) {
-    let p = vec2i(id.xy);
-    let bounds = vec2i(textureDimensions(passing));
-    if any(p >= bounds) {
-        return;
-    }
-    let right = p + u.spacing * X;
-    let down = p + u.spacing * Y;
-    var share = textureLoad(passing, p, 0).xy;
-    if right.x < bounds.x {
-        share.x *= textureLoad(passing, right, 0).x;
-    }
-    if down.y < bounds.y {
-        share.y *= textureLoad(passing, down, 0).y;
-    }
-    textureStore(result, p, vec4f(share, 0.0, 0.0));
 }
