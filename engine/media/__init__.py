@@ -19,7 +19,7 @@ from engine.media.devices import Device, list_devices
 from engine.media.inputs import LiveInput, LiveKind, live_input
 from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
 from engine.media.missing import MISSING, Missing
-from engine.media.open import MediaEntry, open_media, open_source
+from engine.media.open import MediaEntry, find_depth_layer, open_media, open_source
 from engine.media.picture import (
     Alpha,
     AnalysisResult,
@@ -62,6 +62,7 @@ __all__ = [
     "convert_to_working",
     "display_lut",
     "display_names",
+    "find_depth_layer",
     "from_working_matrix",
     "inverse_shaper",
     "linear_to_srgb",
