@@ -11,12 +11,15 @@ import numpy.typing as npt
 from engine.gpu import UniformArena, UniformSlot
 from engine.scene import (
     AnalysisType,
+    DepthRange,
     EvaluatedGeometry,
     EvaluatedNormalMap,
     EvaluatedSurface,
     EvaluatedZMap,
     Projection,
+    Scene,
     Shading,
+    ZDepthMap,
 )
 from passes.adaptive_view import LatticeShape
 from passes.blocks import ITEM
@@ -69,6 +72,33 @@ def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
     return [
         f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on
     ]
+
+
+# Fields that say how the numbers of a media are meant, with what each is where nothing was set.
+MEDIA_FIELDS = (
+    ("Invert", "invert", (False,)),
+    ("Depth Range", "depth_range", (DepthRange.NORMALIZED, DepthRange.RELIEF)),
+    ("Relief Depth", "relief_depth", (None,)),
+    ("Depth Scale", "depth_scale", (1.0,)),
+    ("Near", "near", (None,)),
+    ("Far", "far", (None,)),
+)
+
+
+def ignored(scene: Scene) -> list[str]:
+    """What is set on a Face map and cannot matter: a face is a relief that is true to scale."""
+    told: list[str] = []
+    for node in scene.nodes:
+        if not isinstance(node, ZDepthMap) or node.analysis is not AnalysisType.FACE:
+            continue
+        names = [label for label, name, unset in MEDIA_FIELDS if getattr(node, name) not in unset]
+        if names:
+            listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+            told.append(
+                f"{node.id}: {listed} {'has' if len(names) == 1 else 'have'} no effect on a Face"
+                " analysis, whose depth is true to scale; Effect makes it deeper or turns it round"
+            )
+    return told
 
 
 def normal_matrix(world: Matrix) -> Matrix:
