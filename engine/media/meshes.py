@@ -13,6 +13,7 @@ from trimesh.resolvers import FilePathResolver
 from trimesh.visual import TextureVisuals
 
 from engine.errors import MediaError
+from engine.media.names import check_name
 
 PRIMITIVES = ("sphere", "torus", "box", "plane")
 
@@ -37,6 +38,7 @@ def load_mesh(name: str) -> Mesh:
     """
     if name in PRIMITIVES:
         return _as_mesh(_primitive(name))
+    check_name(name)
     path = Path(name)
     if not path.is_file():
         raise MediaError(f"{path}: no such mesh file; check the path of the geometry")

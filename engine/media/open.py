@@ -9,7 +9,7 @@ from typing import Protocol, cast
 from engine.errors import MediaError
 from engine.media.colour import WorkingSpace
 from engine.media.missing import MISSING, Missing
-from engine.media.names import frames_on_disk, is_pattern
+from engine.media.names import check_name, frames_on_disk, is_pattern
 from engine.media.picture import Source
 from engine.media.sequence import SequenceSource
 from engine.media.still import Reading, StillSource, depth_layer_of
@@ -41,6 +41,7 @@ def open_source(
     A file that exists is taken as it is, whatever its name. Raises MediaError with one sentence.
     """
     name = os.fspath(path)
+    check_name(name)
     if missing not in MISSING:
         raise MediaError(f"missing={missing!r} is not known: choose {', '.join(MISSING)}.")
     reading = Reading(layer, part, colour_space, working)
@@ -59,6 +60,7 @@ def find_depth_layer(path: str | PathLike[str]) -> str | None:
     Raises MediaError with one sentence.
     """
     name = os.fspath(path)
+    check_name(name)
     if not os.path.exists(name) and is_pattern(name):
         files = frames_on_disk(name)
         if not files:
