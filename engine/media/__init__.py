@@ -19,6 +19,7 @@ from engine.media.devices import Device, list_devices
 from engine.media.inputs import LiveInput, LiveKind, live_input
 from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
 from engine.media.missing import MISSING, Missing
+from engine.media.names import media_files
 from engine.media.open import MediaEntry, find_depth_layer, open_media, open_source
 from engine.media.picture import (
     Alpha,
@@ -67,6 +68,7 @@ __all__ = [
     "inverse_shaper",
     "linear_to_srgb",
     "list_devices",
+    "media_files",
     "live_input",
     "open_media",
     "open_source",
