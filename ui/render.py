@@ -58,6 +58,7 @@ def render_document(request: Request) -> str | None:
         size=request.size or (scene.size if take is None else take.head.size),
         pattern=request.pattern,
         movie=request.movie,
+        pixel_aspect=scene.pixel_aspect,
     )
     if request.pattern and len(job.frames) > 1 and not has_frame_token(request.pattern):
         raise OutputError(
