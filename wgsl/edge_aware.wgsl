@@ -17,12 +17,14 @@
 @group(0) @binding(6) var hard: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(7) var depth: texture_2d<f32>;
 
-// Shares of depth: steps below the first are none, those above the second all count.
-const NO_STEP = 0.005;
+// Shares of depth: steps below the first are none (those of 8-bit maps are smaller), those above the
+// second all count.
+const NO_STEP = 0.008;
 const STEP = 0.02;
 const NOISE = 1.5;         // times the mean noise: a step that noise may be
 const CONTRAST = 0.1;      // of the square root of light: an outline this strong lets 1/e pass
 const WALL = 20.0;         // the highest cost between two pixels: e to the -20th passes
+const NO_COST = 1e-3;      // of a way that crosses no outline
 const PARTS = 64;          // that a row is added up in
 const LEAST_TRUST = 1e-3;  // weight of a pixel right beside an outline
 const RIDGE = 3;           // pixels on either side over which a soft outline is one outline
@@ -228,8 +230,11 @@ fn open_between(a: vec2i, b: vec2i) -> f32 {
     if any(p >= size()) {
         return;
     }
+    let reach = i32(ceil(u.trust));
+    let crossing = way_to(p + reach * X).x - way_to(p - reach * X).x
+        + way_to(p + reach * Y).y - way_to(p - reach * Y).y;
     var trusted = 1.0;
-    for (var k = 0; f32(k) < u.trust; k++) {
+    for (var k = 0; k < reach && crossing > NO_COST; k++) {
         let distance = min((f32(k) + 0.5) / u.trust, 1.0);
         let most = max(distance * distance * distance, LEAST_TRUST);
         let open = min(open_between(p + k * X, p + k * Y),

@@ -141,6 +141,19 @@ def test_what_is_painted_on_an_object_does_not_get_into_its_depth(
     assert abs(difference) < 5e-4
 
 
+def test_the_steps_of_an_8_bit_map_are_smoothed_whatever_is_painted_there(
+    gpu: Gpu, tmp_path: Path
+) -> None:
+    """Banding: a slope in 8 bits, under the strongest texture that there is."""
+    y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
+    values = np.round(255 * (0.2 + 0.0004 * x + 0.0003 * y)) / 255
+    scene = mapped(tmp_path, values, checks(4), softness=(8.0, 8.0), depth_range="normalized")
+    plain = render(gpu, scene)["z"].squeeze()
+    aware = render(gpu, scene.with_values(MAP, edge_aware=True))["z"].squeeze()
+    inner = np.s_[26:-26, 26:-26]
+    np.testing.assert_allclose(aware[inner], plain[inner], rtol=1e-3)
+
+
 def test_beside_an_outline_texture_is_not_copied_either(gpu: Gpu, tmp_path: Path) -> None:
     """A board half before a wall: its squares cross the band in which outlines are looked for."""
     left = np.arange(SIZE[0]) < 64
