@@ -1,5 +1,5 @@
 // Softness that keeps the picture's outlines: a Gaussian over (planar Z, confidence), built from
-// small steps whose distance doubles (the "algorithme a trous": Holschneider et al., 1989; with
+// hops over distances that are powers of two (the "algorithme a trous": Holschneider et al., 1989; with
 // edge stops: Dammertz et al., 2010), none of which leads across an outline.
 //
 // An outline is where the picture changes within reach of a step of depth. So what a picture shows
