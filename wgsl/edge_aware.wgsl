@@ -1,6 +1,6 @@
 // Softness that keeps the picture's outlines: a Gaussian over (planar Z, confidence), built from
-// hops over distances that are powers of two (the "algorithme a trous": Holschneider et al., 1989; with
-// edge stops: Dammertz et al., 2010), none of which leads across an outline.
+// hops over distances that are powers of two (the "algorithme a trous": Holschneider et al., 1989;
+// with edge stops: Dammertz et al., 2010), none of which leads across an outline.
 //
 // An outline is where the picture changes within reach of a step of depth. So what a picture shows
 // inside an object stops nothing, and the map's own step may lie a few pixels beside the outline:
