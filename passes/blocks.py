@@ -92,6 +92,18 @@ BLUR = UniformBlock(
         "spacing": "i32",
     },
 )
+EDGE_AWARE = UniformBlock(
+    "EdgeAware",
+    {
+        "axis": "vec2i",
+        "spacing": "i32",
+        "variance": "f32",  # of a hop, as a share of spacing squared
+        "reach": "i32",  # pixels over which a step of depth is looked for
+        "trust": "f32",  # pixels beside an outline in which the map may be wrong
+        "everywhere": "u32",
+        "last": "u32",
+    },
+)
 GRID = UniformBlock("Grid", {"count": "vec2u", "step": "u32"})
 ADAPTIVE = UniformBlock(
     "Adaptive",
@@ -123,7 +135,20 @@ ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
-ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, GRID, ADAPTIVE, ACCUMULATE, FACE_MAP, DISPLAY)
+ALL = (
+    VIEW,
+    ITEM,
+    LIGHTS,
+    UPLOAD,
+    ZMAP,
+    BLUR,
+    EDGE_AWARE,
+    GRID,
+    ADAPTIVE,
+    ACCUMULATE,
+    FACE_MAP,
+    DISPLAY,
+)
 
 
 def register_blocks(gpu: Gpu) -> None:

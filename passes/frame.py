@@ -330,7 +330,7 @@ class FrameGraph:
                 source = chain.face.map
             chain.zdepth = ZDepthPass(
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
-                analysed=chain.face is not None,
+                analysed=chain.face is not None, guide=colour.name if use.guided else None,
             )  # fmt: skip
             if use.normals is not None:
                 chain.normals = NormalsPass(
@@ -420,9 +420,10 @@ class FrameGraph:
             if isinstance(chain.tessellate, TessellatePass):
                 chain.tessellate.update()
             version = depth_map.version if depth_map else chain.face_result
-            uniforms = chain.zdepth.fingerprint()
-            chain.set_stale((version, uniforms) != chain.made_from)
-            chain.made_from = (version, uniforms)
+            guide = picture.version if chain.use.guided else None
+            made_from = (version, guide, chain.zdepth.fingerprint())
+            chain.set_stale(made_from != chain.made_from)
+            chain.made_from = made_from
 
     def _analysis(self, z_map: EvaluatedZMap, frame: int) -> FaceResult:
         if self.analyses is None:

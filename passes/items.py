@@ -11,12 +11,15 @@ import numpy.typing as npt
 from engine.gpu import UniformArena
 from engine.scene import (
     AnalysisType,
+    DepthRange,
     EvaluatedGeometry,
     EvaluatedNormalMap,
     EvaluatedSurface,
     EvaluatedZMap,
     Projection,
+    Scene,
     Shading,
+    ZDepthMap,
 )
 from passes.adaptive_view import LatticeShape
 from passes.blocks import ITEM
@@ -34,13 +37,15 @@ class MapUse:
     """How a surface's Z-Depth map takes part (the table of z-depth.md, section 2).
 
     surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" (of depth
-    low-passed at 4 px) or "bump" (at full resolution).
+    low-passed at 4 px) or "bump" (at full resolution). guided: its softness keeps the outlines of
+    the surface's picture.
     """
 
     surface_z: bool
     relief: bool
     normals: str | None
     soft: bool
+    guided: bool = False
 
 
 def map_use(
@@ -59,6 +64,7 @@ def map_use(
         relief=relief,
         normals=normals,
         soft=max(z_map.softness) > 0,
+        guided=max(z_map.softness) > 0 and z_map.edge_aware,
     )
 
 
@@ -66,13 +72,37 @@ def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
     """What a map asks for that is not drawn: said aloud rather than left out in silence."""
     if z_map is None:
         return []
-    asked = {
-        "Tear": z_map.tear is not None,
-        "Edge-aware softness": z_map.edge_aware,
-    }
+    asked = {"Tear": z_map.tear is not None}
     return [
         f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on
     ]
+
+
+# Fields that say how the numbers of a media are meant, with what each is where nothing was set.
+MEDIA_FIELDS = (
+    ("Invert", "invert", (False,)),
+    ("Depth Range", "depth_range", (DepthRange.NORMALIZED, DepthRange.RELIEF)),
+    ("Relief Depth", "relief_depth", (None,)),
+    ("Depth Scale", "depth_scale", (1.0,)),
+    ("Near", "near", (None,)),
+    ("Far", "far", (None,)),
+)
+
+
+def ignored(scene: Scene) -> list[str]:
+    """What is set on a Face map and cannot matter: a face is a relief that is true to scale."""
+    told: list[str] = []
+    for node in scene.nodes:
+        if not isinstance(node, ZDepthMap) or node.analysis is not AnalysisType.FACE:
+            continue
+        names = [label for label, name, unset in MEDIA_FIELDS if getattr(node, name) not in unset]
+        if names:
+            listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+            told.append(
+                f"{node.id}: {listed} {'has' if len(names) == 1 else 'have'} no effect on a Face"
+                " analysis, whose depth is true to scale; Effect makes it deeper or turns it round"
+            )
+    return told
 
 
 def normal_matrix(world: Matrix) -> Matrix:

@@ -18,6 +18,7 @@ from passes.blocks import register_blocks
 from passes.camera import fitted, projection
 from passes.display import SOURCES
 from passes.frame import FrameGraph
+from passes.items import ignored
 from passes.kernels import Toolbox
 from passes.mesh_counts import MeshCount, MeshCounts
 from passes.rendered import PASS_NAMES, RenderedFrame
@@ -50,6 +51,7 @@ class Renderer:
     ) -> None:
         _check(passes, views, samples)
         self.scene = scene
+        self._ignored = ignored(scene)
         self._owned = gpu is None
         self.gpu = open_gpu() if gpu is None else gpu
         try:
@@ -66,6 +68,7 @@ class Renderer:
         self._views = tuple(views)
         self._ring = ReadbackRing(self.gpu, depth=2 * len(self.passes) + len(self._views))
         self._counts: MeshCounts | None = None
+        self._countable = False
         self._warnings: list[str] = []
 
     def __enter__(self) -> Renderer:
@@ -109,8 +112,10 @@ class Renderer:
         """
         evaluated = self.scene.evaluate(frame) if isinstance(frame, int) else frame
         self._frame.sample = sample
+        self._countable = False  # until all of it is recorded
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
-        self._note([*self._resident.warnings, *self._frame.warnings])
+        self._countable = True
+        self._note(self._told())
         return evaluated
 
     def read_back(self, evaluated: EvaluatedFrame, encoder: Any) -> RenderedFrame:
@@ -123,12 +128,12 @@ class Renderer:
         return RenderedFrame(
             evaluated.frame, tickets, displays, self.passes, self._header(evaluated),
             (evaluated.camera.near, evaluated.camera.far),
-            list(dict.fromkeys([*self._resident.warnings, *self._frame.warnings])),
+            list(dict.fromkeys(self._told())),
         )  # fmt: skip
 
     def submit(self, encoder: Any) -> None:
         """Submit the encoder of `encode` and start the readbacks. Raises DeviceError."""
-        if self._counts is not None:
+        if self._counts is not None and self._countable:
             self._frame.count(encoder, self._counts)
         self._frame.timer.resolve(encoder)
         self.gpu.submit(encoder)
@@ -174,6 +179,8 @@ class Renderer:
             self._frame.analyses = analyses
         if self._resident.show(scene):
             self._frame.restructure()
+        if scene is not self.scene:
+            self._ignored = ignored(scene)
         self.scene = scene
 
     def choose(
@@ -251,6 +258,10 @@ class Renderer:
             frame=frame.frame,
             pixel_aspect=self.scene.pixel_aspect,
         )
+
+    def _told(self) -> list[str]:
+        """What is to be known of the frame that was encoded last."""
+        return [*self._resident.warnings, *self._ignored, *self._frame.warnings]
 
     def _note(self, texts: Sequence[str]) -> None:
         self._warnings += [text for text in dict.fromkeys(texts) if text not in self._warnings]

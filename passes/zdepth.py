@@ -21,6 +21,7 @@ from engine.scene.evaluated import (
 from passes.blocks import ZMAP
 from passes.blur import Blur
 from passes.camera import source_row
+from passes.edge_aware import EdgeAwareBlur, map_pixel
 from passes.kernels import Toolbox
 from passes.regions import RegionMask
 
@@ -89,7 +90,10 @@ def relief_depth(z_map: EvaluatedZMap, surface: tuple[float, float]) -> float:
 
 
 class ZDepthPass:
-    """Decode one map into the texture `z`: planar Z in scene units, and the confidence in it."""
+    """Decode one map into the texture `z`: planar Z in scene units, and the confidence in it.
+
+    guide: the picture whose outlines softness keeps; None: it keeps none.
+    """
 
     def __init__(
         self,
@@ -100,6 +104,7 @@ class ZDepthPass:
         lattice: tuple[int, int],
         soft: bool,
         analysed: bool = False,
+        guide: str | None = None,
     ) -> None:
         self.name = f"zdepth {name}"
         self.tools = tools
@@ -110,15 +115,25 @@ class ZDepthPass:
         self.slot: UniformSlot = arena.slot(ZMAP)
         # Beside an analysed face lies the plane, which is depth too and not a hole: the skirt must
         # fade into it.
-        self._softness = Blur(tools, arena, lattice, everywhere=analysed) if soft else None
+        self._guide = guide
+        self._softness: Blur | EdgeAwareBlur | None = None
+        if soft:
+            kind = Blur if guide is None else EdgeAwareBlur
+            self._softness = kind(tools, arena, lattice, everywhere=analysed)
         self._regions = RegionMask(tools)
         self._constants: dict[str, float] = {}
         self.stale = True
-        self.reads = (Read(source),)
+        self.reads = (Read(source), *([Read(guide)] if guide else []))
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
-        self._scratch = [f"{name} z scratch {index}" for index in range(3 if soft else 0)]
-        self.writes = tuple(Write(n, spec, use=Use.STORAGE) for n in (self.z, *self._scratch))
+        count = (4 if guide else 3) if soft else 0
+        self._scratch = [f"{name} z scratch {index}" for index in range(count)]
+        writes = [Write(n, spec, use=Use.STORAGE) for n in (self.z, *self._scratch)]
+        self._hard = f"{name} outlines"
+        if guide is not None:
+            colours = TextureSpec("rgba16float", size=lattice, usage=spec.usage)
+            writes.append(Write(self._hard, colours, use=Use.STORAGE))
+        self.writes = tuple(writes)
 
     def update(
         self,
@@ -157,9 +172,13 @@ class ZDepthPass:
             "REGIONS": float(bool(z_map.regions)),
         }
         self._regions.update(z_map.regions)
-        if self._softness is not None:
-            scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
-            self._softness.update((z_map.softness[0] * scale[0], z_map.softness[1] * scale[1]))
+        scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
+        softness = (z_map.softness[0] * scale[0], z_map.softness[1] * scale[1])
+        if isinstance(self._softness, EdgeAwareBlur):
+            pixel = np.diag([surface.size[0] / self.lattice[0], surface.size[1] / self.lattice[1]])
+            self._softness.update(softness, map_pixel(to_map[:2, :2] @ pixel, depth_map))
+        elif self._softness is not None:
+            self._softness.update(softness)
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
@@ -183,7 +202,12 @@ class ZDepthPass:
                 return
             decoded, *scratch = (ctx.view(name) for name in self._scratch)
             self._run(encoder, "decode_sharp", {1: source, 2: decoded})
-            soft = self._softness.dispatch(encoder, decoded, *scratch)
+            if isinstance(self._softness, EdgeAwareBlur):
+                assert self._guide is not None
+                guide, hard = ctx.view(self._guide), ctx.view(self._hard)
+                soft = self._softness.dispatch(encoder, decoded, guide, hard, scratch)
+            else:
+                soft = self._softness.dispatch(encoder, decoded, *scratch)
             self._run(encoder, "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
 
     def _run(self, encoder: object, entry: str, bindings: dict[int, object]) -> None:

@@ -15,7 +15,7 @@ import typer
 
 from engine.errors import OutputError, RilievoError
 from engine.scene import AnalysisType, DepthRange, Missing
-from ui.failures import FAILED, Commands, complain, stop_on_terminate
+from ui.failures import FAILED, Commands, complain, run, stop_on_terminate
 
 app = typer.Typer(
     cls=Commands,
@@ -61,7 +61,7 @@ Adapter = Annotated[
 def main() -> None:
     """Entry of the command `rilievo`."""
     stop_on_terminate()
-    app()
+    run(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
+from collections.abc import Callable
+from io import TextIOWrapper
 from types import FrameType
 from typing import Any
 
@@ -18,6 +22,7 @@ from engine.errors import RilievoError
 
 FAILED = 1
 STOPPED = 128 + signal.SIGINT
+UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class Commands(TyperGroup):
@@ -32,6 +37,27 @@ class Commands(TyperGroup):
         except KeyboardInterrupt as error:
             complain("stopped; what was written before is whole")
             raise typer.Exit(STOPPED) from error
+
+
+def run(app: Callable[[], Any]) -> None:
+    """Call the commands, so that what cannot be shown is told as well: characters that the terminal
+    has no code for are shown as escapes, and a stdout that cannot be written is a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None or error.errno not in UNWRITTEN:
+            raise
+        # What is still buffered would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = (error.strerror or "the disk is full").lower()
+        complain(f"what there is to say could not be written to stdout: {reason}")
+        raise SystemExit(FAILED) from error
 
 
 def complain(sentence: str) -> None:

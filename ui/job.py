@@ -41,6 +41,7 @@ class DrawsFrames(Protocol):
 class Job:
     """What is to be written.
 
+    pixel_aspect: width of a pixel over its height.
     pattern: name of the pictures, or None; movie: name of the film, or None; at least one is given.
     size: (width, height) of the frames, in pixels.
     """
@@ -50,6 +51,7 @@ class Job:
     size: tuple[int, int]
     pattern: str | None = None
     movie: Path | None = None
+    pixel_aspect: float = 1.0
 
 
 @dataclass
@@ -152,7 +154,11 @@ class _Files:
         self._advance = advance
         self._pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="save")
         self._saving: deque[tuple[int, Future[Path]]] = deque()
-        self._movie = MovieWriter(job.movie, job.size, job.fps) if job.movie else None
+        self._movie = (
+            MovieWriter(job.movie, job.size, job.fps, pixel_aspect=job.pixel_aspect)
+            if job.movie
+            else None
+        )
 
     def __enter__(self) -> _Files:
         return self

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.media import open_source
+import msgspec
+
+from engine.media import find_depth_layer, open_source
 from engine.scene import (
     AnalysisType,
     DepthRange,
@@ -18,16 +20,18 @@ from engine.scene import (
 AMBIENT = (0.25, 0.25, 0.25)
 
 
-def recorded(path: str) -> Media:
-    """A media list entry for a file or sequence. Raises MediaError if it cannot be read."""
-    source = open_source(path)
+def recorded(path: str, *, depth: bool = False) -> Media:
+    """A media list entry for a file or sequence; with `depth`, of its depth where it has such a
+    layer beside others. Raises MediaError if it cannot be read."""
+    layer = find_depth_layer(path) if depth else None
+    source = open_source(path, layer=layer)
     try:
         # The first picture is read as well: a truncated file has a perfect header.
         info = source.info
         source.frame(info.first)
     finally:
         source.close()
-    return new_media(
+    media = new_media(
         info.path,
         info.size,
         kind=info.kind,
@@ -37,6 +41,7 @@ def recorded(path: str) -> Media:
         pixel_aspect=info.pixel_aspect,
         name=info.name,
     )
+    return msgspec.structs.replace(media, layer=layer)
 
 
 def new_document(
@@ -54,7 +59,7 @@ def new_document(
     """
     scene = new_scene(
         recorded(media),
-        z_media=recorded(z_media) if z_media is not None else None,
+        z_media=recorded(z_media, depth=True) if z_media is not None else None,
         analysis=analysis,
     )
     for node in scene.nodes:

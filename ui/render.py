@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import OutputError, SceneError
 from engine.gpu import Gpu, open_gpu
-from engine.output import has_frame_token
+from engine.media import media_files
+from engine.output import frame_path, has_frame_token
 from engine.scene import Missing, Scene
 from models import Analyses
 from passes import Renderer
@@ -56,12 +58,14 @@ def render_document(request: Request) -> str | None:
         size=request.size or (scene.size if take is None else take.head.size),
         pattern=request.pattern,
         movie=request.movie,
+        pixel_aspect=scene.pixel_aspect,
     )
     if request.pattern and len(job.frames) > 1 and not has_frame_token(request.pattern):
         raise OutputError(
             f"{request.pattern} is one file for {len(job.frames)} frames: "
             "put #### where the frame number goes"
         )
+    _keep_media(scene, job)
     with ExitStack() as stack:
         gpu = open_gpu(request.adapter)
         stack.callback(gpu.close)
@@ -79,6 +83,35 @@ def render_document(request: Request) -> str | None:
     if request.stats:
         show.timings(outcome)
     return outcome.complaint()
+
+
+def _keep_media(scene: Scene, job: Job) -> None:
+    """Raises OutputError where a file to be written is one that the document reads."""
+    pattern = job.pattern
+    targets = [] if pattern is None else [frame_path(pattern, frame) for frame in job.frames]
+    if job.movie is not None:
+        targets.append(str(job.movie))
+    there = {found: target for target in targets if (found := _file(target)) is not None}
+    if not there:
+        return
+    for number, media in enumerate(scene.media, 1):
+        for path in media_files(media.path):
+            found = _file(path)
+            target = None if found is None else there.get(found)
+            if target is not None:
+                raise OutputError(
+                    f"{target} is media {number} of {scene.name or 'the document'}, which would be"
+                    " lost: write to another place"
+                )
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    """What tells one file from another whatever it is called; None: it is not there."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _renderer(

@@ -19,7 +19,8 @@ from engine.media.devices import Device, list_devices
 from engine.media.inputs import LiveInput, LiveKind, live_input
 from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
 from engine.media.missing import MISSING, Missing
-from engine.media.open import MediaEntry, open_media, open_source
+from engine.media.names import media_files
+from engine.media.open import MediaEntry, find_depth_layer, open_media, open_source
 from engine.media.picture import (
     Alpha,
     AnalysisResult,
@@ -62,10 +63,12 @@ __all__ = [
     "convert_to_working",
     "display_lut",
     "display_names",
+    "find_depth_layer",
     "from_working_matrix",
     "inverse_shaper",
     "linear_to_srgb",
     "list_devices",
+    "media_files",
     "live_input",
     "open_media",
     "open_source",

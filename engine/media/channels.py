@@ -69,6 +69,28 @@ def choose_channels(
     raise MediaError(f"{path} has no layer {layer!r}: it has {', '.join(have)}.")
 
 
+def depth_layer(parts: list[Part]) -> str | None:
+    """The `layer` that means depth, in a file that holds other things as well: a channel called as
+    renderers and compositors call it (`depth.Z`, `Z`, `ViewLayer.Depth.Z`, `depth`), else a part.
+    None: there is none by such a name, or what is read anyway is depth.
+    """
+    if _default(parts, list(range(len(parts)))).depth:
+        return None
+    channels = [channel for part in parts for channel in part.channels]
+    tests = [
+        lambda c: c.lower() == "depth.z",
+        lambda c: c == "Z",
+        lambda c: c.lower() in _DEPTH_LAYERS,
+        lambda c: c.lower().endswith(".depth.z"),
+        lambda c: _layer(c).lower().rpartition(".")[2] in _DEPTH_LAYERS,
+    ]
+    for test in tests:
+        for channel in channels:
+            if test(channel):
+                return channel if _component(channel).upper() not in {*"RGBA"} else _layer(channel)
+    return next((part.name for part in parts if part.name.lower() in _DEPTH_LAYERS), None)
+
+
 def _numbers(path: str, parts: list[Part], part: str | int | None) -> list[int]:
     if part is None:
         return list(range(len(parts)))

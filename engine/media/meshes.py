@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import trimesh
+from trimesh.resolvers import FilePathResolver
 from trimesh.visual import TextureVisuals
 
 from engine.errors import MediaError
+from engine.media.names import check_name
 
 PRIMITIVES = ("sphere", "torus", "box", "plane")
 
@@ -35,11 +38,12 @@ def load_mesh(name: str) -> Mesh:
     """
     if name in PRIMITIVES:
         return _as_mesh(_primitive(name))
+    check_name(name)
     path = Path(name)
     if not path.is_file():
         raise MediaError(f"{path}: no such mesh file; check the path of the geometry")
     try:
-        loaded = trimesh.load_mesh(path)
+        loaded = _read(path)
     except Exception as error:  # every loader of trimesh has its own kinds
         raise MediaError(f"{path}: not a mesh that can be read ({error})") from error
     if isinstance(loaded, trimesh.Scene):
@@ -47,6 +51,33 @@ def load_mesh(name: str) -> Mesh:
     if not isinstance(loaded, trimesh.Trimesh) or len(loaded.faces) == 0:
         raise MediaError(f"{path}: holds no triangles; export the object as a triangle mesh")
     return _as_mesh(loaded)
+
+
+def _read(path: Path) -> object:
+    """What trimesh makes of a file. OBJ names no encoding: what is not UTF-8 is read as Latin-1, in
+    which older exporters write the names of objects and materials."""
+    if path.suffix.lower() == ".obj":
+        content = path.read_bytes()
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            text = BytesIO(content.decode("latin-1").encode("utf-8"))
+            return trimesh.load_mesh(text, file_type="obj", resolver=_Materials(str(path)))
+    return trimesh.load_mesh(path)
+
+
+class _Materials(FilePathResolver):
+    """Finds the files beside an OBJ; material files as UTF-8, whatever they were."""
+
+    def get(self, name: str) -> bytes:
+        content = super().get(name)
+        if not name.lower().endswith(".mtl"):
+            return content
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            return content.decode("latin-1").encode("utf-8")
+        return content
 
 
 def _primitive(name: str) -> trimesh.Trimesh:

@@ -9,6 +9,19 @@ from engine.errors import MediaError
 from engine.frames import split_name
 
 
+def check_name(path: str) -> None:
+    """Raises MediaError if no file can have that name, or none that the libraries can open."""
+    shown = path.encode("ascii", "backslashreplace").decode().replace("\0", "\\x00")
+    if "\0" in path:
+        raise MediaError(f"{shown} is no name of a file: it holds a NUL character.")
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MediaError(
+            f"{shown} cannot be opened: its name, or the locale of this shell, is not in UTF-8."
+        ) from None
+
+
 def is_pattern(path: str) -> bool:
     """Whether the file name has a frame token: `####`, `%04d`, `@` or `$F4`."""
     return split_name(path) is not None
@@ -39,3 +52,16 @@ def frames_on_disk(path: str) -> dict[int, str]:
             if os.path.basename(name.path(frame)) == file:
                 found[frame] = whole
     return dict(sorted(found.items()))
+
+
+def media_files(path: str) -> list[str]:
+    """The files that a media of that path is read from: itself, or those of a sequence that are
+    there; nothing where they cannot be listed."""
+    if "\0" in path:
+        return []
+    if os.path.exists(path) or not is_pattern(path):
+        return [path]
+    try:
+        return list(frames_on_disk(path).values())
+    except MediaError:
+        return []

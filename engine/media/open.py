@@ -9,10 +9,10 @@ from typing import Protocol, cast
 from engine.errors import MediaError
 from engine.media.colour import WorkingSpace
 from engine.media.missing import MISSING, Missing
-from engine.media.names import is_pattern
+from engine.media.names import check_name, frames_on_disk, is_pattern
 from engine.media.picture import Source
 from engine.media.sequence import SequenceSource
-from engine.media.still import Reading, StillSource
+from engine.media.still import Reading, StillSource, depth_layer_of
 from engine.media.video import VideoSource
 
 VIDEO_EXTENSIONS = frozenset(
@@ -41,6 +41,7 @@ def open_source(
     A file that exists is taken as it is, whatever its name. Raises MediaError with one sentence.
     """
     name = os.fspath(path)
+    check_name(name)
     if missing not in MISSING:
         raise MediaError(f"missing={missing!r} is not known: choose {', '.join(MISSING)}.")
     reading = Reading(layer, part, colour_space, working)
@@ -50,6 +51,24 @@ def open_source(
     if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
         return VideoSource(name, reading, missing)
     return StillSource(name, reading)
+
+
+def find_depth_layer(path: str | PathLike[str]) -> str | None:
+    """The `layer` of a still or sequence that holds its depth beside other things, by its name
+    (`depth.Z`, `Z`, `depth` ...); None where the picture itself has to be the depth, as in a video.
+
+    Raises MediaError with one sentence.
+    """
+    name = os.fspath(path)
+    check_name(name)
+    if not os.path.exists(name) and is_pattern(name):
+        files = frames_on_disk(name)
+        if not files:
+            raise MediaError(f"no file is named like {name}.")
+        name = next(iter(files.values()))
+    if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
+        return None
+    return depth_layer_of(name)
 
 
 class MediaEntry(Protocol):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import OpenImageIO
 
 from engine.errors import MediaError
-from engine.media.channels import Choice, Part, choose_channels
+from engine.media.channels import Choice, Part, choose_channels, depth_layer
 from engine.media.colour import (
     WorkingSpace,
     check_colour_space,
@@ -66,6 +66,20 @@ def probe(path: str, reading: Reading) -> Probe:
     if spec.get_int_attribute("Orientation", 1) >= 5:
         width, height, aspect = height, width, 1 / aspect
     return Probe((width, height), choice.names, aspect)
+
+
+def depth_layer_of(path: str) -> str | None:
+    """The `layer` of a picture file that means depth, see `depth_layer`. Raises MediaError."""
+    check_whole(path)
+    file = OpenImageIO.ImageInput.open(path)
+    if file is None:
+        raise MediaError(
+            f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
+        )
+    try:
+        return depth_layer(_parts(file))
+    finally:
+        file.close()
 
 
 def read_picture(path: str, reading: Reading, frame: int = 0) -> Picture:
@@ -176,11 +190,7 @@ def _open(
         raise MediaError(
             f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
         )
-    parts = [_part(file.spec())]
-    if file.format_name() in ("openexr", "tiff"):  # webp cannot go back to its first subimage
-        while file.seek_subimage(len(parts), 0):
-            parts.append(_part(file.spec()))
-        file.geterror()  # looking for one part more than there are is no error
+    parts = _parts(file)
     choice = choose_channels(path, parts, reading.layer, reading.part)
     spec = file.spec() if file.seek_subimage(choice.part, 0) else OpenImageIO.ImageSpec()
     if spec.deep:
@@ -190,6 +200,16 @@ def _open(
         file.close()
         raise MediaError(f"{path} holds no flat picture of at least one pixel.")
     return file, choice, spec
+
+
+def _parts(file: OpenImageIO.ImageInput) -> list[Part]:
+    """All parts of an open file. Leaves it at any of them."""
+    parts = [_part(file.spec())]
+    if file.format_name() in ("openexr", "tiff"):  # webp cannot go back to its first subimage
+        while file.seek_subimage(len(parts), 0):
+            parts.append(_part(file.spec()))
+        file.geterror()  # looking for one part more than there are is no error
+    return parts
 
 
 def _part(spec: OpenImageIO.ImageSpec) -> Part:

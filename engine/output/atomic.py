@@ -22,6 +22,13 @@ def temporary_name(path: Path) -> Path:
 def prepare(path: Path) -> Path:
     """Make the target's folder and hand out the temporary name. Raises OutputError."""
     try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        shown = str(path).encode("ascii", "backslashreplace").decode()
+        raise OutputError(
+            f"{shown} cannot be written: its name, or the locale of this shell, is not in UTF-8."
+        ) from None
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         is_folder = path.is_dir()
     except OSError as error:

@@ -16,6 +16,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from engine.errors import OutputError
 from engine.output.atomic import output_error
 from engine.output.timecode import rational
+from engine.output.video import aspect_ratio
 
 CODECS = ("h264", "prores")
 ENDINGS = (".mkv", ".mp4", ".mov")
@@ -43,9 +44,11 @@ class LiveMovie:
         codec: str = "h264",
         first: int = 1001,
         quality: int = 17,
+        pixel_aspect: float = 1.0,
     ) -> None:
         """size: (width, height) of frames; odd sides are padded by one. first: number of the frame
-        at time 0. quality: x264's crf, 0 best to 51."""
+        at time 0. quality: x264's crf, 0 best to 51. pixel_aspect: width of a pixel over its
+        height."""
         self.path = Path(path)
         self.frames = 0
         self._size, self._first = size, first
@@ -77,6 +80,7 @@ class LiveMovie:
             context = stream.codec_context
             context.color_primaries = context.color_trc = context.colorspace = _BT709
             context.color_range = _LIMITED
+            context.sample_aspect_ratio = aspect_ratio(pixel_aspect)
             context.time_base = 1 / rate
             self._stream = stream
         except (FFmpegError, OSError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import suppress
 from fractions import Fraction
@@ -27,13 +28,21 @@ _BT709 = 1  # in ITU-T H.273, for primaries, transfer and matrix alike
 _LIMITED, _FULL = 1, 2
 
 
+def aspect_ratio(pixel_aspect: float) -> Fraction:
+    """As containers keep it: a fraction of small numbers. 1 where it is no ratio at all."""
+    if not (math.isfinite(pixel_aspect) and pixel_aspect > 0):
+        return Fraction(1)
+    return Fraction(pixel_aspect).limit_denominator(255) or Fraction(1, 255)
+
+
 class MovieWriter:
     """A movie of 8-bit sRGB frames, without sound: BT.709, limited range, 4:2:0, tagged as such.
 
     size: (width, height) of the frames written. H.264 in 4:2:0 has even sides: an odd one is padded
     by repeating the last column or row (`coded_size`). fps: Fraction, or a float whose NTSC
-    fraction is meant (23.976). crf: x264's quality, 0 best to 51. The file has another name until
-    `close`; `abort`, or an exception inside `with`, removes it. All methods raise OutputError.
+    fraction is meant (23.976). crf: x264's quality, 0 best to 51. pixel_aspect: width of a pixel
+    over its height, by which players stretch the picture. The file has another name until `close`;
+    `abort`, or an exception inside `with`, removes it. All methods raise OutputError.
     """
 
     def __init__(
@@ -43,6 +52,7 @@ class MovieWriter:
         fps: Fraction | float,
         codec: str = "h264",
         crf: int = 18,
+        pixel_aspect: float = 1.0,
     ) -> None:
         self.path = Path(path)
         self.frames = 0
@@ -74,6 +84,7 @@ class MovieWriter:
             context = self._stream.codec_context
             context.color_primaries = context.color_trc = context.colorspace = _BT709
             context.color_range = _LIMITED
+            context.sample_aspect_ratio = aspect_ratio(pixel_aspect)
         except (FFmpegError, OSError, ValueError) as error:
             self.abort()
             raise output_error(self.path, error) from error

@@ -10,8 +10,8 @@ import OpenEXR
 import pytest
 
 from engine.errors import MediaError
-from engine.media import Alpha, Transfer, open_source
-from engine.media.channels import Part, choose_channels
+from engine.media import Alpha, Transfer, find_depth_layer, open_source
+from engine.media.channels import Part, choose_channels, depth_layer
 
 
 def ramp(scale: float = 1.0, kind: Any = np.float32) -> Any:
@@ -177,3 +177,33 @@ def test_deep_files_are_refused_in_words(tmp_path: Path) -> None:
     out.close()
     with pytest.raises(MediaError, match=r"deep\.exr is a deep EXR"):
         open_source(path)
+
+
+@pytest.mark.parametrize(
+    ("channels", "expected"),
+    [
+        ("R G B A depth.Z depthAA.Z N.X", "depth.Z"),
+        ("R G B A Z", "Z"),
+        ("R G B A ZBack depth", "depth"),
+        ("View.Combined.R View.Combined.G View.Combined.B View.Depth.Z", "View.Depth.Z"),
+        ("R G B depth.R depth.G depth.B", "depth"),
+        ("R G B A N.X N.Y N.Z P.Z", None),  # a position's Z is no depth
+        ("Z", None),  # read anyway
+        ("Y", None),
+        ("R G B", None),
+    ],
+)
+def test_depth_is_found_by_its_name(channels: str, expected: str | None) -> None:
+    parts = [Part("", tuple(channels.split()))]
+    assert depth_layer(parts) == expected
+    if expected is not None:
+        assert choose_channels("x.exr", parts, expected).depth
+
+
+def test_depth_is_found_in_another_part(multi_part: str, tmp_path: Path) -> None:
+    assert find_depth_layer(multi_part) == "depth.Z"
+    parts = [Part("beauty", ("R", "G", "B")), Part("depth", ("V",))]
+    assert depth_layer(parts) == "depth"
+    assert choose_channels("x.exr", parts, "depth").part == 1
+    with pytest.raises(MediaError, match="no file is named like"):
+        find_depth_layer(tmp_path / "none.####.exr")

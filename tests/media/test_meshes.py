@@ -105,3 +105,15 @@ def test_what_is_no_mesh_is_named(tmp_path: Path, name: str, content: bytes | No
 def test_a_missing_mesh_is_named(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"gone\.obj: no such mesh file"):
         load_mesh(str(tmp_path / "gone.obj"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_names_in_an_obj_may_be_in_latin_1(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "Würfel.mtl").write_bytes("newmtl Grün\nKd 0 1 0\n".encode(encoding))
+    lines = ["# Größe", "mtllib Würfel.mtl", "o Fläche", "v 0 0 0", "v 1 0 0", "v 0 1 0",
+             "vt 0 0", "vt 1 0", "vt 0 1", "usemtl Grün", "f 1/1 2/2 3/3"]  # fmt: skip
+    path = tmp_path / "Fläche.OBJ"
+    path.write_bytes("\n".join(lines).encode(encoding))
+    mesh = load_mesh(str(path))
+    assert len(mesh.triangles) == 1
+    np.testing.assert_allclose(mesh.vertices[:, 6], mesh.vertices[:, 0], atol=1e-6)

@@ -175,3 +175,11 @@ def test_a_name_that_is_too_long_is_told_in_one_sentence(tmp_path: Path, length:
         temporary.write_bytes(b"x")
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match=r"udcf6n.*not in UTF-8"),
+        atomic(tmp_path / "gr\udcf6n.png"),
+    ):
+        pytest.fail("nothing can be written there")

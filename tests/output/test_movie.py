@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from engine.errors import OutputError
-from engine.output import MovieWriter
+from engine.media import open_source
+from engine.output import LiveMovie, MovieWriter
 
 
 def frame(t: int, width: int = 64, height: int = 48) -> npt.NDArray[np.uint8]:
@@ -111,3 +112,26 @@ def test_bad_requests_are_sentences(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"0 x 48 pixels cannot be written"):
         MovieWriter(tmp_path / "a.mp4", (0, 48), 25)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [MovieWriter, LiveMovie])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv"])
+@pytest.mark.parametrize(
+    ("aspect", "ratio"),
+    [
+        (1.0, Fraction(1)),
+        (2.0, Fraction(2)),
+        (1.0667, Fraction(16, 15)),
+        (0.9091, Fraction(10, 11)),
+    ],
+)
+def test_players_are_told_the_shape_of_a_pixel(
+    tmp_path: Path, kind: Any, name: str, aspect: float, ratio: Fraction
+) -> None:
+    movie = kind(tmp_path / name, (64, 48), 25, pixel_aspect=aspect)
+    movie.write(*((frame(0),) if kind is MovieWriter else (1001, frame(0))))
+    movie.close()
+    with av.open(str(tmp_path / name)) as container:
+        found = container.streams.video[0].sample_aspect_ratio
+    assert found == pytest.approx(ratio, rel=1e-3)
+    assert open_source(tmp_path / name).info.pixel_aspect == pytest.approx(aspect, rel=1e-3)

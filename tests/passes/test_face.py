@@ -313,6 +313,29 @@ def moved(face: FaceMesh, x: float, y: float, z: float = 0.0, scale: float = 1.0
     return FaceMesh(points, face.triangles, face.rim, face.score)
 
 
+def test_what_a_face_map_cannot_heed_is_told_once(gpu: Gpu, tmp_path: Path) -> None:
+    class NoFace:
+        def result(self, z_map: Any, frame: int) -> FaceResult:
+            return FaceResult((8, 8))
+
+    media = media_of(tmp_path / "grey.png", np.full((8, 8, 3), 90, np.uint8))
+    scene = new_scene(media, analysis=AnalysisType.FACE)
+    with Renderer(scene, NoFace(), passes=("z",), views=(), gpu=gpu) as renderer:
+        renderer.render(1001).wait()
+        assert not [text for text in renderer.warnings if "no effect" in text]
+        renderer.show(scene.with_values("Z-Depth 1", invert=True))
+        for frame in (1001, 1002):
+            renderer.render(frame).wait()
+        renderer.show(
+            scene.with_values("Z-Depth 1", depth_scale=2.0, near=0.5, depth_range="absolute")
+        )
+        told = renderer.render(1001).warnings
+        found = [text for text in renderer.warnings if "no effect" in text]
+    assert len(found) == 2
+    assert found[0].startswith("Z-Depth 1: Invert has no effect on a Face analysis")
+    assert "Depth Range, Depth Scale and Near have no effect" in found[1] and found[1] in told
+
+
 def test_several_faces(gpu: Gpu, portrait: Portrait) -> None:
     """Each keeps its own relief; where they overlap, the nearer one hides the other."""
     (face,) = portrait.result(1001).faces

@@ -160,6 +160,7 @@ class Recorder:
             "size": shown.canvas.get_physical_size(),
             "panels": {panel.title: panel.visible for panel in shown.panels},
             "passes": shown.preview.renderer.stats(),
+            "meshes": msgspec.to_builtins(shown.statistics.meshes),
             "cost": [shown.statistics.cost, shown.preview.milliseconds, shown.statistics.rate],
         }
         fresh = self.report.with_suffix(".new")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import OpenEXR
 import pytest
 
 from engine.scene import AnalysisType, DepthRange, Scene, Surface, ZDepthMap
@@ -27,6 +29,23 @@ def test_new_with_a_depth_map(run: Run, picture: Path, depth: Path) -> None:
     assert z_map.depth_range is DepthRange.INVERSE
     assert z_map.displace
     assert not z_map.three_d
+
+
+def test_new_takes_the_depth_of_a_render_for_depth(run: Run, picture: Path, tmp_path: Path) -> None:
+    """Beauty and depth in one file, as renderers write them."""
+    planes = {name: np.zeros((48, 64), np.float16) for name in "RGBA"}
+    depth = {"depth.Z": np.full((48, 64), 1.2, np.float32)}
+    parts = [
+        OpenEXR.Part({"type": OpenEXR.scanlineimage}, channels, name)
+        for name, channels in (("beauty", planes), ("depth", depth))
+    ]
+    OpenEXR.File(parts).write(str(tmp_path / "render.exr"))
+    result = run("new", picture, "--z", "render.exr", "--range", "absolute", "-o", "shot.rilievo")
+    assert result.exit_code == 0, result.output
+    colour, z = Scene.load("shot.rilievo").media
+    assert (colour.layer, z.layer) == (None, "depth.Z")
+    assert run("new", "render.exr", "-o", "other.rilievo").exit_code == 0
+    assert Scene.load("other.rilievo").media[0].layer is None
 
 
 def test_new_with_a_face(run: Run, astronaut: Path) -> None:

@@ -44,6 +44,16 @@ def _edit(document: Path, **changes: object) -> Path:
     return document
 
 
+def test_a_film_has_the_documents_pixel_aspect(run: Run, document: Path) -> None:
+    _edit(document, pixel_aspect=2.0)
+    result = run(
+        "render", document, "-f", "1001", "--movie", "film.mp4", "--samples", "1", "--size", "32x24"
+    )
+    assert result.exit_code == 0, result.stderr
+    with av.open("film.mp4") as film:
+        assert film.streams.video[0].sample_aspect_ratio == 2
+
+
 def test_pictures_film_and_summary(run: Run, document: Path, gpu: Gpu) -> None:
     result = run(
         "render", document, "-o", "out/shot.####.exr", "--passes", "beauty,z,normals",

@@ -238,6 +238,8 @@ class Field:
         text = digits if narrow else f"{digits} {self._unit()}".strip()
         flags = imgui.SliderFlags_.always_clamp | imgui.SliderFlags_.no_round_to_format
         if high - low <= SLIDER_SPAN and not narrow:
+            if 0 < low * 1000 <= high:  # as fine about 1 as about 100
+                flags |= imgui.SliderFlags_.logarithmic
             return imgui.slider_float("##value", shown, low, high, text, flags)
         # A hundredth of what it is for each pixel: fine for small values, quick for large ones.
         speed = max(abs(shown) * 0.01, 0.002)

@@ -72,10 +72,15 @@ class Recording:
         return self._crowded
 
     def start(
-        self, size: tuple[int, int], fps: float, take_writer: TakeWriterMaker | None = None
+        self,
+        size: tuple[int, int],
+        fps: float,
+        take_writer: TakeWriterMaker | None = None,
+        pixel_aspect: float = 1.0,
     ) -> None:
         """Record frames of this size (width, height) from now on; numbers advance at `fps`.
-        take_writer: makes the take of a live source (`Session.take_writer`)."""
+        take_writer: makes the take of a live source (`Session.take_writer`). pixel_aspect: width of
+        a pixel over its height."""
         choice = self.choice
         if not choice.movie and not choice.passes:
             self._messages.fail("nothing is chosen to be recorded: tick the movie or a pass")
@@ -84,7 +89,10 @@ class Recording:
         sinks: list[Sink[DrawnFrame]] = []
         try:
             if choice.movie:
-                movie = LiveMovie(folder / "beauty.mkv", size, fps, choice.codec, first=FIRST)
+                movie = LiveMovie(
+                    folder / "beauty.mkv", size, fps, choice.codec, first=FIRST,
+                    pixel_aspect=pixel_aspect,
+                )  # fmt: skip
                 sinks.append(MovieSink(movie))
             if choice.passes:
                 folder.mkdir(parents=True, exist_ok=True)

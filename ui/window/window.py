@@ -172,7 +172,8 @@ class Window:
         else:
             self.preview.divisor = 1
             writer = None if self.live is None else self.live.session.take_writer
-            self.recording.start(self.preview.size, self.editor.scene.fps, writer)
+            scene = self.editor.scene
+            self.recording.start(self.preview.size, scene.fps, writer, scene.pixel_aspect)
 
     def toggle_analysis(self) -> None:
         """Pause the analysis, or let it run again."""

@@ -49,6 +49,29 @@ def test_a_document_is_looked_at_and_changed(
         driver.key("ctrl+shift+z")
         driver.wait(lambda _: driver.node(MAP)["effect"] == effect, "and done again")
 
+        # Softness that keeps outlines, and the mesh: by a step set by hand, then automatic.
+        driver.click(f"{MAP}.edge_aware")
+        driver.wait(lambda _: driver.node(MAP)["edge_aware"], "softness keeps outlines")
+        driver.click("Statistics")
+        report = driver.wait(lambda r: r["meshes"], "triangles are counted")
+        assert report["meshes"]["Surface 1"]["path"] == "fixed grid"
+        assert 2 * 64**2 <= report["meshes"]["Surface 1"]["triangles"] <= 2 * 66**2
+        driver.click("Source")  # closed, so that what is below it is in sight
+        driver.click("Mesh")
+        driver.click(f"{MAP}.step.reset")
+        driver.wait(lambda _: driver.node(MAP)["step"] is None, "the mesh is automatic")
+        driver.wait(lambda r: r["meshes"]["Surface 1"]["path"] != "fixed grid", "it is counted")
+        driver.place(f"{MAP}.tear")
+        for name in ("tolerance", "tear_threshold"):
+            x, y = driver.place(f"{MAP}.{name}")
+            before = driver.node(MAP)[name]
+            driver.drag((x, y), (x + 40, y))
+            driver.wait(lambda _, n=name, b=before: driver.node(MAP)[n] != b, f"{name} changes")
+        driver.settled()
+        driver.screenshot(artifacts / "window-mesh.png")
+        driver.click("Mesh")
+        driver.click("Source")
+
         # Around the head, and everything in view again.
         middle = driver.picture(0.5, 0.3)
         driver.drag(middle, (middle[0] + 120, middle[1] + 20))
@@ -67,7 +90,6 @@ def test_a_document_is_looked_at_and_changed(
         driver.wait(lambda _: driver.node("Light 1")["translate"][0] > light[0] + 0.2, "it moved")
 
         # A panel that is closed is not drawn.
-        driver.click("Statistics")
         driver.wait(lambda r: r["panels"]["Statistics"], "the statistics are shown")
         driver.settled()
         driver.screenshot(artifacts / "window-statistics.png")

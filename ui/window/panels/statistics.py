@@ -1,4 +1,4 @@
-"""What a frame costs: rates, and milliseconds for each pass."""
+"""What a frame costs: rates, triangles, and milliseconds for each pass."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import deque
 from imgui_bundle import imgui
 
 from engine.gpu import Gpu
+from passes.mesh_counts import MeshCount
 from ui.window import fields
 from ui.window.preview import Preview
 
@@ -23,6 +24,8 @@ class Statistics:
         self._preview = preview
         self._drawn: deque[tuple[float, float]] = deque()
         self._last: dict[str, float] = {}
+        self.meshes: dict[str, MeshCount] = {}
+        """What the panel shows of each relief; counted only while it is shown."""
 
     def count(self, seconds: float) -> None:
         """The window was drawn, and that took so long on the CPU."""
@@ -40,6 +43,18 @@ class Statistics:
     def cost(self) -> float:
         """Milliseconds of CPU for a frame of the window, in the mean."""
         return 1e3 * sum(seconds for _, seconds in self._drawn) / max(len(self._drawn), 1)
+
+    def _draw_meshes(self) -> None:
+        """Of each extruded surface how many triangles it has, and how they were chosen."""
+        self.meshes = self._preview.renderer.meshes()
+        if not self.meshes:
+            return
+        imgui.separator_text("Reliefs")
+        if fields.begin_table("reliefs"):
+            for name, mesh in self.meshes.items():
+                fields.row(name)
+                imgui.text_wrapped(f"{mesh.triangles:,} triangles, {mesh.path}")
+            imgui.end_table()
 
     def _timings(self) -> dict[str, float]:
         """Milliseconds of each pass: the window's own of its last frame, the others of the last
@@ -70,6 +85,7 @@ class Statistics:
                 fields.row(label)
                 imgui.text(value)
             imgui.end_table()
+        self._draw_meshes()
         timings = self._timings()
         imgui.separator_text("GPU, by pass")
         if not timings:
