@@ -51,8 +51,8 @@ class BeautyPass:
             depth_write=False, constants=(("PHASE", 1.0), *chosen),
         )  # fmt: skip
         self._outline = Stage(
-            "beauty", "beauty_depth", None, formats, lit=True, colour_write=False,
-            constants=(("PHASE", 1.0),),
+            "beauty", "beauty_depth", "beauty_depth_replacing", formats, lit=True,
+            colour_write=False, constants=(("PHASE", 1.0),),
         )  # fmt: skip
         self.reads: tuple[Read, ...] = ()
         self.writes = (

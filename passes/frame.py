@@ -11,7 +11,13 @@ import numpy.typing as npt
 from engine.gpu import PassTimer, UniformArena, UniformSlot
 from engine.graph import Plan, RenderGraph
 from engine.media import FaceResult
-from engine.scene import EvaluatedCamera, EvaluatedFrame, EvaluatedSurface, EvaluatedZMap
+from engine.scene import (
+    EvaluatedCamera,
+    EvaluatedFrame,
+    EvaluatedGeometry,
+    EvaluatedSurface,
+    EvaluatedZMap,
+)
 from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
@@ -28,14 +34,17 @@ from passes.items import (
     is_analysed,
     map_use,
     surface_corners,
+    transformed,
     unsupported,
 )
 from passes.kernels import Toolbox
+from passes.mapped_geometry import heights, mapped, measured, raised
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
+from passes.subdivide import SubdividePass
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.zdepth import ZDepthPass, lattice_of
@@ -44,7 +53,8 @@ NO_RESULT = FaceResult((1, 1))
 
 
 class SurfaceChain:
-    """The passes that make one surface's depth, and what they were last made from."""
+    """The passes that make the depth of one surface, or of a geometry that has a map, and what they
+    were last made from. plane: where a geometry's map is measured."""
 
     def __init__(self, use: MapUse, lattice: tuple[int, int]) -> None:
         self.use = use
@@ -52,8 +62,9 @@ class SurfaceChain:
         self.depth_map: MediaTexture | None = None
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
-        self.tessellate: TessellatePass | AdaptivePass | None = None
+        self.tessellate: TessellatePass | AdaptivePass | SubdividePass | None = None
         self.item: SurfaceItem | None = None
+        self.plane: EvaluatedSurface | None = None
         self.made_from: Any = None
         self.face_result: FaceResult | None = None
 
@@ -164,7 +175,8 @@ class FrameGraph:
     ) -> None:
         self.warnings = []
         self.resident.load(frame)
-        maps = {s.id: self._map_picture(s) for s in frame.surfaces if s.z_map is not None}
+        mapped_ones = (*frame.surfaces, *mapped(frame))
+        maps = {s.id: self._map_picture(s) for s in mapped_ones if s.z_map is not None}
         self._rebuild_if_changed(frame, maps)
         self.warnings += self._structure_warnings
         self._update_depth(frame, maps)
@@ -192,7 +204,7 @@ class FrameGraph:
         """Have the triangles of every relief counted that `encode` has just drawn."""
         counts.keep(self._chains)
         for name, chain in self._chains.items():
-            if isinstance(chain.tessellate, AdaptivePass):
+            if isinstance(chain.tessellate, AdaptivePass | SubdividePass):
                 counts.copy(encoder, name, self.graph.texture(chain.tessellate.arguments))
             elif chain.tessellate is not None:
                 counts.fixed(name, chain.tessellate.shape.triangles)
@@ -233,9 +245,14 @@ class FrameGraph:
             for s in frame.surfaces
         )  # fmt: skip
         geometries = tuple(
-            (g.id, g.mesh, g.media and g.media.index, g.normal_map and g.normal_map.media.index)
+            (
+                g.id, g.mesh, g.media and g.media.index,
+                g.normal_map and g.normal_map.media.index, map_use(g.z_map, g.normal_map),
+                g.z_map and (g.z_map.id, g.z_map.displace, g.z_map.analysis),
+                maps.get(g.id) and maps[g.id].name,  # pyright: ignore[reportOptionalMemberAccess]
+            )
             for g in frame.geometries
-        )
+        )  # fmt: skip
         return media, surfaces, geometries, layers_needed(frame.lights)
 
     def _add_passes(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
@@ -247,7 +264,11 @@ class FrameGraph:
 
         # Each surface's depth: map, surface Z, and the extruded mesh.
         self._chains = {s.id: self._chain(s, maps.get(s.id)) for s in frame.surfaces}
+        self._chains |= {s.id: self._depth_chain(s, maps.get(s.id)) for s in mapped(frame)}
         self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
+        self.resident.keep_topologies(
+            (g.mesh, self._chains[g.id].lattice) for g in frame.geometries if g.id in self._chains
+        )
         orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
             for item in (chain.face, chain.zdepth, chain.tessellate):
@@ -301,10 +322,13 @@ class FrameGraph:
         assert self.transform is not None
         return DisplayPass(self.tools, self.arena, self.transform, name)
 
-    def _chain(self, surface: EvaluatedSurface, depth_map: MediaTexture | None) -> SurfaceChain:
+    def _depth_chain(
+        self, surface: EvaluatedSurface, depth_map: MediaTexture | None
+    ) -> SurfaceChain:
+        """The passes that decode a map."""
         use = map_use(surface.z_map, surface.normal_map)
-        colour = self.resident.picture(surface.media, MediaUse.COLOUR)
-        chain = SurfaceChain(use, lattice_of(colour.size, depth_map.size if depth_map else (1, 1)))
+        picture = self._picture_size(surface, depth_map)
+        chain = SurfaceChain(use, lattice_of(picture, depth_map.size if depth_map else (1, 1)))
         z_map = surface.z_map
         if use.surface_z and z_map is not None:
             chain.depth_map = depth_map
@@ -316,6 +340,11 @@ class FrameGraph:
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals,
                 analysed=chain.face is not None,
             )  # fmt: skip
+        return chain
+
+    def _chain(self, surface: EvaluatedSurface, depth_map: MediaTexture | None) -> SurfaceChain:
+        chain, z_map = self._depth_chain(surface, depth_map), surface.z_map
+        use, colour = chain.use, self.resident.picture(surface.media, MediaUse.COLOUR)
         matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
@@ -345,11 +374,26 @@ class FrameGraph:
             )
         return GridShape(lattice, step)
 
-    def _geometry(self, geometry: Any) -> GeometryItem:
+    def _picture_size(
+        self, surface: EvaluatedSurface, depth_map: MediaTexture | None
+    ) -> tuple[int, int]:
+        # A geometry may show no picture of its own: then its map's counts.
+        if surface.z_map is not None and depth_map and surface.media == surface.z_map.media:
+            return depth_map.size
+        return self.resident.picture(surface.media, MediaUse.COLOUR).size
+
+    def _geometry(self, geometry: EvaluatedGeometry) -> GeometryItem:
         mesh = self.resident.mesh(geometry.mesh)
+        chain = self._chains.get(geometry.id)
+        use = chain.use if chain else map_use(None, None)
+        if chain is not None and chain.zdepth is not None and use.relief:
+            topology, words = self.resident.topology(geometry.mesh, chain.lattice)
+            chain.tessellate = SubdividePass(
+                self.tools, self.arena, geometry.id, chain.zdepth.z, chain.lattice, topology, words
+            )
         colour = self.resident.picture(geometry.media, MediaUse.COLOUR) if geometry.media else None
         return GeometryItem(
-            self.arena, geometry, (mesh.vertices, mesh.indices, mesh.index_count),
+            self.arena, geometry, use, (mesh.vertices, mesh.indices, mesh.index_count),
             colour.name if colour else None, self._normal_map(geometry),
         )  # fmt: skip
 
@@ -380,7 +424,8 @@ class FrameGraph:
         return self.resident.picture(z_map.media, MediaUse.DATA)
 
     def _update_depth(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
-        for surface in frame.surfaces:
+        geometries = {geometry.id: geometry for geometry in frame.geometries}
+        for surface in (*frame.surfaces, *mapped(frame)):
             chain, z_map = self._chains[surface.id], surface.z_map
             self.warnings += unsupported(z_map)
             if chain.zdepth is None or z_map is None:
@@ -390,10 +435,15 @@ class FrameGraph:
                 if result is not chain.face_result or chain.made_from is None:
                     chain.face_result = result
                     chain.face.update(result)
-            picture = self.resident.picture(surface.media, MediaUse.COLOUR)
             depth_map = maps.get(surface.id)
+            chain.depth_map = depth_map
             size = depth_map.size if depth_map else chain.lattice
-            chain.zdepth.update(surface, z_map, size, picture.size)
+            plane = surface
+            if surface.id in geometries:
+                plane = chain.plane = measured(geometries[surface.id], chain.limits)
+                z_map = plane.z_map or z_map
+            picture = self._picture_size(surface, depth_map)
+            chain.zdepth.update(plane, z_map, size, picture)
             if isinstance(chain.tessellate, TessellatePass):
                 chain.tessellate.update()
             version = depth_map.version if depth_map else chain.face_result
@@ -437,13 +487,17 @@ class FrameGraph:
                 geometry.media is not None
                 and self.resident.picture(geometry.media, MediaUse.COLOUR).has_alpha
             )
-            if geometry.z_map is not None:
-                self.warnings.append(
-                    f"{geometry.z_map.id}: a Z-Depth map on a Geometry is not drawn yet"
-                )
             corners = self.resident.mesh(geometry.mesh).corners
-            self._geometries[geometry.id].update(geometry, lit, alpha, corners)
-            shown.append(self._geometries[geometry.id].item.corners)
+            item, chain = self._geometries[geometry.id], self._chains.get(geometry.id)
+            plane = chain.plane if chain is not None else None
+            lattice, moved = (1, 1), corners
+            if chain is not None and plane is not None:
+                ratios = self._ratios(plane, chain)
+                lattice = chain.lattice
+                moved = raised(corners, heights(plane, ratios)) if ratios else corners
+            item.update(geometry, lit, alpha, moved if item.use.relief else corners, plane, lattice)
+            shows_map = geometry.z_map is not None and geometry.z_map.z_pass
+            shown.append(transformed(geometry.world, moved) if shows_map else item.item.corners)
         self._shown = np.concatenate(shown) if shown else np.zeros((0, 3))
         self.lighting.update(frame.lights, frame.ambient, self.corners)
         self.warnings += self.lighting.warnings
@@ -476,11 +530,17 @@ class FrameGraph:
             )
         centre = view_projection(camera, tan_half)
         self._centre_view.update(view_proj=centre, jitter=[0.0, 0.0, *size], **shared)
+        near = camera.near * NEAR_SHARE
         for surface in frame.surfaces:
             tessellate = self._chains[surface.id].tessellate
             if isinstance(tessellate, AdaptivePass) and surface.z_map is not None:
-                near = camera.near * NEAR_SHARE
                 tessellate.update(surface, surface.z_map, centre, size, tan_half[1], near)
+        for geometry in frame.geometries:
+            chain = self._chains.get(geometry.id)
+            plane = chain.plane if chain is not None else None
+            if chain is not None and isinstance(chain.tessellate, SubdividePass) and plane:
+                assert plane.z_map is not None
+                chain.tessellate.update(plane, plane.z_map, centre, size, tan_half[1], near)
         # Depth sorts what is solid; only what is soft needs the painter's order.
         soft = back_to_front([item for item in self._items if item.blended], eye)
         for beauty in self._beauty:

@@ -29,7 +29,7 @@ def load_mesh(name: str) -> Mesh:
     """A mesh by path (glTF, OBJ, PLY, STL ...) or primitive name: a sphere of radius 0.5,
     a torus of radius 0.5 and tube 0.125 around Z, a box of side 1, a plane of side 1 facing +Z. All
     have texture coordinates: the sphere's are equirectangular, with +Y up and +Z in the picture's
-    middle; the torus's run around the ring and the tube; each face of the box has the whole picture.
+    middle; the torus's run around the ring and the tube; each face of the box has all of it.
 
     Raises MediaError where the file is missing, not a mesh or has no triangles.
     """

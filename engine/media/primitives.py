@@ -73,8 +73,8 @@ def _box() -> tuple[Vertices, Triangles]:
         for u, v in ((0, 0), (1, 0), (0, 1), (1, 1)):
             at = 0.5 * normal + (u - 0.5) * np.array(right) + (0.5 - v) * np.array(up)
             found.append([*at, *normal, u, v])
-    corners = 4 * np.arange(6)[:, None, None]
-    return np.array(found, np.float64), (corners + [[0, 2, 1], [1, 2, 3]]).reshape(-1, 3)
+    halves = np.array([[0, 2, 1], [1, 2, 3]])
+    return np.array(found, np.float64), (4 * np.arange(6)[:, None, None] + halves).reshape(-1, 3)
 
 
 def _plane() -> tuple[Vertices, Triangles]:
