@@ -13,8 +13,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LEVELS = 5  # an edge is halved at most so often; wgsl/mesh_topology.wgsl has the same
-LONGEST = 1 << LEVELS  # texels of the map along an edge
-MOST_TRIANGLES = 400_000  # to which long edges are split
+# Edges longer than so many texels of the map are split, as long as there are fewer triangles than
+# that: a triangle is subdivided evenly, so that small ones follow an outline with less waste.
+LONGEST = ((32, 400_000), (16, 8_000))
+FINER = 1  # levels beyond a segment for each texel: outlines do not run along a mesh's edges
 MERGED = 1e-6  # of the mesh's size: corners nearer than this are one point
 LONGEST_DIRECTION = 2.0
 
@@ -69,14 +71,15 @@ def topology_of(mesh: Mesh, lattice: tuple[int, int]) -> Topology:
     """
     split = _welded(mesh)
     texels = np.array(lattice, np.float64)
-    while len(split.corners) <= MOST_TRIANGLES:
-        pairs, ends, edge = _edges(split)
-        length = np.linalg.norm(np.diff(split.wedges[pairs][:, :, 3:] * texels, axis=1), axis=2)
-        long = np.zeros(len(ends), bool)
-        long[edge[length[:, 0] > LONGEST]] = True
-        if not long.any():
-            break
-        split = _bisected(split, pairs, ends, edge, long)
+    for longest, most in LONGEST:
+        while len(split.corners) < most:
+            pairs, ends, edge = _edges(split)
+            span = np.diff(split.wedges[pairs][:, :, 3:] * texels, axis=1)
+            long = np.zeros(len(ends), bool)
+            long[edge[np.linalg.norm(span, axis=2)[:, 0] > longest]] = True
+            if not long.any():
+                break
+            split = _bisected(split, pairs, ends, edge, long)
     return _packed(split, texels)
 
 
@@ -179,7 +182,8 @@ def _packed(split: _Split, texels: Floats) -> Topology:
     length = np.zeros(len(ends))
     spans = np.linalg.norm((segments[:, 3:] - segments[:, 1:3]) * texels, axis=1)
     np.maximum.at(length, segments[:, 0].astype(np.int64), spans)
-    finest = np.clip(np.ceil(np.log2(np.maximum(length, 1.0)) - 1e-9), 0, LEVELS).astype(np.int64)
+    finest = np.ceil(np.log2(np.maximum(length, 1e-9)) - 1e-9) + FINER
+    finest = np.clip(finest, 0, LEVELS).astype(np.int64)
     inner = (1 << finest) - 1
     slot = np.cumsum(inner) - inner
     of_triangle = edge.reshape(-1, 3)

@@ -41,15 +41,38 @@ fn widened(reach: Reach, place: Place, low: f32, high: f32) -> Reach {
     return out;
 }
 
-fn level_of(row: u32, reach: Reach, finest: u32) -> u32 {
+// How long the way from a to b is on screen, in pixels, at most.
+fn spread(reach: Reach, a: vec3f, b: vec3f) -> f32 {
+    let at = clip(vec4f(a, 1.0));
+    let moves = clip(vec4f(b - a, 0.0));
+    return length((moves.xy * at.z - at.xy * moves.z) * u.half_view) / (reach.nearest * reach.nearest);
+}
+
+// What halving the segments of a level adds at most. That of the finest is not measured where that
+// would be dear: a smooth map goes on as it did, a step of depth stays one.
+fn added(row: u32, level: u32, finest: u32) -> f32 {
+    if level < measured_level(finest) {
+        return bitcast<f32>(atomicLoad(&state[row + level]));
+    }
+    let last = bitcast<f32>(atomicLoad(&state[row + level - 1u]));
+    let before = bitcast<f32>(atomicLoad(&state[row + level - 2u]));
+    return last * min(last / max(before, 1e-30), 1.0);
+}
+
+// longest: pixels of the longest edge.
+fn level_of(row: u32, reach: Reach, finest: u32, longest: f32) -> u32 {
     if reach.nearest <= u.near {
         return select(0u, finest, reach.farthest > u.near);
     }
     let scale = max(reach.shift / (reach.nearest * reach.nearest), reach.rate / reach.nearest);
     var error = 0.0;
     var level = finest;
+    // The finest has two segments for a texel, for the sake of outlines that are seen large.
+    if finest > 0u && longest <= u.tolerance * f32(1u << (finest - 1u)) {
+        level = finest - 1u;
+    }
     while level > 0u {
-        error += bitcast<f32>(atomicLoad(&state[row + level - 1u]));
+        error += added(row, level - 1u, finest);
         if !(error * scale <= u.tolerance) {
             break;
         }
@@ -79,11 +102,10 @@ const NOTHING = Reach(0.0, 0.0, 1e38, -1e38);
     if u.step > 0u {
         level = min(u32(ceil(log2(max(edge_length(edge) / f32(u.step), 1.0)) - 1e-4)), finest);
     } else {
-        var reach = NOTHING;
-        for (var k = 0u; k < 2u; k++) {
-            reach = widened(reach, point_place(edge_word(edge, k)), low_of(row), high_of(row));
-        }
-        level = level_of(row, reach, finest);
+        let a = point_place(edge_word(edge, 0u));
+        let b = point_place(edge_word(edge, 1u));
+        let reach = widened(widened(NOTHING, a, low_of(row), high_of(row)), b, low_of(row), high_of(row));
+        level = level_of(row, reach, finest, spread(reach, a.at, b.at));
     }
     atomicStore(&state[row + LEVEL], level);
 }
@@ -100,7 +122,12 @@ const NOTHING = Reach(0.0, 0.0, 1e38, -1e38);
         for (var k = 0u; k < 3u; k++) {
             reach = widened(reach, point_place(triangle_word(triangle, k)), low_of(row), high_of(row));
         }
-        level = level_of(row, reach, triangle_word(triangle, 21u));
+        var longest = 0.0;
+        for (var k = 0u; k < 3u; k++) {
+            let a = point_place(triangle_word(triangle, k)).at;
+            longest = max(longest, spread(reach, a, point_place(triangle_word(triangle, (k + 1u) % 3u)).at));
+        }
+        level = level_of(row, reach, triangle_word(triangle, 21u), longest);
     }
     atomicStore(&state[row + LEVEL], level);
     for (var k = 3u; k < 6u; k++) {

@@ -30,7 +30,7 @@ fn halving(h: f32, d: vec3f, a: f32, da: vec3f, b: f32, db: vec3f) -> f32 {
     let row = edge_row(edge);
     let first = point_place(edge_word(edge, 0u)).direction;
     let last = point_place(edge_word(edge, 1u)).direction;
-    let finest = edge_word(edge, 3u);
+    let finest = measured_level(edge_word(edge, 3u));
     let count = 1u << finest;
     note(row, 0u, edge_height(edge, 0.0), 0.0);
     note(row, 0u, edge_height(edge, 1.0), 0.0);
@@ -70,7 +70,7 @@ fn direction_of(corners: Corners, b: vec3f) -> vec3f {
     if triangle >= u.triangles {
         return;
     }
-    let finest = triangle_word(triangle, 21u);
+    let finest = measured_level(triangle_word(triangle, 21u));
     let side = 1u << finest;
     let row = triangle_row(triangle);
     var corners: Corners;

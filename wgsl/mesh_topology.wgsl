@@ -121,6 +121,12 @@ fn from_ordered(bits: u32) -> f32 {
     return bitcast<f32>(select(~bits, bits & 0x7fffffffu, (bits >> 31u) == 1u));
 }
 
+// The level to which errors are measured: of large triangles that with a segment for each texel, where
+// the finest has two.
+fn measured_level(finest: u32) -> u32 {
+    return select(finest - 1u, finest, finest <= 3u);
+}
+
 fn thread(id: vec3u) -> u32 {
     return id.y * (WORK_WIDTH * 64u) + id.x;
 }
