@@ -142,6 +142,9 @@ class SubdividePass:
         if not self.stale and uniforms == self._made_from:
             return
         self._made_from = uniforms
+        self._encode(ctx)
+
+    def _encode(self, ctx: PassContext) -> None:
         u, z, mesh = self.uniforms, ctx.view(self._z), self._mesh
         state, draws = ctx.buffer(self._state), ctx.buffer(self.arguments)
         positions = ctx.buffer(self._positions)
