@@ -202,14 +202,15 @@ fn mesh_frame(n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f) -> m
 
 // A mesh's normal n bent by a relief on it, whose own normal over the picture's plane is `relief`
 // (Mikkelsen, "Bump Mapping Unparametrized Surfaces on the GPU", 2010). Position may be that of the
-// mesh before or after it was raised along n: what lies along n drops out.
-fn raised_normal(relief: vec3f, n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f) -> vec3f {
+// mesh before or after it was raised along n: what lies along n drops out. Which way the triangle
+// faces decides for a side, so that the normal turns steadily where the relief hangs over.
+fn raised_normal(relief: vec3f, n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f, front: bool) -> vec3f {
     let slope = -relief.xy / max(relief.z, 1e-4) * vec2f(item.size.x, -item.size.y);  // along uv
     let r1 = cross(at_y, n);
     let r2 = cross(n, at_x);
     let area = dot(at_x, r1);
-    let gradient = sign(area) * (dot(slope, uv_x) * r1 + dot(slope, uv_y) * r2);
-    let bent = abs(area) * n - gradient;
+    let gradient = dot(slope, uv_x) * r1 + dot(slope, uv_y) * r2;
+    let bent = select(area * n - gradient, gradient - area * n, front);
     let square = dot(bent, bent);
     return select(n, bent * inverseSqrt(max(square, 1e-38)), square > 1e-38);
 }
@@ -311,7 +312,7 @@ fn point_of(in: Varying, front: bool) -> Point {
     if flag(RELIEF_NORMALS) {
         let relief = textureSampleGrad(relief_normals, smooth_sampler, picked, uv_x, uv_y).xyz;
         if KIND == MESH {
-            normal = raised_normal(relief, normalize(normal), item_x, item_y, uv_x, uv_y);
+            normal = raised_normal(relief, normalize(normal), item_x, item_y, uv_x, uv_y, front);
         } else {
             normal = relief;
         }

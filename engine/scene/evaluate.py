@@ -55,6 +55,9 @@ LIGHT_KINDS = {
     LightType.POINT: LightKind.POINT,
     LightType.SPOT: LightKind.SPOT,
 }
+SMALLEST_SIDE = 1e-9
+"""Scene units. A bounding box with less has no extent there."""
+
 RELIEF_SHARE = 0.25
 """Automatic Relief Depth, as a share of the height of what the map is attached to."""
 
@@ -222,7 +225,8 @@ class _Evaluation:
         picture's aspect."""
         z_map = self.z_maps.get(node.id)
         number = node.media or (z_map.media if z_map is not None else None)
-        height = node.bounds[1] or max(node.bounds) or 1.0
+        sides = (node.bounds[1], max(node.bounds), 1.0)
+        height = next(side for side in sides if side > SMALLEST_SIDE)
         if number is None:
             return height, height
         media = self.contents.media[number - 1]
