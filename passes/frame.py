@@ -387,6 +387,11 @@ class FrameGraph:
         chain = self._chains.get(geometry.id)
         use = chain.use if chain else map_use(None, None)
         if chain is not None and chain.zdepth is not None and use.relief:
+            if not np.ptp(mesh.mesh.vertices[:, 6:], axis=0).any():
+                self._structure_warnings.append(
+                    f"{geometry.mesh}: without texture coordinates a Z-Depth map moves all of it"
+                    " alike; unwrap the mesh"
+                )
             topology, words = self.resident.topology(geometry.mesh, chain.lattice)
             chain.tessellate = SubdividePass(
                 self.tools, self.arena, geometry.id, chain.zdepth.z, chain.lattice, topology, words

@@ -29,8 +29,8 @@ class Topology:
     """A mesh as wgsl/mesh_topology.wgsl reads it. Counts of what it holds.
 
     words: (n,) uint32: points, edges, the edges' segments of the picture, the points' places in it,
-    and triangles, one table after the other. inner: points inside edges at their finest. finest:
-    (triangles, vertices) of the mesh at its finest. reach: the length of the longest direction.
+    and triangles, one table after the other. finest: (triangles, vertices) of the mesh at its
+    finest.
     """
 
     words: npt.NDArray[np.uint32]
@@ -39,9 +39,7 @@ class Topology:
     segments: int
     uvs: int
     triangles: int
-    inner: int
     finest: tuple[int, int]
-    reach: float
 
     @property
     def tables(self) -> tuple[int, int, int, int]:
@@ -184,8 +182,6 @@ def _packed(split: _Split, texels: Floats) -> Topology:
     np.maximum.at(length, segments[:, 0].astype(np.int64), spans)
     finest = np.ceil(np.log2(np.maximum(length, 1e-9)) - 1e-9) + FINER
     finest = np.clip(finest, 0, LEVELS).astype(np.int64)
-    inner = (1 << finest) - 1
-    slot = np.cumsum(inner) - inner
     of_triangle = edge.reshape(-1, 3)
     cap = finest[of_triangle].max(axis=1)
     starts = split.point[split.corners]
@@ -195,7 +191,7 @@ def _packed(split: _Split, texels: Floats) -> Topology:
     points[:, :6] = split.points.astype(np.float32).view(np.uint32)
     points[:, 6], points[:, 7] = place_start, place_count
     edges = np.zeros((len(ends), EDGE_WORDS), np.uint32)
-    edges[:, :2], edges[:, 2], edges[:, 3] = ends, slot, finest
+    edges[:, :2], edges[:, 3] = ends, finest
     edges[:, 4], edges[:, 5] = edge_start, edge_count
     edges[:, 6] = length.astype(np.float32).view(np.uint32)
     triangles = np.zeros((len(starts), TRIANGLE_WORDS), np.uint32)
@@ -214,9 +210,8 @@ def _packed(split: _Split, texels: Floats) -> Topology:
     side = 1 << cap
     return Topology(
         np.concatenate([table.ravel() for table in tables]),
-        len(points), len(edges), len(segments), len(places), len(triangles), int(inner.sum()),
+        len(points), len(edges), len(segments), len(places), len(triangles),
         (int((side * side).sum()), int(((side + 1) * (side + 2) // 2).sum())),
-        float(np.linalg.norm(split.points[:, 3:], axis=1).max(initial=0.0)),
     )  # fmt: skip
 
 

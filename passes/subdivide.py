@@ -79,7 +79,8 @@ class SubdividePass:
             Write(self._state, BufferSpec(4 * (HEADER + ROW * rows)), use=Use.STORAGE),
             Write(
                 self._positions,
-                BufferSpec(16 * (topology.points + topology.inner)),
+                # Each place along an edge is a vertex of some triangle, too.
+                BufferSpec(16 * (topology.points + self.most_vertices)),
                 use=Use.STORAGE,
             ),
             Write(
@@ -171,7 +172,7 @@ class SubdividePass:
             run("mesh_choose", "fit", 1, {0: u, 3: state})
             placed = {0: u, 1: z, 2: mesh, 5: positions}
             run("mesh_emit", "place_points", topology.points, placed)
-            run("mesh_emit", "place_edges", edges, {**placed, 3: state})
+            run("mesh_emit", "place_edges", edges, {**placed, 8: state})
             run("mesh_emit", "reserve", triangles, {0: u, 8: state})
             made = {6: ctx.buffer(self.vertices), 7: ctx.buffer(self.indices)}
             run("mesh_emit", "emit", shared, {**placed, **made, 3: state, 4: draws})

@@ -8,13 +8,14 @@
 @group(0) @binding(7) var<storage, read_write> indices: array<u32>;
 @group(0) @binding(8) var<storage, read_write> given: array<atomic<u32>>;  // `state` again
 
-fn lowered(level: u32) -> u32 {
+fn level_at(row: u32) -> u32 {
     let bias = state[BIAS];
-    return max(level, bias) - bias;
+    return max(state[row + LEVEL], bias) - bias;
 }
 
-fn edge_level(edge: u32) -> u32 {
-    return lowered(state[edge_row(edge) + LEVEL]);
+fn given_level(row: u32) -> u32 {
+    let bias = atomicLoad(&given[BIAS]);
+    return max(atomicLoad(&given[row + LEVEL]), bias) - bias;
 }
 
 @compute @workgroup_size(64) fn place_points(@builtin(global_invocation_id) id: vec3u) {
@@ -30,8 +31,10 @@ fn edge_level(edge: u32) -> u32 {
     if edge >= u.edges {
         return;
     }
-    let count = 1u << edge_level(edge);
-    let first = u.points + edge_word(edge, 2u);
+    let row = edge_row(edge);
+    let count = 1u << given_level(row);
+    let first = u.points + atomicAdd(&given[PLACED], count - 1u);
+    atomicStore(&given[row + FIRST], first);
     let a = point_place(edge_word(edge, 0u));
     let b = point_place(edge_word(edge, 1u));
     for (var i = 1u; i < count; i++) {
@@ -45,8 +48,7 @@ fn edge_level(edge: u32) -> u32 {
     let triangle = thread(id);
     if triangle < u.triangles {
         let row = triangle_row(triangle);
-        let bias = atomicLoad(&given[BIAS]);
-        let side = 1u << (max(atomicLoad(&given[row + LEVEL]), bias) - bias);
+        let side = 1u << given_level(row);
         let first = atomicAdd(&given[GIVEN], (side + 1u) * (side + 2u) / 2u);
         atomicStore(&given[row + FIRST], first);
     }
@@ -61,11 +63,11 @@ struct Grid {
 };
 
 fn grid_of(triangle: u32) -> Grid {
-    let level = lowered(state[triangle_row(triangle) + LEVEL]);
+    let level = level_at(triangle_row(triangle));
     var grid = Grid(triangle, level, 1u << level, vec3u(0u), vec3u(0u));
     for (var k = 0u; k < 3u; k++) {
         grid.edges[k] = triangle_word(triangle, 3u + k);
-        grid.levels[k] = edge_level(grid.edges[k] & ~FLIPPED);
+        grid.levels[k] = level_at(edge_row(grid.edges[k] & ~FLIPPED));
     }
     return grid;
 }
@@ -104,7 +106,7 @@ fn edge_position(grid: Grid, side: u32, s: u32) -> vec3f {
     let from_first = select(s, grid.side - s, (grid.edges[side] & FLIPPED) != 0u);
     let step = grid.side >> grid.levels[side];
     let place = select(from_first / step, 1u, from_first < step);  // those between are not used
-    return positions[u.points + edge_word(edge, 2u) + place - 1u].xyz;
+    return positions[state[edge_row(edge) + FIRST] + place - 1u].xyz;
 }
 
 fn position(grid: Grid, r: u32, c: u32, b: vec3f, uv: vec2f) -> vec3f {

@@ -16,18 +16,20 @@ const FLIPPED = 0x80000000u;
 const WORK_WIDTH = 64u;    // workgroups along x
 
 // Rows of `state`, after its header: for an edge and for a triangle the largest error at each level,
-// the largest and the smallest height, its level, and where the triangle's vertices begin.
+// the largest and the smallest height, its level, and where its places or its vertices begin.
 const HEADER = 32u;
 const ROW = 9u;
 const HIGHEST = 5u;
 const LOWEST = 6u;
 const LEVEL = 7u;
 const FIRST = 8u;
-// In the header: triangles and vertices at each bias, the bias that fits, vertices given out.
+// In the header: triangles and vertices at each bias, the bias that fits, how many vertices and places
+// along edges are given out.
 const TRIANGLES = 0u;
 const VERTICES = 8u;
 const BIAS = 16u;
 const GIVEN = 17u;
+const PLACED = 18u;
 
 struct Place {
     at: vec3f,

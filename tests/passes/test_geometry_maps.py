@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import trimesh
 
 from engine.gpu import Gpu
 from engine.media import FaceMesh, FaceResult
@@ -287,3 +288,14 @@ def test_frames_after_frames(gpu: Gpu, tmp_path: Path) -> None:
         for values, expected in (({}, first), ({"effect": 0.0}, flat), ({}, first)):
             assert np.median(np.abs(shown(values) - expected)) < 1e-6
         assert renderer.warnings == []
+
+
+def test_a_mesh_without_texture_coordinates(gpu: Gpu, tmp_path: Path) -> None:
+    """Is raised evenly, by the corner of the map, and the artist is told why."""
+    path = tmp_path / "bare.stl"
+    trimesh.creation.box((1.0, 1.0, 1.0)).export(path)
+    scene = geometry_shot(tmp_path, str(path), np.full((8, 8), 0.1), {"scale": (0.5, 0.5, 0.5)})
+    with Renderer(scene, size=(32, 32), passes=("position",), views=(), gpu=gpu) as renderer:
+        position = renderer.render(1001).array("position")
+        assert position[16, 16, 2] == pytest.approx(0.3, abs=1e-5)
+        assert any("texture coordinates" in text for text in renderer.warnings)
