@@ -181,6 +181,29 @@ def test_stretched_coordinates_do_not_change_the_bump(gpu: Gpu, tmp_path: Path) 
             assert np.quantile(angle[there], 0.97) < 1.0, (scale, three_d)
 
 
+def test_normals_where_a_relief_hangs_over(gpu: Gpu, tmp_path: Path) -> None:
+    """Near a box's edges steep hills lean over, for they rise along what lies between the sides'
+    normals. They are shaded as what they are: as the positions next to each other say."""
+    x, y = grid_of((64, 64))
+    heights = 0.05 * np.sin(40 * x) * np.sin(40 * y) + 0.05
+    body = {"rotate": (30.0, 40.0, 0.0), "scale": (0.5, 0.5, 0.5)}
+    scene = geometry_shot(tmp_path, "box", heights, body, bump=True, step=1)
+    frame = drawn(scene, gpu, "position", "normals", "object_id", size=(192, 192))
+    at = frame.array("position")
+    facet = np.cross(at[1:-1, 2:] - at[1:-1, :-2], at[:-2, 1:-1] - at[2:, 1:-1])
+    there = np.squeeze(frame.array("object_id")) == 1
+    inside = there[1:-1, 1:-1] & there[:-2, 1:-1] & there[2:, 1:-1] & there[1:-1, :-2]
+    inside &= there[1:-1, 2:]
+    # Not over the hills' own outlines.
+    span = np.linalg.norm(at[1:-1, 2:] - at[1:-1, :-2], axis=-1)
+    span = np.maximum(span, np.linalg.norm(at[2:, 1:-1] - at[:-2, 1:-1], axis=-1))
+    inside &= span < 0.03
+    assert inside.sum() > 4000
+    angle = degrees_between(frame.array("normals")[1:-1, 1:-1], facet)[inside]
+    assert np.median(angle) < 12
+    assert np.mean(angle > 80) < 0.02
+
+
 def test_which_normals_a_geometry_shows(gpu: Gpu, tmp_path: Path) -> None:
     """Default mode without Bump: the mesh's own. A Normal map on the same geometry wins."""
     scene = geometry_shot(tmp_path, "plane", hills(), three_d=False)
