@@ -8,7 +8,7 @@ from typing import Any
 from engine.gpu import UniformSlot
 from engine.graph import Attachment, DepthAttachment, PassContext, Read, TextureSpec, Use, Write
 from passes.draw import Drawing, Item, Kind, Stage, reads_of
-from passes.hidden import MOST, HiddenTest
+from passes.hidden import MOST, HiddenTest, can_be_tested
 from passes.shadow import SHADOWS
 
 SAMPLE_FORMAT = "rgba16float"
@@ -55,8 +55,8 @@ class BeautyPass:
             depth_write=False, constants=(("PHASE", 1.0), *chosen),
         )  # fmt: skip
         self._outline = Stage(
-            "beauty", "beauty_depth", None, formats, lit=True, colour_write=False,
-            constants=(("PHASE", 1.0),),
+            "beauty", "beauty_depth", "beauty_depth_replacing", formats, lit=True,
+            colour_write=False, constants=(("PHASE", 1.0),),
         )  # fmt: skip
         self._hidden = HiddenTest(drawing, self._opaque, self.name)
         self.reads: tuple[Read, ...] = ()
@@ -76,8 +76,8 @@ class BeautyPass:
     def encode(self, ctx: PassContext) -> None:
         shadows = ctx.view(SHADOWS) if self.shadows else None
         lights = self.drawing.light_group(self.lights, shadows)
-        replacing = [item for item in self.items if item.replaces_depth]
-        others = [item for item in self.items if not item.replaces_depth]
+        replacing = [item for item in self.items if can_be_tested(item)]
+        others = [item for item in self.items if not can_be_tested(item)]
         quads = None
         if others and replacing:
             self._draw_before(ctx, others, replacing, lights)

@@ -131,24 +131,37 @@ ADAPTIVE = UniformBlock(
         "full_tiles": "u32",
     },
 )
+SUBDIVIDE = UniformBlock(
+    "Subdivide",
+    {
+        "to_clip": "mat4x4f",
+        "half_view": "vec2f",  # pixels
+        "lattice": "vec2u",
+        "distance": "f32",  # of the plane that heights are over, in surface Z
+        "depth_weight": "f32",  # pixels for a share of view depth
+        "tolerance": "f32",  # pixels
+        "near": "f32",
+        "step": "u32",  # 0: automatic
+        "lanes": "u32",  # threads to a triangle
+        "points": "u32",
+        "edges": "u32",
+        "triangles": "u32",
+        "edges_at": "u32",
+        "segments_at": "u32",
+        "places_at": "u32",
+        "triangles_at": "u32",
+        "most_triangles": "u32",
+        "most_vertices": "u32",
+    },
+)
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
 ALL = (
-    VIEW,
-    ITEM,
-    LIGHTS,
-    UPLOAD,
-    ZMAP,
-    BLUR,
-    EDGE_AWARE,
-    GRID,
-    ADAPTIVE,
-    ACCUMULATE,
-    FACE_MAP,
-    DISPLAY,
-)
+    VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, ACCUMULATE,
+    FACE_MAP, DISPLAY,
+)  # fmt: skip
 
 
 def register_blocks(gpu: Gpu) -> None:

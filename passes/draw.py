@@ -68,7 +68,7 @@ class Item:
     flags: what it has and does; each set of them has pipelines of its own.
     For an adaptive mesh, `triangles` and `arguments` name the graph's buffers with its list of
     triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
-    tiles of `indices`.
+    tiles of `indices`. A subdivided mesh has the list alone.
     """
 
     name: str
@@ -292,9 +292,10 @@ class Drawing:
                 arguments = ctx.buffer(item.arguments)
                 encoder.set_index_buffer(ctx.buffer(item.triangles), "uint32")
                 encoder.draw_indexed_indirect(arguments, DRAW_LIST)
-                encoder.set_pipeline(self._pipeline(stage, item, Kind.FULL))
-                encoder.set_index_buffer(item.indices, "uint32")
-                encoder.draw_indexed_indirect(arguments, DRAW_FULL)
+                if item.kind is Kind.ADAPTIVE:
+                    encoder.set_pipeline(self._pipeline(stage, item, Kind.FULL))
+                    encoder.set_index_buffer(item.indices, "uint32")
+                    encoder.draw_indexed_indirect(arguments, DRAW_FULL)
             elif item.indices is None:
                 offset = None if quads is None else quads[1][number]
                 if quads is None or offset is None:

@@ -11,7 +11,13 @@ import numpy.typing as npt
 from engine.gpu import PassTimer, UniformArena, UniformSlot
 from engine.graph import Plan, RenderGraph
 from engine.media import FaceResult
-from engine.scene import EvaluatedCamera, EvaluatedFrame, EvaluatedSurface, EvaluatedZMap
+from engine.scene import (
+    EvaluatedCamera,
+    EvaluatedFrame,
+    EvaluatedGeometry,
+    EvaluatedSurface,
+    EvaluatedZMap,
+)
 from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
@@ -28,15 +34,18 @@ from passes.items import (
     is_analysed,
     map_use,
     surface_corners,
+    transformed,
     unsupported,
 )
 from passes.kernels import Toolbox
+from passes.mapped_geometry import heights, mapped, measured, raised
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
 from passes.normals import NormalsPass
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
+from passes.subdivide import SubdividePass
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.zdepth import ZDepthPass, lattice_of
@@ -45,7 +54,8 @@ NO_RESULT = FaceResult((1, 1))
 
 
 class SurfaceChain:
-    """The passes that make one surface's depth, and what they were last made from."""
+    """The passes that make the depth of one surface, or of a geometry that has a map, and what they
+    were last made from. plane: where a geometry's map is measured."""
 
     def __init__(self, use: MapUse, lattice: tuple[int, int]) -> None:
         self.use = use
@@ -54,8 +64,9 @@ class SurfaceChain:
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
         self.normals: NormalsPass | None = None
-        self.tessellate: TessellatePass | AdaptivePass | None = None
+        self.tessellate: TessellatePass | AdaptivePass | SubdividePass | None = None
         self.item: SurfaceItem | None = None
+        self.plane: EvaluatedSurface | None = None
         self.made_from: Any = None
         self.face_result: FaceResult | None = None
 
@@ -166,7 +177,8 @@ class FrameGraph:
     ) -> None:
         self.warnings = []
         self.resident.load(frame)
-        maps = {s.id: self._map_picture(s) for s in frame.surfaces if s.z_map is not None}
+        mapped_ones = (*frame.surfaces, *mapped(frame))
+        maps = {s.id: self._map_picture(s) for s in mapped_ones if s.z_map is not None}
         self._rebuild_if_changed(frame, maps)
         self.warnings += self._structure_warnings
         self._update_depth(frame, maps)
@@ -194,7 +206,7 @@ class FrameGraph:
         """Have the triangles of every relief counted that `encode` has just drawn."""
         counts.keep(self._chains)
         for name, chain in self._chains.items():
-            if isinstance(chain.tessellate, AdaptivePass):
+            if isinstance(chain.tessellate, AdaptivePass | SubdividePass):
                 counts.copy(encoder, name, self.graph.texture(chain.tessellate.arguments))
             elif chain.tessellate is not None:
                 counts.fixed(name, chain.tessellate.shape.triangles)
@@ -235,9 +247,14 @@ class FrameGraph:
             for s in frame.surfaces
         )  # fmt: skip
         geometries = tuple(
-            (g.id, g.mesh, g.media and g.media.index, g.normal_map and g.normal_map.media.index)
+            (
+                g.id, g.mesh, g.media and g.media.index,
+                g.normal_map and g.normal_map.media.index, self._map_use(g, frame),
+                g.z_map and (g.z_map.id, g.z_map.displace, g.z_map.analysis),
+                maps.get(g.id) and maps[g.id].name,  # pyright: ignore[reportOptionalMemberAccess]
+            )
             for g in frame.geometries
-        )
+        )  # fmt: skip
         return media, surfaces, geometries, layers_needed(frame.lights)
 
     def _add_passes(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
@@ -251,7 +268,14 @@ class FrameGraph:
         self._chains = {
             s.id: self._chain(s, self._map_use(s, frame), maps.get(s.id)) for s in frame.surfaces
         }
+        self._chains |= {
+            s.id: self._depth_chain(s, self._map_use(s, frame), maps.get(s.id))
+            for s in mapped(frame)
+        }
         self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
+        self.resident.keep_topologies(
+            (g.mesh, self._chains[g.id].lattice) for g in frame.geometries if g.id in self._chains
+        )
         orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
             for item in (chain.face, chain.zdepth, chain.normals, chain.tessellate):
@@ -312,15 +336,19 @@ class FrameGraph:
         assert self.transform is not None
         return DisplayPass(self.tools, self.arena, self.transform, name)
 
-    def _map_use(self, surface: EvaluatedSurface, frame: EvaluatedFrame) -> MapUse:
-        shaded = "normals" in self.data or (surface.shading.lit and bool(frame.lights))
-        return map_use(surface.z_map, surface.normal_map, shaded)
+    def _map_use(
+        self, drawn: EvaluatedSurface | EvaluatedGeometry, frame: EvaluatedFrame
+    ) -> MapUse:
+        shaded = "normals" in self.data or (drawn.shading.lit and bool(frame.lights))
+        return map_use(drawn.z_map, drawn.normal_map, shaded)
 
-    def _chain(
+    def _depth_chain(
         self, surface: EvaluatedSurface, use: MapUse, depth_map: MediaTexture | None
     ) -> SurfaceChain:
-        colour = self.resident.picture(surface.media, MediaUse.COLOUR)
-        chain = SurfaceChain(use, lattice_of(colour.size, depth_map.size if depth_map else (1, 1)))
+        """The passes that decode a map."""
+        picture = self._picture(surface, depth_map)
+        size = self._picture_size(picture, depth_map)
+        chain = SurfaceChain(use, lattice_of(size, depth_map.size if depth_map else (1, 1)))
         z_map = surface.z_map
         if use.surface_z and z_map is not None:
             chain.depth_map = depth_map
@@ -330,13 +358,21 @@ class FrameGraph:
                 source = chain.face.map
             chain.zdepth = ZDepthPass(
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
-                analysed=chain.face is not None, guide=colour.name if use.guided else None,
+                analysed=chain.face is not None,
+                guide=picture.name if picture and use.guided else None,
             )  # fmt: skip
             if use.normals is not None:
                 chain.normals = NormalsPass(
                     self.tools, self.arena, surface.id, chain.zdepth.z, chain.zdepth.slot,
                     chain.lattice, use.normals,
                 )  # fmt: skip
+        return chain
+
+    def _chain(
+        self, surface: EvaluatedSurface, use: MapUse, depth_map: MediaTexture | None
+    ) -> SurfaceChain:
+        chain, z_map = self._depth_chain(surface, use, depth_map), surface.z_map
+        colour = self.resident.picture(surface.media, MediaUse.COLOUR)
         matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
@@ -366,11 +402,39 @@ class FrameGraph:
             )
         return GridShape(lattice, step)
 
-    def _geometry(self, geometry: Any) -> GeometryItem:
+    def _picture(
+        self, surface: EvaluatedSurface, depth_map: MediaTexture | None
+    ) -> MediaTexture | None:
+        """The picture that a surface's map belongs to. A geometry may show none of its own."""
+        if surface.z_map is not None and depth_map and surface.media == surface.z_map.media:
+            return None
+        return self.resident.picture(surface.media, MediaUse.COLOUR)
+
+    def _picture_size(
+        self, picture: MediaTexture | None, depth_map: MediaTexture | None
+    ) -> tuple[int, int]:
+        """Of a picture; without one its map's counts."""
+        known = picture or depth_map
+        assert known is not None, "an analysis needs a picture"
+        return known.size
+
+    def _geometry(self, geometry: EvaluatedGeometry) -> GeometryItem:
         mesh = self.resident.mesh(geometry.mesh)
+        chain = self._chains.get(geometry.id)
+        use = chain.use if chain else map_use(None, None)
+        if chain is not None and chain.zdepth is not None and use.relief:
+            if not np.ptp(mesh.mesh.vertices[:, 6:], axis=0).any():
+                self._structure_warnings.append(
+                    f"{geometry.mesh}: without texture coordinates a Z-Depth map moves all of it"
+                    " alike; unwrap the mesh"
+                )
+            topology, words = self.resident.topology(geometry.mesh, chain.lattice)
+            chain.tessellate = SubdividePass(
+                self.tools, self.arena, geometry.id, chain.zdepth.z, chain.lattice, topology, words
+            )
         colour = self.resident.picture(geometry.media, MediaUse.COLOUR) if geometry.media else None
         return GeometryItem(
-            self.arena, geometry, (mesh.vertices, mesh.indices, mesh.index_count),
+            self.arena, geometry, use, (mesh.vertices, mesh.indices, mesh.index_count),
             colour.name if colour else None, self._normal_map(geometry),
         )  # fmt: skip
 
@@ -401,7 +465,8 @@ class FrameGraph:
         return self.resident.picture(z_map.media, MediaUse.DATA)
 
     def _update_depth(self, frame: EvaluatedFrame, maps: dict[str, MediaTexture | None]) -> None:
-        for surface in frame.surfaces:
+        geometries = {geometry.id: geometry for geometry in frame.geometries}
+        for surface in (*frame.surfaces, *mapped(frame)):
             chain, z_map = self._chains[surface.id], surface.z_map
             self.warnings += unsupported(z_map)
             if chain.zdepth is None or z_map is None:
@@ -411,16 +476,22 @@ class FrameGraph:
                 if result is not chain.face_result or chain.made_from is None:
                     chain.face_result = result
                     chain.face.update(result)
-            picture = self.resident.picture(surface.media, MediaUse.COLOUR)
             depth_map = maps.get(surface.id)
+            chain.depth_map = depth_map
             size = depth_map.size if depth_map else chain.lattice
-            chain.zdepth.update(surface, z_map, size, picture.size)
+            plane = surface
+            if surface.id in geometries:
+                plane = chain.plane = measured(geometries[surface.id], chain.limits)
+                z_map = plane.z_map or z_map
+            picture = self._picture(surface, depth_map)
+            pixels = self._picture_size(picture, depth_map)
+            chain.zdepth.update(plane, z_map, size, pixels)
             if chain.normals is not None:
-                chain.normals.update(picture.size)
+                chain.normals.update(pixels)
             if isinstance(chain.tessellate, TessellatePass):
                 chain.tessellate.update()
             version = depth_map.version if depth_map else chain.face_result
-            guide = picture.version if chain.use.guided else None
+            guide = picture.version if picture and chain.use.guided else None
             made_from = (version, guide, chain.zdepth.fingerprint())
             chain.set_stale(made_from != chain.made_from)
             chain.made_from = made_from
@@ -461,13 +532,17 @@ class FrameGraph:
                 geometry.media is not None
                 and self.resident.picture(geometry.media, MediaUse.COLOUR).has_alpha
             )
-            if geometry.z_map is not None:
-                self.warnings.append(
-                    f"{geometry.z_map.id}: a Z-Depth map on a Geometry is not drawn yet"
-                )
             corners = self.resident.mesh(geometry.mesh).corners
-            self._geometries[geometry.id].update(geometry, lit, alpha, corners)
-            shown.append(self._geometries[geometry.id].item.corners)
+            item, chain = self._geometries[geometry.id], self._chains.get(geometry.id)
+            plane = chain.plane if chain is not None else None
+            lattice, moved = (1, 1), corners
+            if chain is not None and plane is not None:
+                ratios = self._ratios(plane, chain)
+                lattice = chain.lattice
+                moved = raised(corners, heights(plane, ratios)) if ratios else corners
+            item.update(geometry, lit, alpha, moved if item.use.relief else corners, plane, lattice)
+            shows_map = geometry.z_map is not None and geometry.z_map.z_pass
+            shown.append(transformed(geometry.world, moved) if shows_map else item.item.corners)
         if frame.camera.clip:
             for item in self._items:
                 item.flags |= Flag.CLIPPED
@@ -503,16 +578,22 @@ class FrameGraph:
             )
         centre = view_projection(camera, tan_half)
         self._centre_view.update(view_proj=centre, jitter=[0.0, 0.0, *size], **shared)
+        near = camera.near * NEAR_SHARE
         for surface in frame.surfaces:
             tessellate = self._chains[surface.id].tessellate
             if isinstance(tessellate, AdaptivePass) and surface.z_map is not None:
-                near = camera.near * NEAR_SHARE
                 tessellate.update(surface, surface.z_map, centre, size, tan_half[1], near)
             item = self._chains[surface.id].item
             if item is not None and item.item.replaces_depth:
                 item.take_scale(
                     pixels_per_texel(centre @ surface.world, surface.size, item.lattice, size)
                 )
+        for geometry in frame.geometries:
+            chain = self._chains.get(geometry.id)
+            plane = chain.plane if chain is not None else None
+            if chain is not None and isinstance(chain.tessellate, SubdividePass) and plane:
+                assert plane.z_map is not None
+                chain.tessellate.update(plane, plane.z_map, centre, size, tan_half[1], near)
         # Depth sorts what is solid; only what is soft needs the painter's order.
         soft = back_to_front([item for item in self._items if item.blended], eye)
         for beauty in self._beauty:

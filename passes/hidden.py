@@ -14,11 +14,16 @@ from typing import Any
 import wgpu
 
 from engine.graph import BufferSpec, PassContext, Use, Write
-from passes.draw import Drawing, Item, Stage
+from passes.draw import Drawing, Item, Kind, Stage
 
 MOST = 64  # items that are tested in one pass; those beyond are drawn
 ARGUMENTS = 16  # bytes of one draw's
 TILES = 8  # of an outline along a side; wgsl/draw.wgsl has the same
+
+
+def can_be_tested(item: Item) -> bool:
+    """Only a flat picture's outline is known beforehand."""
+    return item.replaces_depth and item.kind is Kind.PLANE
 
 
 class HiddenTest:

@@ -203,16 +203,8 @@ class SurfaceItem:
             flags |= Flag.HAS_MATTE
             if matte_is_luma:
                 flags |= Flag.MATTE_IS_LUMA
-        if self.use.normals:
-            flags |= Flag.RELIEF_NORMALS
-        if self.use.surface_z and z_map is not None:
-            flags |= Flag.HAS_Z
-            if z_map.displace and not self.use.relief:
-                flags |= Flag.DISPLACE
-            if z_map.z_pass and not self.use.relief:
-                flags |= Flag.Z_PASS
-            if z_map.projection is Projection.SURFACE_NORMAL:
-                flags |= Flag.ALONG_NORMAL
+        if z_map is not None:
+            flags |= _map_flags(z_map, self.use)
         _write(item, surface, flags, (1.0, 1.0, 1.0))
         item.slot.update(size=surface.size, lattice=self.lattice)
         if z_map is not None:
@@ -245,26 +237,51 @@ class GeometryItem:
         self,
         arena: UniformArena,
         geometry: EvaluatedGeometry,
+        use: MapUse,
         buffers: tuple[object, object, int],
         colour: str | None,
         normal_map: str | None,
     ) -> None:
+        """buffers: vertices, indices and their count of the mesh as it is."""
         vertices, indices, count = buffers
+        self.use = use
+        z_map, name = geometry.z_map, geometry.id
         self.item = Item(
-            geometry.id, Kind.MESH, arena.slot(ITEM), colour=colour, normal_map=normal_map,
+            name, Kind.MESH, arena.slot(ITEM), colour=colour, normal_map=normal_map,
+            z=f"{name} z" if use.surface_z else None,
+            normals=f"normals {name}" if use.normals else None,
             vertices=vertices, indices=indices, index_count=count,
+            replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )  # fmt: skip
+        if use.relief:
+            self.item.vertices = f"{name} vertices"
+            self.item.triangles = f"{name} triangles"
+            self.item.arguments = f"{name} draw"
 
     def update(
-        self, geometry: EvaluatedGeometry, lit: bool, has_alpha: bool, corners: Matrix
+        self,
+        geometry: EvaluatedGeometry,
+        lit: bool,
+        has_alpha: bool,
+        corners: Matrix,
+        plane: EvaluatedSurface | None = None,
+        lattice: tuple[int, int] = (1, 1),
     ) -> None:
-        """Write the uniforms. corners: of the mesh's bounding box in its own space."""
+        """Write the uniforms. corners: of what is drawn, in its own space. plane, lattice: where
+        its map is measured, and on how many points; None: it has no map."""
         flags = _shading_flags(geometry.shading, geometry.world, lit)
         flags |= _normal_flags(geometry.normal_map)
         if geometry.media is not None:
             flags |= Flag.HAS_COLOUR
         if has_alpha or geometry.opacity < 1:
             flags |= Flag.SOFT
+        if plane is not None and plane.z_map is not None:
+            flags |= _map_flags(plane.z_map, self.use)
+            source = plane.z_map.source
+            self.item.slot.update(
+                size=plane.size, lattice=lattice, source_z=source_row(source),
+                source_origin=[*source.world[:3, 3], 1.0],
+            )  # fmt: skip
         _write(self.item, geometry, flags, geometry.colour)
         self.item.shading = geometry.shading
         self.item.corners = transformed(geometry.world, corners)
@@ -297,6 +314,20 @@ def _shading_flags(shading: Shading, world: Matrix, lit: bool) -> Flag:
         flags |= Flag.GLOSSY
     if np.linalg.det(world[:3, :3]) < 0:
         flags |= Flag.MIRRORED
+    return flags
+
+
+def _map_flags(z_map: EvaluatedZMap, use: MapUse) -> Flag:
+    flags = Flag.RELIEF_NORMALS if use.normals else Flag(0)
+    if not use.surface_z:
+        return flags
+    flags |= Flag.HAS_Z
+    if z_map.displace and not use.relief:
+        flags |= Flag.DISPLACE
+    if z_map.z_pass and not use.relief:
+        flags |= Flag.Z_PASS
+    if z_map.projection is Projection.SURFACE_NORMAL:
+        flags |= Flag.ALONG_NORMAL
     return flags
 
 

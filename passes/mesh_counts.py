@@ -14,12 +14,14 @@ from engine.gpu.readback import is_settled, map_for_reading
 from passes.tessellate_adaptive import DRAWN, DRAWN_BYTES
 
 IN_FLIGHT = 3
+PATHS = ("adaptive", "full grid", "fixed grid", "coarser")  # as the shaders number them
 
 
 @dataclass(frozen=True, slots=True)
 class MeshCount:
     """triangles: drawn for each view of the relief. path: "adaptive", "full grid" (where an
-    adaptive mesh would need almost every vertex) or "fixed grid" (a step set by hand)."""
+    adaptive mesh would need almost every vertex), "fixed grid" (a step set by hand) or "coarser"
+    (a geometry that would not fit into memory as fine as it should be)."""
 
     triangles: int
     path: str
@@ -69,12 +71,12 @@ class MeshCounts:
                 copy.promise, copy.copied = map_for_reading(copy.buffer, DRAWN_BYTES), False
 
     def results(self) -> dict[str, MeshCount]:
-        """Surface → its mesh in the newest frame that has come back."""
+        """Surface or geometry → its mesh in the newest frame that has come back."""
         self._collect()
         return dict(self._results)
 
     def keep(self, names: Iterable[str]) -> None:
-        """Forget all surfaces but these."""
+        """Forget all but these."""
         self._results = {name: self._results[name] for name in names if name in self._results}
 
     def release(self) -> None:
@@ -92,5 +94,4 @@ class MeshCounts:
             promise.sync_wait()
             numbers = np.frombuffer(copy.buffer.read_mapped(0, DRAWN_BYTES), np.uint32)
             copy.buffer.unmap()
-            path = "full grid" if numbers[1] else "adaptive"
-            self._results[copy.name] = MeshCount(int(numbers[0]), path)
+            self._results[copy.name] = MeshCount(int(numbers[0]), PATHS[int(numbers[1])])

@@ -216,8 +216,8 @@ class Renderer:
         return self._frame.timer.results()
 
     def meshes(self) -> dict[str, MeshCount]:
-        """Surface → triangles of its relief and how they were chosen, of the newest frame that has
-        come back. Counted from the first call on."""
+        """Surface or geometry → triangles of its relief and how they were chosen, of the newest
+        frame that has come back. Counted from the first call on."""
         if self._counts is None:
             self._counts = MeshCounts(self.gpu)
         return self._counts.results()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Protocol
@@ -15,11 +15,12 @@ from engine.errors import MediaError
 from engine.gpu import UniformArena
 from engine.graph import PassContext, TextureSpec, Use, Write
 from engine.media import AnalysisResult, Picture, Source, open_media
-from engine.media.meshes import load_mesh
+from engine.media.meshes import Mesh, load_mesh
 from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
 from passes.kernels import Toolbox
 from passes.media_textures import FORMATS, MediaTexture
 from passes.media_textures import Use as MediaUse
+from passes.mesh_topology import Topology, topology_of
 
 
 class AnalysisProvider(Protocol):
@@ -34,8 +35,9 @@ Sources = Callable[[int], Source | None]
 
 @dataclass(frozen=True, slots=True)
 class ResidentMesh:
-    """A mesh's buffers. corners: (8, 3) of its bounding box, in its own space."""
+    """A mesh and its buffers. corners: (8, 3) of its bounding box, in its own space."""
 
+    mesh: Mesh
     vertices: Any
     indices: Any
     index_count: int
@@ -60,6 +62,7 @@ class Resident:
         self.warnings: list[str] = []
         self._sources: dict[int, Source] = {}
         self._meshes: dict[str, ResidentMesh] = {}
+        self._topologies: dict[tuple[str, tuple[int, int]], tuple[Topology, Any]] = {}
 
     def show(self, scene: Scene) -> bool:
         """Take an edited document; whether pictures were dropped because their media changed."""
@@ -135,8 +138,31 @@ class Resident:
                     for z in (low[2], high[2])
                 ]
             )
-            self._meshes[name] = ResidentMesh(vertices, indices, mesh.triangles.size, corners)
+            self._meshes[name] = ResidentMesh(mesh, vertices, indices, mesh.triangles.size, corners)
         return self._meshes[name]
+
+    def topology(self, name: str, lattice: tuple[int, int]) -> tuple[Topology, Any]:
+        """A mesh ready to be subdivided for a map decoded to `lattice` (width, height) texels, and
+        the buffer with its words. Raises MediaError."""
+        key = (name, lattice)
+        if key not in self._topologies:
+            gpu = self.tools.gpu
+            topology = topology_of(self.mesh(name).mesh, lattice)
+            limit = int(gpu.limits["max-storage-buffer-binding-size"])
+            if max(topology.words.nbytes, 96 * topology.triangles) > limit:
+                raise MediaError(
+                    f"{name}: {topology.triangles} triangles are more than this graphics adapter"
+                    " displaces by a Z-Depth map; reduce the mesh"
+                )
+            words = gpu.buffer(topology.words.nbytes, "STORAGE | COPY_DST", label=f"{name} edges")
+            gpu.queue.write_buffer(words, 0, topology.words)
+            self._topologies[key] = (topology, words)
+        return self._topologies[key]
+
+    def keep_topologies(self, used: Iterable[tuple[str, tuple[int, int]]]) -> None:
+        """Free all those but these, by mesh and lattice."""
+        for key in self._topologies.keys() - set(used):
+            self.tools.gpu.drop(self._topologies.pop(key)[1])
 
     def load(self, frame: EvaluatedFrame) -> None:
         """Load all pictures that a frame shows, so that sizes are known before passes are made."""
@@ -159,9 +185,12 @@ class Resident:
         for mesh in self._meshes.values():
             self.tools.gpu.drop(mesh.vertices)
             self.tools.gpu.drop(mesh.indices)
+        for _, words in self._topologies.values():
+            self.tools.gpu.drop(words)
         for source in self._sources.values():
             source.close()
         self.textures.clear()
+        self._topologies.clear()
         self._shown.clear()
         self._meshes.clear()
         self._sources.clear()

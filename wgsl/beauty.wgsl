@@ -77,6 +77,14 @@ fn lit(point: Point) -> Lit {
     }
 }
 
+@fragment fn beauty_depth_replacing(in: Varying, @builtin(front_facing) front: bool) -> @builtin(frag_depth) f32 {
+    let point = point_of(in, front);
+    if dropped(point) {
+        discard;
+    }
+    return buffer_depth(point.drawn_at);
+}
+
 // Fragment-depth replacement: the plane's fragment stands where its displaced point is.
 @fragment fn beauty_replacing_depth(in: Varying, @builtin(front_facing) front: bool) -> LitAndDepth {
     let point = point_of(in, front);

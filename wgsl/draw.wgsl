@@ -231,6 +231,21 @@ fn mesh_frame(n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f) -> m
     return mat3x3f(t * scale, b * scale, n);
 }
 
+// A mesh's normal n bent by a relief on it, whose own normal over the picture's plane is `relief`
+// (Mikkelsen, "Bump Mapping Unparametrized Surfaces on the GPU", 2010). Position may be that of the
+// mesh before or after it was raised along n: what lies along n drops out. Which way the triangle
+// faces decides for a side, so that the normal turns steadily where the relief hangs over.
+fn raised_normal(relief: vec3f, n: vec3f, at_x: vec3f, at_y: vec3f, uv_x: vec2f, uv_y: vec2f, front: bool) -> vec3f {
+    let slope = -relief.xy / max(relief.z, 1e-4) * vec2f(item.size.x, -item.size.y);  // along uv
+    let r1 = cross(at_y, n);
+    let r2 = cross(n, at_x);
+    let area = dot(at_x, r1);
+    let gradient = dot(slope, uv_x) * r1 + dot(slope, uv_y) * r2;
+    let bent = select(area * n - gradient, gradient - area * n, front);
+    let square = dot(bent, bent);
+    return select(n, bent * inverseSqrt(max(square, 1e-38)), square > 1e-38);
+}
+
 fn plane_seen(at: vec3f, straight: bool) -> vec3f {
     return select(homogeneous_plane(at, item.source_origin.xyz), vec3f(at.xy, 1.0), straight);
 }
@@ -271,6 +286,8 @@ fn point_of(in: Varying, front: bool) -> Point {
     var world_at = to_world(at);
     let at_x = dpdxFine(world_at);
     let at_y = dpdyFine(world_at);
+    let item_x = dpdxFine(at);
+    let item_y = dpdyFine(at);
     var uv_x = dpdxFine(uv);
     var uv_y = dpdyFine(uv);
     if KIND != MESH {
@@ -318,12 +335,20 @@ fn point_of(in: Varying, front: bool) -> Point {
     if KIND == PLANE && flag(HAS_Z) {
         moved = displaced(at.xy, depth_ratio(uv, at.xy), item.source_origin.xyz, along_normal);
     }
+    if KIND == MESH && flag(HAS_Z) {
+        moved += normal * item.source_origin.z * (1.0 - depth_ratio(uv, vec2f(0.0)));
+    }
     out.shading_at = world_at;
     out.drawn_at = select(world_at, to_world(moved), flag(DISPLACE));
     out.shown_at = select(world_at, to_world(moved), flag(Z_PASS));
 
     if flag(RELIEF_NORMALS) {
-        normal = textureSampleGrad(relief_normals, smooth_sampler, picked, uv_x, uv_y).xyz;
+        let relief = textureSampleGrad(relief_normals, smooth_sampler, picked, uv_x, uv_y).xyz;
+        if KIND == MESH {
+            normal = raised_normal(relief, normalize(normal), item_x, item_y, uv_x, uv_y, front);
+        } else {
+            normal = relief;
+        }
     }
     var world_normal = normalize((item.normal_matrix * vec4f(normal, 0.0)).xyz);
     if flag(NORMAL_MAP) {

@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import trimesh
 from trimesh.resolvers import FilePathResolver
-from trimesh.visual import TextureVisuals
 
 from engine.errors import MediaError
 from engine.media.names import check_name
-
-PRIMITIVES = ("sphere", "torus", "box", "plane")
+from engine.media.primitives import PRIMITIVES, primitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +30,16 @@ class Mesh:
 
 def load_mesh(name: str) -> Mesh:
     """A mesh by path (glTF, OBJ, PLY, STL ...) or primitive name: a sphere of radius 0.5,
-    a torus of radius 0.5 and tube 0.125 around Z, a box of side 1, a plane of side 1 facing +Z.
+    a torus of radius 0.5 and tube 0.125 around Z, a box of side 1, a plane of side 1 facing +Z. All
+    have texture coordinates: the sphere's are equirectangular, with +Y up and +Z in the picture's
+    middle; the torus's run around the ring and the tube; each face of the box has all of it.
 
     Raises MediaError where the file is missing, not a mesh or has no triangles.
     """
     if name in PRIMITIVES:
-        return _as_mesh(_primitive(name))
+        made, triangles = primitive(name)
+        bounds = np.stack([made[:, :3].min(axis=0), made[:, :3].max(axis=0)])
+        return Mesh(made.astype(np.float32), triangles.astype(np.uint32), bounds)
     check_name(name)
     path = Path(name)
     if not path.is_file():
@@ -78,20 +80,6 @@ class _Materials(FilePathResolver):
         except UnicodeDecodeError:
             return content.decode("latin-1").encode("utf-8")
         return content
-
-
-def _primitive(name: str) -> trimesh.Trimesh:
-    if name == "sphere":
-        return trimesh.creation.uv_sphere(radius=0.5, count=[48, 96])
-    if name == "torus":
-        return trimesh.creation.torus(0.5, 0.125, major_sections=96, minor_sections=32)
-    if name == "box":
-        return trimesh.creation.box(extents=(1, 1, 1))
-    corners = np.array([[-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0]])
-    uv = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
-    return trimesh.Trimesh(
-        corners, [[0, 1, 2], [0, 2, 3]], visual=TextureVisuals(uv=uv), process=False
-    )
 
 
 def _as_mesh(mesh: trimesh.Trimesh) -> Mesh:

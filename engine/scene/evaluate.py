@@ -55,6 +55,9 @@ LIGHT_KINDS = {
     LightType.POINT: LightKind.POINT,
     LightType.SPOT: LightKind.SPOT,
 }
+SMALLEST_SIDE = 1e-9
+"""Scene units. A bounding box with less has no extent there."""
+
 RELIEF_SHARE = 0.25
 """Automatic Relief Depth, as a share of the height of what the map is attached to."""
 
@@ -212,8 +215,22 @@ class _Evaluation:
             opacity=self.value(node.opacity, 0.0, 1.0),
             shading=self.shading(node),
             normal_map=self.normal_map(node),
-            z_map=self.z_map(node, (node.bounds[0], node.bounds[1])),
+            z_map=self.z_map(node, self.map_size(node)),
+            map_size=self.map_size(node),
         )
+
+    def map_size(self, node: Geometry) -> tuple[float, float]:
+        """Width and height, in scene units, of the plane that a map on a geometry is measured on:
+        as high as the bounding box (or what is largest of one without height), and of the
+        picture's aspect."""
+        z_map = self.z_maps.get(node.id)
+        number = node.media or (z_map.media if z_map is not None else None)
+        sides = (node.bounds[1], max(node.bounds), 1.0)
+        height = next(side for side in sides if side > SMALLEST_SIDE)
+        if number is None:
+            return height, height
+        media = self.contents.media[number - 1]
+        return height * media.size[0] * media.pixel_aspect / media.size[1], height
 
     def normal_map(self, carrier: Shown) -> EvaluatedNormalMap | None:
         node = self.normal_maps.get(carrier.id)
@@ -269,10 +286,10 @@ class _Evaluation:
     def source_camera(
         self, z_map: ZDepthMap, carrier: Surface | Geometry, size: tuple[float, float]
     ) -> EvaluatedCamera:
-        """The camera of a map's picture, in the space of the surface it is attached to."""
-        flat = size[0] <= 0.0 or size[1] <= 0.0
-        if z_map.source_camera is None:
-            camera = framing_camera((1.0, 1.0) if flat else size)
+        """The camera of a map's picture, in the space of the surface it is attached to. On a
+        geometry no camera takes part: the map is measured straight on."""
+        if z_map.source_camera is None or isinstance(carrier, Geometry):
+            camera = framing_camera(size)
         else:
             node = self.nodes[z_map.source_camera]
             assert isinstance(node, Camera)
@@ -283,7 +300,7 @@ class _Evaluation:
                 world = rigid(to_surface @ self.world(node))
             else:
                 world = to_surface @ rigid(self.world(node))
-            camera = evaluate_camera(node, self.frame, world, 1.0 if flat else size[0] / size[1])
+            camera = evaluate_camera(node, self.frame, world, size[0] / size[1])
         near = camera.near if z_map.near is None else self.value(z_map.near, 1e-6)
         far = camera.far if z_map.far is None else self.value(z_map.far, 1e-6)
         return replace(camera, near=near, far=max(far, near * (1.0 + 1e-6)))

@@ -212,7 +212,9 @@ class EvaluatedSurface:
 @dataclass(frozen=True, slots=True)
 class EvaluatedGeometry:
     """A triangle mesh. mesh: path of the mesh file, or "sphere", "torus", "box", "plane" (unit
-    primitives). media None: `colour` alone."""
+    primitives). media None: `colour` alone. map_size: (width, height) in scene units of the plane
+    that the square of its texture coordinates stands for where a map is measured.
+    """
 
     id: str
     object_id: int
@@ -224,6 +226,7 @@ class EvaluatedGeometry:
     shading: Shading
     normal_map: EvaluatedNormalMap | None
     z_map: EvaluatedZMap | None
+    map_size: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from engine.gpu import Gpu
 from engine.media import Picture, Source, open_source
 from engine.scene import EvaluatedFrame, Scene
 from passes import Renderer
+from passes.tessellate import TessellatePass
 from passes.tessellate_adaptive import AdaptivePass
 from tests.support.shots import media_of, relief_shot
 
@@ -137,7 +138,7 @@ class Stage:
         if isinstance(mesh, AdaptivePass):
             drawn = frame.graph.texture(mesh.arguments)
             return int(np.frombuffer(self.gpu.queue.read_buffer(drawn), np.uint32)[10])
-        return 2 if mesh is None else mesh.shape.triangles
+        return mesh.shape.triangles if isinstance(mesh, TessellatePass) else 2
 
     def close(self) -> None:
         self.renderer.close()

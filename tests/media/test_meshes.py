@@ -117,3 +117,47 @@ def test_names_in_an_obj_may_be_in_latin_1(tmp_path: Path, encoding: str) -> Non
     mesh = load_mesh(str(path))
     assert len(mesh.triangles) == 1
     np.testing.assert_allclose(mesh.vertices[:, 6], mesh.vertices[:, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["sphere", "torus", "box"])
+def test_a_primitive_is_closed_and_shows_the_picture_upright(name: str) -> None:
+    """Each edge belongs to two triangles, run through in opposite directions; seen from outside the
+    picture is not mirrored anywhere, and all of it is shown."""
+    mesh = load_mesh(name)
+    _, weld = np.unique(mesh.vertices[:, :3] + np.float32(0), axis=0, return_inverse=True)
+    corners = weld.reshape(-1)[mesh.triangles.astype(np.int64)]
+    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
+    assert len(np.unique(edges, axis=0)) == len(edges)
+    assert {(a, b) for a, b in edges} == {(b, a) for a, b in edges}
+    uv = mesh.vertices[:, 6:][mesh.triangles]
+    first, second = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
+    area = 0.5 * (first[:, 1] * second[:, 0] - first[:, 0] * second[:, 1])  # v runs down
+    assert area.min() > 0
+    shows = {"sphere": 1 - 1 / 47, "torus": 1.0, "box": 6.0}[name]  # a sphere's poles end in teeth
+    assert area.sum() == pytest.approx(shows, rel=1e-5)
+    assert uv.min() >= 0
+    assert uv.max() <= 1
+
+
+def test_a_sphere_shows_an_equirectangular_picture() -> None:
+    """u is the longitude, from -180 to 180 degrees with +Z in the middle; v falls from the pole +Y
+    to -Y."""
+    vertices = load_mesh("sphere").vertices.astype(np.float64)
+    x, y, z = vertices[:, 0], vertices[:, 1], vertices[:, 2]
+    u, v = vertices[:, 6], vertices[:, 7]
+    np.testing.assert_allclose(v, 0.5 - np.arcsin(np.clip(2 * y, -1, 1)) / np.pi, atol=2e-4)
+    ring = np.hypot(x, z) > 1e-3
+    longitude = 2 * np.pi * (u - 0.5)
+    away = np.hypot(x, z)[ring]
+    np.testing.assert_allclose(np.sin(longitude)[ring], x[ring] / away, atol=1e-4)
+    np.testing.assert_allclose(np.cos(longitude)[ring], z[ring] / away, atol=1e-4)
+
+
+def test_each_face_of_a_box_shows_the_picture_upright() -> None:
+    """From the front: right is +X, top is +Y; walking round it, up stays up."""
+    box = load_mesh("box").vertices
+    for right, up in (((1, 0, 0), (0, 1, 0)), ((-1, 0, 0), (0, 1, 0)), ((0, 0, -1), (0, 1, 0))):
+        face = box[box[:, 3:6] @ np.cross(right, up) > 0.9]
+        assert len(face) == 4
+        np.testing.assert_allclose(face[:, 6], face[:, :3] @ right + 0.5, atol=1e-6)
+        np.testing.assert_allclose(face[:, 7], 0.5 - face[:, :3] @ up, atol=1e-6)

@@ -37,6 +37,7 @@ from engine.scene import (
     new_media,
     new_scene,
 )
+from engine.scene.lenses import framing_distance
 from engine.scene.transforms import compose, rotation
 from tests.scene.strategies import scenes
 
@@ -220,12 +221,15 @@ def test_a_map_on_geometry_measures_by_its_bounds() -> None:
         id="z", parent="g", media=2, depth_range=DepthRange.RELIEF,
         project_along=Projection.SURFACE_NORMAL,
     )  # fmt: skip
-    mesh = Geometry(id="g", mesh="/head.glb", bounds=(2, 8, 3))
-    found = scene_of(mesh, z_map).evaluate(1).geometries[0].z_map
-    assert found is not None
-    assert found.relief_depth == 2.0
-    flat = scene_of(Geometry(id="g", mesh="plane", bounds=(0, 0, 0)), z_map).evaluate(1)
-    assert flat.geometries[0].z_map is not None
+    for bounds, height in (((2, 8, 3), 8.0), ((4, 0, 3), 4.0), ((0, 0, 0), 1.0)):
+        mesh = Geometry(id="g", mesh="/head.glb", bounds=bounds)
+        found = scene_of(mesh, z_map).evaluate(1).geometries[0]
+        width, size = found.map_size
+        assert size == height
+        assert width / size == DEPTH.size[0] * DEPTH.pixel_aspect / DEPTH.size[1]
+        assert found.z_map is not None
+        assert found.z_map.relief_depth == 0.25 * height
+        assert found.z_map.source.world[2, 3] == pytest.approx(framing_distance(height))
 
 
 @settings(deadline=None)
