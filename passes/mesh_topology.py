@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 LEVELS = 5  # an edge is halved at most so often; wgsl/mesh_topology.wgsl has the same
 # Edges longer than so many texels of the map are split, as long as there are fewer triangles than
 # that: a triangle is subdivided evenly, so that small ones follow an outline with less waste.
-LONGEST = ((32, 400_000), (16, 8_000))
+LONGEST = ((32, 60_000), (16, 8_000))
 FINER = 1  # levels beyond a segment for each texel: outlines do not run along a mesh's edges
 MERGED = 1e-6  # of the mesh's size: corners nearer than this are one point
 LONGEST_DIRECTION = 2.0
