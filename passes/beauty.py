@@ -18,27 +18,29 @@ class BeautyPass:
     """One sample of the lit outputs: opaque items, then soft mattes from back to front.
 
     outputs: beauty first, then those of the other LIT_OUTPUTS that are wanted. The textures are
-    named "<output> sample <index>".
+    named "<output> sample <index>"; index None: the only sample, which is the output itself.
     """
 
     def __init__(
         self,
         drawing: Drawing,
-        index: int,
+        index: int | None,
         view: UniformSlot,
         lights: UniformSlot,
         outputs: Sequence[str],
         shadows: bool,
     ) -> None:
-        self.name = f"beauty {index}"
+        self.name = f"beauty {index or 0}"
         self.drawing = drawing
         self.view = view
         self.lights = lights
         self.items: list[Item] = []
         self.soft: list[Item] = []  # those that blend, back to front; they change with the camera
         self.shadows = shadows
-        self.targets = [f"{output} sample {index}" for output in outputs]
-        self._depth = f"beauty depth {index}"
+        self.targets = [
+            output if index is None else f"{output} sample {index}" for output in outputs
+        ]
+        self._depth = f"beauty depth {index or 0}"
         numbers = [_SHADER_NUMBER[output] for output in outputs[1:]]
         formats = (SAMPLE_FORMAT,) * len(outputs)
         chosen = tuple((f"OUT_{i}", number) for i, number in enumerate(numbers, 1))

@@ -12,7 +12,7 @@ VIEW = UniformBlock(
     {
         "view_proj": "mat4x4f",
         "eye": "vec4f",
-        "clip": "vec4f",  # near, far, enabled, -
+        "clip": "vec4f",  # near, far, -, -
         "jitter": "vec4f",  # pixels x, y (y down), target width, height
     },
 )
@@ -29,7 +29,6 @@ ITEM = UniformBlock(
         "colour": "vec4f",  # rgb, opacity
         "material": "vec4f",  # roughness, specular, normal map strength, -
         "grid": "vec4u",  # columns, rows, step, tiles across
-        "flags": "u32",
         "object_id": "u32",
     },
 )
@@ -61,11 +60,6 @@ UPLOAD = UniformBlock(
         "chroma_site": "vec2f",
         "first_row": "u32",
         "rows": "u32",
-        "sample_kind": "u32",
-        "channels": "u32",
-        "model": "u32",
-        "transfer": "u32",
-        "alpha": "u32",
         "max_code": "f32",
     },
 )
@@ -79,10 +73,6 @@ ZMAP = UniformBlock(
         "source_origin": "vec4f",
         "source_z": "vec4f",
         "levels": "vec4f",  # black, 1 / (white - black), 1 / gamma, -
-        "range": "u32",
-        "invert": "u32",
-        "repeat": "u32",
-        "exact": "u32",
         "along_normal": "u32",
         "near": "f32",
         "far": "f32",
@@ -99,9 +89,6 @@ BLUR = UniformBlock(
         "axis": "vec2i",
         "sigma": "f32",
         "spacing": "i32",
-        "everywhere": "u32",
-        "first": "u32",
-        "last": "u32",
     },
 )
 EDGE_AWARE = UniformBlock(

@@ -33,9 +33,9 @@ class Blur:
     ) -> None:
         self.tools = tools
         self._size = size
-        self._everywhere = int(everywhere)
+        self._everywhere = everywhere
         self._slots: list[UniformSlot] = [arena.slot(BLUR) for _ in range(4)]
-        self._steps: list[str] = []
+        self._steps: list[tuple[str, dict[str, float]]] = []
 
     def update(self, sigma: tuple[float, float]) -> None:
         """sigma: along X and Y, in pixels of what is blurred; at least one above 0."""
@@ -52,11 +52,14 @@ class Blur:
                     axis=(1 - axis, axis),
                     sigma=max(math.sqrt(variance), 1e-3),
                     spacing=spacing,
-                    everywhere=self._everywhere,
-                    first=int(not self._steps),
-                    last=int(axis == axes[-1] and entry == entries[-1]),
                 )
-                self._steps.append(entry)
+                constants = {
+                    "EVERYWHERE": self._everywhere,
+                    "FIRST": not self._steps,
+                    "LAST": axis == axes[-1] and entry == entries[-1],
+                    "SPACED": spacing > 1,
+                }
+                self._steps.append((entry, {name: float(on) for name, on in constants.items()}))
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the picture."""
@@ -65,8 +68,8 @@ class Blur:
     def dispatch(self, encoder: object, source: object, one: object, other: object) -> object:
         """Blur the view `source` in a compute pass encoder. one, other: views of scratch textures.
         Returns that which holds the result: (value, mean of the weights)."""
-        for entry, slot in zip(self._steps, self._slots, strict=False):
-            kernel = self.tools.kernel("blur", entry)
+        for (entry, constants), slot in zip(self._steps, self._slots, strict=False):
+            kernel = self.tools.kernel("blur", entry, **constants)
             kernel.dispatch(encoder, self._size, {0: slot, 1: source, 2: one})
             source, one, other = one, other, one
         return source

@@ -53,6 +53,33 @@ def source_row(source: EvaluatedCamera) -> Matrix:
     return -np.linalg.inv(source.world)[2]
 
 
+def pixels_per_texel(
+    plane_to_clip: Matrix,
+    plane: tuple[float, float],
+    texels: tuple[int, int],
+    picture: tuple[int, int],
+) -> float:
+    """How many pixels on screen a texel of a picture in the plane z = 0 covers along its longest
+    side, at the corner where that is most; infinite where a corner is beside the camera.
+
+    plane: (width, height) of the picture, around the origin. texels, picture: (width, height) of it
+    and of what is rendered.
+    """
+    largest = 0.0
+    half_view = np.array(picture, np.float64) / 2
+    texel = np.array(plane, np.float64) / texels
+    for x in (-0.5, 0.5):
+        for y in (-0.5, 0.5):
+            clip = plane_to_clip @ np.array([x * plane[0], y * plane[1], 0.0, 1.0])
+            if clip[3] <= 1e-9:
+                return np.inf
+            ndc = clip[:2] / clip[3]
+            slopes = (plane_to_clip[:2, :2] - np.outer(ndc, plane_to_clip[3, :2])) / clip[3]
+            footprint = half_view[:, None] * slopes * texel
+            largest = max(largest, float(np.linalg.norm(footprint, 2)))
+    return largest
+
+
 def halton(index: int, base: int) -> float:
     """The index-th number (from 1) of the low-discrepancy sequence of that base, 0..1."""
     share, result = 1.0, 0.0

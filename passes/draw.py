@@ -51,6 +51,12 @@ class Flag(IntFlag):
     MATTE_IS_LUMA = 4096
     MIRRORED = 8192
     GLOSSY = 16384
+    SOFT = 32768
+    CLIPPED = 65536
+    TEXEL_A_PIXEL = 131072
+
+
+NOTHING = Flag(0)
 
 
 @dataclass
@@ -59,6 +65,7 @@ class Item:
 
     order: its place in the document: of items in one plane the later one lies on top.
     vertices: a buffer, or the name of one in the graph. corners: (n, 3) world points that bound it.
+    flags: what it has and does; each set of them has pipelines of its own.
     For an adaptive mesh, `triangles` and `arguments` name the graph's buffers with its list of
     triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
     tiles of `indices`.
@@ -67,6 +74,7 @@ class Item:
     name: str
     kind: Kind
     slot: UniformSlot
+    flags: Flag = NOTHING
     order: int = 0
     colour: str | None = None
     matte: str | None = None
@@ -80,10 +88,14 @@ class Item:
     index_count: int = 4
     instances: int = 1
     replaces_depth: bool = False
-    blended: bool = False
     shading: Shading | None = None
     plane: npt.NDArray[np.float64] | None = None
     corners: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+
+    @property
+    def blended(self) -> bool:
+        """Whether it may be seen through anywhere."""
+        return Flag.SOFT in self.flags
 
     def reads(self) -> list[Read]:
         """The graph's textures and buffers that drawing it reads."""
@@ -299,15 +311,17 @@ class Drawing:
     def _pipeline(self, stage: Stage, item: Item, kind: Kind | None = None) -> Any:
         replaces = item.replaces_depth and stage.entry_replacing is not None
         kind = item.kind if kind is None else kind
-        key = (stage, kind, replaces)
+        # Data is exact between texels too.
+        flags = item.flags if stage.lit else item.flags & ~Flag.TEXEL_A_PIXEL
+        key = (stage, kind, replaces, flags)
         if key not in self._pipelines:
-            self._pipelines[key] = self._make_pipeline(stage, kind, replaces)
+            self._pipelines[key] = self._make_pipeline(stage, kind, replaces, flags)
         return self._pipelines[key]
 
-    def _make_pipeline(self, stage: Stage, kind: Kind, replaces: bool) -> Any:
+    def _make_pipeline(self, stage: Stage, kind: Kind, replaces: bool, flags: Flag) -> Any:
         device = self.tools.gpu.device
         module = self.tools.gpu.shaders.module(stage.shader)
-        constants = {"KIND": float(kind)}
+        constants = {"KIND": float(kind), "FLAGS": float(flags)}
         chosen = {**constants, **dict(stage.constants)}
         layouts = [self.view_layout, self.item_layout] + ([self.light_layout] if stage.lit else [])
         how: dict[str, Any] = {"blend": OVER} if stage.blend else {}

@@ -17,9 +17,9 @@ from passes.aov import DATA, AovPass, grouped
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.bounds import Ratios, ratio_limits
-from passes.camera import NEAR_SHARE, fitted, jitter, view_projection
+from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_projection
 from passes.display import SOURCES, DisplayPass, DisplayTransform
-from passes.draw import Drawing, Item, back_to_front
+from passes.draw import Drawing, Flag, Item, back_to_front
 from passes.face_depth import FaceDepthPass
 from passes.items import (
     GeometryItem,
@@ -34,6 +34,7 @@ from passes.kernels import Toolbox
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
+from passes.normals import NormalsPass
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
@@ -52,6 +53,7 @@ class SurfaceChain:
         self.depth_map: MediaTexture | None = None
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
+        self.normals: NormalsPass | None = None
         self.tessellate: TessellatePass | AdaptivePass | None = None
         self.item: SurfaceItem | None = None
         self.made_from: Any = None
@@ -66,7 +68,7 @@ class SurfaceChain:
         return self.depth_map.limits
 
     def set_stale(self, stale: bool) -> None:
-        for item in (self.face, self.zdepth, self.tessellate):
+        for item in (self.face, self.zdepth, self.normals, self.tessellate):
             if item is not None:
                 item.stale = stale
 
@@ -225,7 +227,7 @@ class FrameGraph:
         surfaces = tuple(
             (
                 s.id, s.media.index, s.matte and s.matte.index,
-                s.normal_map and s.normal_map.media.index, map_use(s.z_map, s.normal_map),
+                s.normal_map and s.normal_map.media.index, self._map_use(s, frame),
                 s.z_map and (s.z_map.id, s.z_map.tolerance is None and s.z_map.step),
                 s.z_map and (s.z_map.displace, s.z_map.analysis),
                 maps.get(s.id) and maps[s.id].name,  # pyright: ignore[reportOptionalMemberAccess]
@@ -246,11 +248,13 @@ class FrameGraph:
         self.graph.add(UploadPass(textures))
 
         # Each surface's depth: map, surface Z, and the extruded mesh.
-        self._chains = {s.id: self._chain(s, maps.get(s.id)) for s in frame.surfaces}
+        self._chains = {
+            s.id: self._chain(s, self._map_use(s, frame), maps.get(s.id)) for s in frame.surfaces
+        }
         self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
         orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
-            for item in (chain.face, chain.zdepth, chain.tessellate):
+            for item in (chain.face, chain.zdepth, chain.normals, chain.tessellate):
                 if item is not None:
                     self.graph.add(item)
 
@@ -260,8 +264,9 @@ class FrameGraph:
         items += [geometry.item for geometry in self._geometries.values()]
         for item in items:
             item.order = orders[item.name]
-        # In the document's order: of what lies in one place the later one shows.
-        items.sort(key=lambda item: item.order)
+        # In the document's order: of what lies in one place the later one shows. But what replaces
+        # its depth comes last: it cannot be left out early where it is hidden, all others can.
+        items.sort(key=lambda item: (item.replaces_depth, item.order))
         self._items = items
         layers = layers_needed(frame.lights) if items else 0
         if layers:
@@ -270,16 +275,22 @@ class FrameGraph:
         # The picture: jittered samples, each added to the mean.
         self._sample_views = [self.arena.slot(VIEW) for _ in range(self.samples)]
         self._beauty = []
+        alone = self.samples == 1 and not self.progressive
         for index, view in enumerate(self._sample_views if self.lit else []):
-            beauty = BeautyPass(self.drawing, index, view, self.lighting.slot, self.lit, layers > 0)
+            beauty = BeautyPass(
+                self.drawing, None if alone else index, view, self.lighting.slot, self.lit,
+                layers > 0,
+            )  # fmt: skip
             beauty.take(items)
+            self._beauty.append(beauty)
+            self.graph.add(beauty)
+            if alone:
+                continue
             accumulate = AccumulatePass(
                 self.tools, self.arena, index, self.samples, self.lit, progressive=self.progressive
             )
             accumulate.update()
             self._accumulate = accumulate
-            self._beauty.append(beauty)
-            self.graph.add(beauty)
             self.graph.add(accumulate)
 
         # Data: the same draws again at the pixels' centres.
@@ -301,8 +312,13 @@ class FrameGraph:
         assert self.transform is not None
         return DisplayPass(self.tools, self.arena, self.transform, name)
 
-    def _chain(self, surface: EvaluatedSurface, depth_map: MediaTexture | None) -> SurfaceChain:
-        use = map_use(surface.z_map, surface.normal_map)
+    def _map_use(self, surface: EvaluatedSurface, frame: EvaluatedFrame) -> MapUse:
+        shaded = "normals" in self.data or (surface.shading.lit and bool(frame.lights))
+        return map_use(surface.z_map, surface.normal_map, shaded)
+
+    def _chain(
+        self, surface: EvaluatedSurface, use: MapUse, depth_map: MediaTexture | None
+    ) -> SurfaceChain:
         colour = self.resident.picture(surface.media, MediaUse.COLOUR)
         chain = SurfaceChain(use, lattice_of(colour.size, depth_map.size if depth_map else (1, 1)))
         z_map = surface.z_map
@@ -313,9 +329,14 @@ class FrameGraph:
                 chain.face = FaceDepthPass(self.tools, self.arena, surface.id, chain.lattice)
                 source = chain.face.map
             chain.zdepth = ZDepthPass(
-                self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals,
+                self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
                 analysed=chain.face is not None, guide=colour.name if use.guided else None,
             )  # fmt: skip
+            if use.normals is not None:
+                chain.normals = NormalsPass(
+                    self.tools, self.arena, surface.id, chain.zdepth.z, chain.zdepth.slot,
+                    chain.lattice, use.normals,
+                )  # fmt: skip
         matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
@@ -364,8 +385,8 @@ class FrameGraph:
         for chain in self._chains.values():
             if chain.zdepth is not None:
                 wanted.append(chain.zdepth.z)
-                if chain.use.normals:
-                    wanted.append(chain.zdepth.normals)
+            if chain.normals is not None:
+                wanted.append(chain.normals.normals)
             if chain.tessellate is not None:
                 wanted += chain.tessellate.kept
         return wanted
@@ -394,6 +415,8 @@ class FrameGraph:
             depth_map = maps.get(surface.id)
             size = depth_map.size if depth_map else chain.lattice
             chain.zdepth.update(surface, z_map, size, picture.size)
+            if chain.normals is not None:
+                chain.normals.update(picture.size)
             if isinstance(chain.tessellate, TessellatePass):
                 chain.tessellate.update()
             version = depth_map.version if depth_map else chain.face_result
@@ -445,6 +468,9 @@ class FrameGraph:
             corners = self.resident.mesh(geometry.mesh).corners
             self._geometries[geometry.id].update(geometry, lit, alpha, corners)
             shown.append(self._geometries[geometry.id].item.corners)
+        if frame.camera.clip:
+            for item in self._items:
+                item.flags |= Flag.CLIPPED
         self._shown = np.concatenate(shown) if shown else np.zeros((0, 3))
         self.lighting.update(frame.lights, frame.ambient, self.corners)
         self.warnings += self.lighting.warnings
@@ -460,7 +486,7 @@ class FrameGraph:
         eye = camera.world[:3, 3]
         shared = {
             "eye": [*eye, 1.0],
-            "clip": [camera.near, camera.far, float(camera.clip), 0.0],
+            "clip": [camera.near, camera.far, 0.0, 0.0],
         }
         if self.progressive and self._accumulate is not None:
             self._accumulate.update(self.sample)
@@ -482,6 +508,11 @@ class FrameGraph:
             if isinstance(tessellate, AdaptivePass) and surface.z_map is not None:
                 near = camera.near * NEAR_SHARE
                 tessellate.update(surface, surface.z_map, centre, size, tan_half[1], near)
+            item = self._chains[surface.id].item
+            if item is not None and item.item.replaces_depth:
+                item.take_scale(
+                    pixels_per_texel(centre @ surface.world, surface.size, item.lattice, size)
+                )
         # Depth sorts what is solid; only what is soft needs the painter's order.
         soft = back_to_front([item for item in self._items if item.blended], eye)
         for beauty in self._beauty:

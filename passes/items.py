@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.gpu import UniformArena, UniformSlot
+from engine.gpu import UniformArena
 from engine.scene import (
     AnalysisType,
     DepthRange,
@@ -36,8 +36,9 @@ PLANE_CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
 class MapUse:
     """How a surface's Z-Depth map takes part (the table of z-depth.md, section 2).
 
-    surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" or "bump".
-    guided: its softness keeps the outlines of the surface's picture.
+    surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" (of depth
+    low-passed at 4 px) or "bump" (at full resolution). guided: its softness keeps the outlines of
+    the surface's picture.
     """
 
     surface_z: bool
@@ -47,13 +48,16 @@ class MapUse:
     guided: bool = False
 
 
-def map_use(z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None) -> MapUse:
-    """What has to be made of a map. A Normal map on the same surface wins over its normals."""
+def map_use(
+    z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None, shaded: bool = True
+) -> MapUse:
+    """What has to be made of a map. A Normal map on the same surface wins over its normals, which
+    are for nothing where it is not `shaded`."""
     if z_map is None:
         return MapUse(False, False, None, False)
     relief = z_map.displace and z_map.three_d
     normals = None
-    if z_map.displace and normal_map is None:
+    if z_map.displace and normal_map is None and shaded:
         normals = "bump" if z_map.bump else ("shape" if relief else None)
     return MapUse(
         surface_z=z_map.displace or z_map.z_pass,
@@ -167,7 +171,7 @@ class SurfaceItem:
             colour=colour,
             matte=matte,
             z=f"{surface.id} z" if use.surface_z else None,
-            normals=f"{surface.id} normals" if use.normals else None,
+            normals=f"normals {surface.id}" if use.normals else None,
             normal_map=normal_map,
             replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )
@@ -193,6 +197,8 @@ class SurfaceItem:
         item, z_map = self.item, surface.z_map
         flags = _shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
         flags |= _normal_flags(surface.normal_map)
+        if has_alpha or surface.matte is not None or surface.opacity < 1:
+            flags |= Flag.SOFT
         if surface.matte is not None:
             flags |= Flag.HAS_MATTE
             if matte_is_luma:
@@ -207,7 +213,7 @@ class SurfaceItem:
                 flags |= Flag.Z_PASS
             if z_map.projection is Projection.SURFACE_NORMAL:
                 flags |= Flag.ALONG_NORMAL
-        _write(item.slot, surface, flags, (1.0, 1.0, 1.0))
+        _write(item, surface, flags, (1.0, 1.0, 1.0))
         item.slot.update(size=surface.size, lattice=self.lattice)
         if z_map is not None:
             item.slot.update(
@@ -220,9 +226,14 @@ class SurfaceItem:
             full = GridShape(self.lattice, 1)
             item.slot["grid"] = [*shape.cells, shape.blocks[0], full.tiles[0]]
         item.shading = surface.shading
-        item.blended = has_alpha or surface.matte is not None or surface.opacity < 1
         item.plane = plane_of(surface.world)
         item.corners = surface_corners(surface, ratios if self.use.relief else None)
+
+    def take_scale(self, pixels_per_texel: float) -> None:
+        """How large the picture is on screen: where nothing of it is enlarged (but for rounding),
+        each pixel's own depth is all that there is to see."""
+        if pixels_per_texel <= 1.001:
+            self.item.flags |= Flag.TEXEL_A_PIXEL
 
 
 class GeometryItem:
@@ -250,25 +261,26 @@ class GeometryItem:
         flags |= _normal_flags(geometry.normal_map)
         if geometry.media is not None:
             flags |= Flag.HAS_COLOUR
-        _write(self.item.slot, geometry, flags, geometry.colour)
+        if has_alpha or geometry.opacity < 1:
+            flags |= Flag.SOFT
+        _write(self.item, geometry, flags, geometry.colour)
         self.item.shading = geometry.shading
-        self.item.blended = has_alpha or geometry.opacity < 1
         self.item.corners = transformed(geometry.world, corners)
 
 
 def _write(
-    slot: UniformSlot,
+    item: Item,
     drawn: EvaluatedSurface | EvaluatedGeometry,
     flags: Flag,
     colour: Sequence[float],
 ) -> None:
     strength = drawn.normal_map.strength if drawn.normal_map is not None else 1.0
-    slot.update(
+    item.flags = flags
+    item.slot.update(
         world=drawn.world,
         normal_matrix=normal_matrix(drawn.world),
         colour=[*colour, drawn.opacity],
         material=[drawn.shading.roughness, drawn.shading.specular, strength, 0.0],
-        flags=int(flags),
         object_id=drawn.object_id,
     )
 

@@ -19,14 +19,20 @@ class Kernel:
     """One compute entry point of a shader file, working on 8 x 8 tiles.
 
     Bindings are given by their number in group 0 and must be just those that the entry uses.
+    constants: of the shader's `override`s, what its branches depend on: software adapters run both
+    sides of all others.
     """
 
-    def __init__(self, gpu: Gpu, shader: str, entry: str) -> None:
+    def __init__(self, gpu: Gpu, shader: str, entry: str, constants: Mapping[str, float]) -> None:
         self._gpu = gpu
         self._pipeline = gpu.device.create_compute_pipeline(
             label=f"{shader} {entry}",
             layout="auto",
-            compute={"module": gpu.shaders.module(shader), "entry_point": entry},
+            compute={
+                "module": gpu.shaders.module(shader),
+                "entry_point": entry,
+                "constants": dict(constants),
+            },
         )
         self._layout = self._pipeline.get_bind_group_layout(0)
 
@@ -43,14 +49,14 @@ class Toolbox:
 
     def __init__(self, gpu: Gpu) -> None:
         self.gpu = gpu
-        self._kernels: dict[tuple[str, str], Kernel] = {}
+        self._kernels: dict[Any, Kernel] = {}
         self.smooth = gpu.device.create_sampler(
             label="smooth", mag_filter="linear", min_filter="linear", mipmap_filter="linear"
         )
 
-    def kernel(self, shader: str, entry: str) -> Kernel:
-        """The kernel `entry` of `wgsl/<shader>.wgsl`, compiled once."""
-        key = (shader, entry)
+    def kernel(self, shader: str, entry: str, **constants: float) -> Kernel:
+        """The kernel `entry` of `wgsl/<shader>.wgsl`, compiled once for each set of constants."""
+        key = (shader, entry, *constants.items())
         if key not in self._kernels:
-            self._kernels[key] = Kernel(self.gpu, shader, entry)
+            self._kernels[key] = Kernel(self.gpu, shader, entry, constants)
         return self._kernels[key]

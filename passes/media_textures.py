@@ -79,6 +79,7 @@ class MediaTexture:
         self._bands: list[_Band] = []
         self._slots: list[Any] = []
         self._views: list[Any] = []
+        self._constants: dict[str, float] = {}
         self.pending = False
 
     @property
@@ -121,7 +122,8 @@ class MediaTexture:
         if not self.pending:
             return
         self.pending = False
-        kernel = self.tools.kernel("upload", "data" if self.use is Use.DATA else "colour")
+        entry = "data" if self.use is Use.DATA else "colour"
+        kernel = self.tools.kernel("upload", entry, **self._constants)
         target = 3 if self.use is Use.DATA else 2
         for band, slot in zip(self._bands, self._slots, strict=False):
             words = {"buffer": self._staging, "offset": band.offset, "size": band.size}
@@ -182,6 +184,7 @@ class MediaTexture:
             self._slots.append(self._arena.slot(UPLOAD))
         for band, slot in zip(bands, self._slots, strict=False):
             self._describe(slot, picture, planes, band)
+        self._constants = self._kind(picture, planes[0])
 
     def _write(self, rows: npt.NDArray[Any], offset: int) -> None:
         queue = self.tools.gpu.queue
@@ -198,10 +201,6 @@ class MediaTexture:
         self, slot: Any, picture: Picture, planes: list[npt.NDArray[Any]], band: _Band
     ) -> None:
         encoding = picture.encoding
-        light = self.use is Use.COLOUR and encoding.transfer is not Transfer.RAW
-        alpha = ALPHAS[encoding.alpha]
-        if self.use is Use.VECTOR and alpha:
-            alpha = ALPHAS[Alpha.PREMULTIPLIED]  # kept beside the numbers, never multiplied
         padded = [0] * (4 - len(planes))
         slot.update(
             size=picture.size,
@@ -209,19 +208,32 @@ class MediaTexture:
             plane_offset=[*(offset for _, _, offset in band.planes), *padded],
             plane_stride=[*(plane.strides[0] for plane in planes), *padded],
             plane_row=[*(first for first, _, _ in band.planes), *padded],
-            to_working=np.array(encoding.to_working) if light else np.eye(3),
+            to_working=np.array(encoding.to_working) if self._light(picture) else np.eye(3),
             yuv=_yuv_ranges(encoding.full_range, encoding.bits),
             luma_weights=encoding.matrix,
             chroma_site=encoding.chroma_site,
             first_row=band.first_row,
             rows=band.rows,
-            sample_kind=SAMPLE_KINDS[planes[0].dtype],
-            channels=planes[0].shape[2],
-            model=1 if encoding.model == "yuv" else 0,
-            transfer=TRANSFERS[encoding.transfer] if light else 0,
-            alpha=alpha,
             max_code=_largest(picture) if planes[0].dtype.kind == "u" else 1.0,
         )
+
+    def _kind(self, picture: Picture, plane: npt.NDArray[Any]) -> dict[str, float]:
+        """What wgsl/upload.wgsl is compiled for."""
+        encoding = picture.encoding
+        alpha = ALPHAS[encoding.alpha]
+        if self.use is Use.VECTOR and alpha:
+            alpha = ALPHAS[Alpha.PREMULTIPLIED]  # kept beside the numbers, never multiplied
+        return {
+            "SAMPLES": SAMPLE_KINDS[plane.dtype],
+            "CHANNELS": plane.shape[2],
+            "YUV": float(encoding.model == "yuv"),
+            "TRANSFER": TRANSFERS[encoding.transfer] if self._light(picture) else 0,
+            "ALPHA": alpha,
+        }
+
+    def _light(self, picture: Picture) -> bool:
+        """Whether its numbers are light, and not depth or vectors."""
+        return self.use is Use.COLOUR and picture.encoding.transfer is not Transfer.RAW
 
 
 def split(planes: Sequence[npt.NDArray[Any]], picture: Picture, limit: int) -> list[_Band]:

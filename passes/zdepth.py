@@ -26,7 +26,6 @@ from passes.kernels import Toolbox
 from passes.regions import RegionMask
 
 FORMAT = "rg32float"  # planar Z in scene units, confidence
-SHAPE_SOFTNESS = 4.0  # pixels: the low pass of the extruded shape's own normals (z-depth.md)
 LARGEST_LATTICE = 8192  # pixels a side
 
 RANGES = {
@@ -91,9 +90,8 @@ def relief_depth(z_map: EvaluatedZMap, surface: tuple[float, float]) -> float:
 
 
 class ZDepthPass:
-    """Decode one map into the texture `z`, with normals where they are asked for.
+    """Decode one map into the texture `z`: planar Z in scene units, and the confidence in it.
 
-    normals: None, "shape" (of depth low-passed at 4 px) or "bump" (at full resolution).
     guide: the picture whose outlines softness keeps; None: it keeps none.
     """
 
@@ -105,7 +103,6 @@ class ZDepthPass:
         source: str,
         lattice: tuple[int, int],
         soft: bool,
-        normals: str | None,
         analysed: bool = False,
         guide: str | None = None,
     ) -> None:
@@ -114,9 +111,7 @@ class ZDepthPass:
         self.source = source
         self.lattice = lattice
         self.soft = soft
-        self.normals_kind = normals
         self.z = f"{name} z"
-        self.normals = f"{name} normals"
         self.slot: UniformSlot = arena.slot(ZMAP)
         # Beside an analysed face lies the plane, which is depth too and not a hole: the skirt must
         # fade into it.
@@ -125,24 +120,19 @@ class ZDepthPass:
         if soft:
             kind = Blur if guide is None else EdgeAwareBlur
             self._softness = kind(tools, arena, lattice, everywhere=analysed)
-        self._shape = Blur(tools, arena, lattice, everywhere=True) if normals == "shape" else None
         self._regions = RegionMask(tools)
+        self._constants: dict[str, float] = {}
         self.stale = True
         self.reads = (Read(source), *([Read(guide)] if guide else []))
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
-        count = 4 if guide else 3 if soft else 2 if self._shape is not None else 1
+        count = 0 if not soft else 3 if guide is None else 4
         self._scratch = [f"{name} z scratch {index}" for index in range(count)]
-        writes = [Write(self.z, spec, use=Use.STORAGE)]
-        writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in self._scratch]
+        writes = [Write(n, spec, use=Use.STORAGE) for n in (self.z, *self._scratch)]
         self._hard = f"{name} outlines"
         if guide is not None:
             colours = TextureSpec("rgba16float", size=lattice, usage=spec.usage)
             writes.append(Write(self._hard, colours, use=Use.STORAGE))
-        if normals is not None:
-            writes.append(
-                Write(self.normals, TextureSpec("rgba16float", size=lattice), use=Use.STORAGE)
-            )
         self.writes = tuple(writes)
 
     def update(
@@ -164,10 +154,6 @@ class ZDepthPass:
             source_origin=[*source.world[:3, 3], 1.0],
             source_z=source_row(source),
             levels=[z_map.black, 1 / (span or 1e-9), 1 / z_map.gamma, 0.0],
-            range=RANGES[range_of(z_map)],
-            invert=int(inverted(z_map)),
-            repeat=REPEATS[z_map.repeat],
-            exact=int(self.lattice == depth_map and np.allclose(to_map, own, atol=1e-9)),
             along_normal=int(z_map.projection is Projection.SURFACE_NORMAL),
             near=source.near,
             far=source.far,
@@ -176,6 +162,15 @@ class ZDepthPass:
             effect=z_map.effect,
             z_offset=z_map.z_offset,
         )
+        exact = self.lattice == depth_map and np.allclose(to_map, own, atol=1e-9)
+        self._constants = {
+            "RANGE": RANGES[range_of(z_map)],
+            "INVERT": float(inverted(z_map)),
+            "GAMMA": float(z_map.gamma != 1.0),
+            "REPEAT": REPEATS[z_map.repeat],
+            "EXACT": float(exact),
+            "REGIONS": float(bool(z_map.regions)),
+        }
         self._regions.update(z_map.regions)
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
         softness = (z_map.softness[0] * scale[0], z_map.softness[1] * scale[1])
@@ -184,13 +179,13 @@ class ZDepthPass:
             self._softness.update(softness, map_pixel(to_map[:2, :2] @ pixel, depth_map))
         elif self._softness is not None:
             self._softness.update(softness)
-        if self._shape is not None:
-            self._shape.update((SHAPE_SOFTNESS * scale[0], SHAPE_SOFTNESS * scale[1]))
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
-        blurs = [blur.fingerprint() for blur in (self._softness, self._shape) if blur is not None]
-        return b"".join([self.slot.bytes(), self._regions.fingerprint(), *blurs])
+        parts = [self.slot.bytes(), repr(self._constants).encode(), self._regions.fingerprint()]
+        if self._softness is not None:
+            parts.append(self._softness.fingerprint())
+        return b"".join(parts)
 
     def release(self) -> None:
         """Free what the pass made for itself."""
@@ -199,27 +194,22 @@ class ZDepthPass:
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
             return
-        scratch = [ctx.view(name) for name in self._scratch]
-        decoded, z = scratch[0], ctx.view(self.z)
+        source, z = ctx.view(self.source), ctx.view(self.z)
         counts = {4: self._regions.view, 5: self.tools.gpu.samplers.linear}
         with ctx.compute_pass() as encoder:
-            self._run(encoder, "zdepth", "decode", {1: ctx.view(self.source), 2: decoded})
             if self._softness is None:
-                self._run(encoder, "zdepth", "apply", {1: decoded, 2: z, **counts})
+                self._run(encoder, "decode", {1: source, 2: z, **counts})
+                return
+            decoded, *scratch = (ctx.view(name) for name in self._scratch)
+            self._run(encoder, "decode_sharp", {1: source, 2: decoded})
+            if isinstance(self._softness, EdgeAwareBlur):
+                assert self._guide is not None
+                guide, hard = ctx.view(self._guide), ctx.view(self._hard)
+                soft = self._softness.dispatch(encoder, decoded, guide, hard, scratch)
             else:
-                if isinstance(self._softness, EdgeAwareBlur):
-                    assert self._guide is not None
-                    guide, hard = ctx.view(self._guide), ctx.view(self._hard)
-                    soft = self._softness.dispatch(encoder, decoded, guide, hard, scratch[1:])
-                else:
-                    soft = self._softness.dispatch(encoder, decoded, *scratch[1:3])
-                self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
-            if self.normals_kind is not None:
-                shape = z
-                if self._shape is not None:  # the scratch textures are free again
-                    shape = self._shape.dispatch(encoder, z, *scratch[:2])
-                self._run(encoder, "normals", "normals", {1: shape, 2: ctx.view(self.normals)})
+                soft = self._softness.dispatch(encoder, decoded, *scratch)
+            self._run(encoder, "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
 
-    def _run(self, encoder: object, shader: str, entry: str, bindings: dict[int, object]) -> None:
-        kernel = self.tools.kernel(shader, entry)
+    def _run(self, encoder: object, entry: str, bindings: dict[int, object]) -> None:
+        kernel = self.tools.kernel("zdepth", entry, **self._constants)
         kernel.dispatch(encoder, self.lattice, {0: self.slot, **bindings})

@@ -50,7 +50,7 @@ fn data_of(p: Point) -> Data {
 }
 
 fn dropped(point: Point) -> bool {
-    return point.colour.a < 0.5 || clipped(point.drawn_at);
+    return (flag(SOFT) && point.colour.a < 0.5) || clipped(point.drawn_at);
 }
 
 @fragment fn aov(in: Varying, @builtin(front_facing) front: bool) -> Data {

@@ -29,8 +29,8 @@ struct LitAndDepth {
 
 fn dropped(point: Point) -> bool {
     let a = point.colour.a;
-    let phase = select((a < OPAQUE), (a >= OPAQUE) || (a < INVISIBLE), PHASE == BLENDED_PHASE);
-    return phase || clipped(point.drawn_at);
+    let other_phase = select((a < OPAQUE), (a >= OPAQUE) || (a < INVISIBLE), PHASE == BLENDED_PHASE);
+    return (flag(SOFT) && other_phase) || clipped(point.drawn_at);
 }
 
 fn chosen(which: u32, albedo: vec4f, shadow: vec4f, depth: vec4f) -> vec4f {

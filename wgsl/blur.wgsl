@@ -2,24 +2,29 @@
 // Westin, 1993): what is missing has no weight, so it does not bleed into what is there. Between
 // the first and the last step of a blur, (value * weight, weight) is handed on.
 // uniforms: Blur
+override EVERYWHERE: u32 = 0u;  // every pixel counts, whatever its confidence
+override FIRST: u32 = 0u;
+override LAST: u32 = 0u;
+override SPACED: u32 = 0u;      // computed at samples `spacing` apart
+
 @group(0) @binding(0) var<storage, read> u: Blur;
 @group(0) @binding(1) var source: texture_2d<f32>;
 @group(0) @binding(2) var blurred: texture_storage_2d<rg32float, write>;
 
 fn weighted(at: vec2i) -> vec2f {
     let texel = textureLoad(source, at, 0).xy;
-    let weight = select(texel.y, 1.0, u.everywhere == 1u);
-    return select(texel, vec2f(texel.x * weight, weight), u.first == 1u);
+    let weight = select(texel.y, 1.0, EVERYWHERE == 1u);
+    return select(texel, vec2f(texel.x * weight, weight), FIRST == 1u);
 }
 
 fn finish(p: vec2i, sum: vec2f) {
-    let known = select(sum, vec2f(sum.x / sum.y, sum.y), u.last == 1u && sum.y > 0.0);
+    let known = select(sum, vec2f(sum.x / sum.y, sum.y), LAST == 1u && sum.y > 0.0);
     textureStore(blurred, p, vec4f(known, 0.0, 0.0));
 }
 
 // Where along the axis a sample lies: on pixels, or spacing apart from one before the first.
 fn place(index: i32) -> i32 {
-    return select((index - 1) * u.spacing, index, u.spacing == 1);
+    return select(index, (index - 1) * u.spacing, SPACED == 1u);
 }
 
 @compute @workgroup_size(8, 8) fn blur(@builtin(global_invocation_id) id: vec3u) {

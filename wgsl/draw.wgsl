@@ -3,10 +3,11 @@
 // requires: surface, slopes
 // uniforms: View, Item
 //
-// Mesa's lavapipe compiles a shader anew for each draw whose branches depend on a uniform buffer
-// alone, and keeps the memory. So a fragment's flags come from its vertex; and these two blocks are
-// uniform, not storage, because pixels beside a triangle read zero from storage there, and the
-// derivatives need them.
+// What an item has and does is a constant of its pipeline: a software adapter runs both sides of
+// every branch that is not decided when the shader is compiled. (Mesa's lavapipe also compiles a
+// shader anew for each draw whose branches depend on a uniform buffer alone, and keeps the memory.)
+// These two blocks are uniform, not storage, because pixels beside a triangle read zero from storage
+// there, and the derivatives need them.
 @group(0) @binding(0) var<uniform> view: View;
 @group(1) @binding(0) var<uniform> item: Item;
 @group(1) @binding(1) var colour_texture: texture_2d<f32>;
@@ -18,6 +19,7 @@
 @group(1) @binding(7) var<storage, read> vertices: array<f32>;
 
 override KIND: u32 = 0u;
+override FLAGS: u32 = 0u;  // of those below
 const PLANE = 0u;   // a flat surface, its fragments' depth replaced where it has a map
 const RELIEF = 1u;  // an extruded surface: a grid of depth / plane depth
 const MESH = 2u;    // a triangle mesh: position, normal, uv for each vertex
@@ -39,6 +41,9 @@ const HAS_Z = 2048u;
 const MATTE_IS_LUMA = 4096u;
 const MIRRORED = 8192u;
 const GLOSSY = 16384u;
+const SOFT = 32768u;      // may be seen through somewhere
+const CLIPPED = 65536u;   // the camera cuts at near and far
+const TEXEL_A_PIXEL = 131072u;  // a screen pixel covers a pixel of the picture, or more
 
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
 
@@ -48,13 +53,11 @@ struct Varying {
     @location(1) normal: vec3f,  // the same; meshes only
     @location(2) uv: vec2f,      // meshes only
     @location(3) @interpolate(flat) corner: vec3f,  // one of the triangle's
-    @location(4) @interpolate(flat) flags: u32,
+    @location(4) @interpolate(flat) opacity: f32,
 };
 
-var<private> flags: u32;
-
 fn flag(bit: u32) -> bool {
-    return (flags & bit) != 0u;
+    return (FLAGS & bit) != 0u;
 }
 
 fn clip_of(p: vec3f) -> vec4f {
@@ -102,8 +105,6 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
 
 @vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
     var out: Varying;
-    flags = item.flags;
-    out.flags = flags;
     out.normal = vec3f(0.0, 0.0, 1.0);
     out.uv = vec2f(0.0);
     if KIND == PLANE {
@@ -123,6 +124,7 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
     }
     out.position = clip_of(out.at);
     out.corner = out.at;
+    out.opacity = item.colour.a;
     return out;
 }
 
@@ -144,9 +146,15 @@ fn steps(p: vec2i, axis: vec2i, here: f32, next: f32) -> bool {
     return is_step(before, here, next, after);
 }
 
-// Surface Z between lattice points: interpolated on slopes, the nearest across a step.
+// Surface Z between lattice points: interpolated on slopes, the nearest across a step. Where the
+// screen shows no more than a pixel of the picture at once, its own depth is all there is to see.
 fn depth_ratio(uv: vec2f, q: vec2f) -> f32 {
     let size = vec2i(item.lattice);
+    let plane = plane_depth(q, item.source_z);
+    if flag(TEXEL_A_PIXEL) {
+        let z = lattice_z(clamp(vec2i(uv * item.lattice), vec2i(0), size - 1));
+        return select(1.0, z / plane, plane > 1e-6);
+    }
     let at = uv * item.lattice - 0.5;
     let base = vec2i(floor(at));
     var f = at - floor(at);
@@ -164,7 +172,6 @@ fn depth_ratio(uv: vec2f, q: vec2f) -> f32 {
         }
     }
     let depth = mix(mix(z.x, z.y, f.x), mix(z.z, z.w, f.x), f.y);
-    let plane = plane_depth(q, item.source_z);
     return select(1.0, depth / plane, plane > 1e-6);
 }
 
@@ -233,7 +240,6 @@ fn coverage(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> f32 {
 // discard: it takes derivatives.
 fn point_of(in: Varying, front: bool) -> Point {
     var out: Point;
-    flags = in.flags;
     var at = in.at;
     var normal = in.normal;
     var uv = in.uv;
@@ -279,7 +285,10 @@ fn point_of(in: Varying, front: bool) -> Point {
         let a = coverage(picked, uv_x, uv_y);
         colour = vec4f(straight * a, a);
     }
-    out.colour = colour * item.colour.a;
+    out.colour = vec4f(colour.rgb, 1.0);
+    if flag(SOFT) {
+        out.colour = colour * in.opacity;
+    }
 
     var moved = at;
     if KIND == PLANE && flag(HAS_Z) {
@@ -320,6 +329,9 @@ fn planar_z(p: vec3f) -> f32 {
 }
 
 fn clipped(p: vec3f) -> bool {
+    if !flag(CLIPPED) {
+        return false;
+    }
     let z = planar_z(p);
-    return (view.clip.z > 0.0) & ((z < view.clip.x) | (z > view.clip.y));
+    return (z < view.clip.x) | (z > view.clip.y);
 }

@@ -4,16 +4,36 @@
 @group(0) @binding(0) var<storage, read> u: ZMap;
 @group(0) @binding(1) var surface_z: texture_2d<f32>;
 @group(0) @binding(2) var normals_out: texture_storage_2d<rgba16float, write>;
+@group(0) @binding(3) var reduced: texture_storage_2d<rg32float, write>;
 
 const STEP = 0.02;  // as in zdepth.wgsl
 
+// Depth on a coarser grid: between the pixels that are there.
+@compute @workgroup_size(8, 8) fn reduce(@builtin(global_invocation_id) id: vec3u) {
+    let size = textureDimensions(reduced);
+    if any(id.xy >= size) {
+        return;
+    }
+    let from_size = vec2f(textureDimensions(surface_z));
+    let at = (vec2f(id.xy) + 0.5) * from_size / vec2f(size) - 0.5;
+    let base = vec2i(floor(at));
+    let f = at - floor(at);
+    let z = mix(mix(depth_at(base), depth_at(base + vec2i(1, 0)), f.x),
+                mix(depth_at(base + vec2i(0, 1)), depth_at(base + 1), f.x), f.y);
+    textureStore(reduced, id.xy, vec4f(z, 1.0, 0.0, 0.0));
+}
+
+fn inside(p: vec2i) -> vec2i {
+    return clamp(p, vec2i(0), vec2i(textureDimensions(surface_z)) - 1);
+}
+
 fn depth_at(p: vec2i) -> f32 {
-    return textureLoad(surface_z, clamp(p, vec2i(0), vec2i(u.lattice) - 1), 0).x;
+    return textureLoad(surface_z, inside(p), 0).x;
 }
 
 fn point_at(p: vec2i) -> vec3f {
-    let c = clamp(p, vec2i(0), vec2i(u.lattice) - 1);
-    let q = plane_of_uv((vec2f(c) + 0.5) / vec2f(u.lattice), u.surface_size);
+    let c = inside(p);
+    let q = plane_of_uv((vec2f(c) + 0.5) / vec2f(textureDimensions(surface_z)), u.surface_size);
     let plane = plane_depth(q, u.source_z);
     if plane <= 1e-6 {
         return vec3f(q, 0.0);
@@ -37,7 +57,7 @@ fn difference(p: vec2i, axis: vec2i) -> vec3f {
 }
 
 @compute @workgroup_size(8, 8) fn normals(@builtin(global_invocation_id) id: vec3u) {
-    if any(id.xy >= u.lattice) {
+    if any(id.xy >= textureDimensions(surface_z)) {
         return;
     }
     let p = vec2i(id.xy);

@@ -2,6 +2,14 @@
 // normal maps: to numbers), or to a value and whether it is there (`data`: depth maps). A picture
 // that is too large for one binding comes in bands of rows.
 // uniforms: Upload
+// What kind of bytes they are: constants, because software adapters run every branch that is not
+// decided when the shader is compiled.
+override SAMPLES: u32 = 0u;   // of those below
+override CHANNELS: u32 = 1u;
+override YUV: u32 = 0u;
+override TRANSFER: u32 = 0u;
+override ALPHA: u32 = 0u;
+
 @group(0) @binding(0) var<storage, read> u: Upload;
 @group(0) @binding(1) var<storage, read> words: array<u32>;
 @group(0) @binding(2) var colour_out: texture_storage_2d<rgba16float, write>;
@@ -26,11 +34,11 @@ const PREMULTIPLIED = 2u;
 fn raw_bits(plane: u32, x: u32, y: u32, channel: u32, channels: u32) -> u32 {
     let sample = x * channels + channel;
     let row = u.plane_offset[plane] + (y - u.plane_row[plane]) * u.plane_stride[plane];
-    if u.sample_kind == U8 {
+    if SAMPLES == U8 {
         let at = row + sample;
         return (words[at >> 2u] >> ((at & 3u) * 8u)) & 0xffu;
     }
-    if u.sample_kind == U16 {
+    if SAMPLES == U16 {
         let at = row + sample * 2u;
         return (words[at >> 2u] >> ((at & 2u) * 8u)) & 0xffffu;
     }
@@ -38,11 +46,11 @@ fn raw_bits(plane: u32, x: u32, y: u32, channel: u32, channels: u32) -> u32 {
 }
 
 fn is_nan(bits: u32) -> bool {
-    return u.sample_kind > U16 && (bits & 0x7fffffffu) > 0x7f800000u;
+    return SAMPLES > U16 && (bits & 0x7fffffffu) > 0x7f800000u;
 }
 
 fn number(bits: u32) -> f32 {
-    if u.sample_kind <= U16 {
+    if SAMPLES <= U16 {
         return f32(bits) / u.max_code;
     }
     if (bits & 0x7fffffffu) >= 0x7f800000u {
@@ -88,11 +96,11 @@ fn yuv_pixel(p: vec2u) -> vec4f {
 }
 
 fn has_alpha() -> bool {
-    return u.alpha != NO_ALPHA && (u.channels == 2u || u.channels == 4u);
+    return ALPHA != NO_ALPHA && (CHANNELS == 2u || CHANNELS == 4u);
 }
 
 fn rgb_pixel(p: vec2u) -> vec4f {
-    let c = u.channels;
+    let c = CHANNELS;
     var v = vec4f(0.0, 0.0, 0.0, 1.0);
     v.r = colour_number(0u, p.x, p.y, 0u, c);
     if c >= 3u {
@@ -110,7 +118,7 @@ fn rgb_pixel(p: vec2u) -> vec4f {
 fn decode(e: f32) -> f32 {
     let v = abs(e);
     var light = v;
-    switch u.transfer {
+    switch TRANSFER {
         case SRGB: {  // IEC 61966-2-1
             light = select(pow((v + 0.055) / 1.055, 2.4), v / 12.92, v <= 0.04045);
         }
@@ -133,12 +141,12 @@ fn working(v: vec4f) -> vec4f {
     var c = v.rgb;
     // The transfer curve belongs to unassociated colour. Where alpha is 0 (fire, reflections), the
     // colour stays as it is.
-    let divided = u.alpha == PREMULTIPLIED && u.transfer != 0u && v.a > 0.0;
+    let divided = ALPHA == PREMULTIPLIED && TRANSFER != 0u && v.a > 0.0;
     if divided {
         c = c / v.a;
     }
     c = u.to_working * vec3f(decode(c.r), decode(c.g), decode(c.b));
-    if divided || u.alpha == STRAIGHT {
+    if divided || ALPHA == STRAIGHT {
         c = c * v.a;
     }
     return clamp(vec4f(c, v.a), vec4f(-HALF_MAX), vec4f(HALF_MAX));
@@ -150,7 +158,7 @@ fn working(v: vec4f) -> vec4f {
     }
     let p = vec2u(id.x, id.y + u.first_row);
     var v: vec4f;
-    if u.model == 1u {
+    if YUV == 1u {
         v = yuv_pixel(p);
     } else {
         v = rgb_pixel(p);
@@ -166,10 +174,10 @@ fn working(v: vec4f) -> vec4f {
     let p = vec2u(id.x, id.y + u.first_row);
     var value: f32;
     var there = 1.0;
-    if u.model == 1u {
+    if YUV == 1u {
         value = (colour_number(0u, p.x, p.y, 0u, 1u) - u.yuv.x) * u.yuv.y;
     } else {
-        let c = u.channels;
+        let c = CHANNELS;
         var bits = raw_bits(0u, p.x, p.y, 0u, c);
         value = number(bits);
         there = select(1.0, 0.0, is_nan(bits));

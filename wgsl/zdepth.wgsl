@@ -11,6 +11,15 @@
 @group(0) @binding(4) var regions: texture_2d<f32>;  // over the map's picture: 1 where it counts
 @group(0) @binding(5) var regions_sampler: sampler;
 
+// What the map is and how it lies: constants, because software adapters run every branch that is not
+// decided when the shader is compiled.
+override RANGE: u32 = 0u;
+override INVERT: u32 = 0u;
+override GAMMA: u32 = 0u;    // whether levels bend
+override REPEAT: u32 = 0u;   // none, repeat, mirror
+override EXACT: u32 = 0u;    // the map lies on the lattice, texel on texel
+override REGIONS: u32 = 0u;  // whether there is a region of interest
+
 const NORMALIZED = 0u;
 const ABSOLUTE = 1u;
 const INVERSE = 2u;
@@ -25,7 +34,7 @@ fn levels(v: f32) -> f32 {
         return v;
     }
     let scaled = (v - u.levels.x) * u.levels.y;
-    if u.levels.z == 1.0 {
+    if GAMMA == 0u {
         return scaled;
     }
     return pow(max(scaled, 0.0), u.levels.z);
@@ -40,30 +49,30 @@ fn decoded(texel: vec2f, q: vec2f) -> vec2f {
     }
     let v = levels(texel.x);
     var z = plane;
-    switch u.range {
+    switch RANGE {
         case NORMALIZED: {
             there = select(there, 0.0, v <= -FAR_AWAY);
-            z = mix(u.near, u.far, clamp(select(v, 1.0 - v, u.invert == 1u), -HUGE, 1.0));
+            z = mix(u.near, u.far, clamp(select(v, 1.0 - v, INVERT == 1u), -HUGE, 1.0));
         }
         case ABSOLUTE: {
             there = select(there, 0.0, v <= 0.0);
             z = min(v * u.depth_scale, u.far);
-            z = select(z, min(u.near + u.far - z, u.far), u.invert == 1u);
+            z = select(z, min(u.near + u.far - z, u.far), INVERT == 1u);
         }
         case INVERSE: {
-            let inverse = select(v, u.depth_scale / u.near + u.depth_scale / u.far - v, u.invert == 1u);
+            let inverse = select(v, u.depth_scale / u.near + u.depth_scale / u.far - v, INVERT == 1u);
             // Zero, and noise around it, is infinitely far.
             z = select(min(u.depth_scale / max(inverse, 1e-30), u.far), u.far, inverse <= 0.0);
         }
         default: {
             let distance = u.source_origin.z;
             there = select(there, 0.0, abs(v) >= FAR_AWAY || abs(distance) < 1e-6);
-            let height = clamp(select(v, 1.0 - v, u.invert == 1u) * u.relief_depth, -HUGE, HUGE);
+            let height = clamp(select(v, 1.0 - v, INVERT == 1u) * u.relief_depth, -HUGE, HUGE);
             // The point of the camera's ray that lies `height` over the plane.
             z = plane * (1.0 - height / distance);
         }
     }
-    if u.range != RELIEF && v >= FAR_AWAY {
+    if RANGE != RELIEF && v >= FAR_AWAY {
         z = u.far;  // infinity is far, whichever way the map runs
     }
     // Nothing lies behind the source camera.
@@ -71,10 +80,10 @@ fn decoded(texel: vec2f, q: vec2f) -> vec2f {
 }
 
 fn wrapped(i: vec2i, size: vec2i) -> vec2i {
-    if u.repeat == 1u {
+    if REPEAT == 1u {
         return ((i % size) + size) % size;
     }
-    if u.repeat == 2u {
+    if REPEAT == 2u {
         let period = 2 * size;
         let m = ((i % period) + period) % period;
         return select(m, period - 1 - m, m >= size);
@@ -95,7 +104,7 @@ fn steps(i: vec2i, axis: vec2i, here: vec2f, next: vec2f, q: vec2f) -> bool {
     let before = tap(i - axis, q);
     let after = tap(i + 2 * axis, q);
     let size = vec2i(textureDimensions(depth_map));
-    let open = u.repeat == 0u;
+    let open = REPEAT == 0u;
     let first = before.y <= 0.0 || (open && any(i - axis < vec2i(0)));
     let last = after.y <= 0.0 || (open && any(i + 2 * axis >= size));
     return is_step(select(before.x, 2.0 * here.x - next.x, first), here.x, next.x,
@@ -132,30 +141,33 @@ fn between(base: vec2i, fraction: vec2f, q: vec2f) -> vec2f {
     return sum / weights;
 }
 
-@compute @workgroup_size(8, 8) fn decode(@builtin(global_invocation_id) id: vec3u) {
-    if any(id.xy >= u.lattice) {
-        return;
-    }
-    let q = plane_of_uv((vec2f(id.xy) + 0.5) / vec2f(u.lattice), u.surface_size);
-    if u.exact == 1u {
-        textureStore(surface_z, id.xy, vec4f(decoded(textureLoad(depth_map, id.xy, 0).xy, q), 0.0, 0.0));
-        return;
+fn plane_at(p: vec2u) -> vec2f {
+    return plane_of_uv((vec2f(p) + 0.5) / vec2f(u.lattice), u.surface_size);
+}
+
+// (planar Z, confidence) of the map at a point of the lattice.
+fn decoded_at(p: vec2u) -> vec2f {
+    let q = plane_at(p);
+    if EXACT == 1u {
+        return decoded(textureLoad(depth_map, p, 0).xy, q);
     }
     let uv = (u.to_map * vec3f(q, 1.0)).xy;
-    if u.repeat == 0u && (any(uv < vec2f(0.0)) || any(uv > vec2f(1.0))) {
-        textureStore(surface_z, id.xy, vec4f(plane_depth(q, u.source_z), 0.0, 0.0, 0.0));
-        return;
+    if REPEAT == 0u && (any(uv < vec2f(0.0)) || any(uv > vec2f(1.0))) {
+        return vec2f(plane_depth(q, u.source_z), 0.0);
     }
     let at = uv * vec2f(textureDimensions(depth_map)) - 0.5;
-    textureStore(surface_z, id.xy, vec4f(between(vec2i(floor(at)), at - floor(at), q), 0.0, 0.0));
+    return between(vec2i(floor(at)), at - floor(at), q);
 }
 
 // Effect, and what keeps the result drawable. Where there is no depth the plane stands.
 fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
-    let q = plane_of_uv((vec2f(p) + 0.5) / vec2f(u.lattice), u.surface_size);
+    let q = plane_at(p);
     let plane = plane_depth(q, u.source_z);
-    let uv = (u.to_map * vec3f(q, 1.0)).xy;
-    let counts = textureSampleLevel(regions, regions_sampler, uv, 0.0).x;
+    var counts = 1.0;
+    if REGIONS == 1u {
+        let uv = (u.to_map * vec3f(q, 1.0)).xy;
+        counts = textureSampleLevel(regions, regions_sampler, uv, 0.0).x;
+    }
     if confidence * counts <= 0.0 {
         return vec4f(plane, 0.0, 0.0, 0.0);
     }
@@ -164,15 +176,24 @@ fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
     return vec4f(max(moved, NEAREST * plane), confidence * counts, 0.0, 0.0);
 }
 
-@compute @workgroup_size(8, 8) fn apply(@builtin(global_invocation_id) id: vec3u) {
+// From the map to surface Z at once.
+@compute @workgroup_size(8, 8) fn decode(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.lattice) {
         return;
     }
-    let texel = textureLoad(depth_map, id.xy, 0).xy;
-    textureStore(surface_z, id.xy, applied(id.xy, texel.x, texel.y));
+    let found = decoded_at(id.xy);
+    textureStore(surface_z, id.xy, applied(id.xy, found.x, found.y));
 }
 
-// The same with blurred depth. A hole stays a hole.
+// The same in two steps, between which depth is made soft.
+@compute @workgroup_size(8, 8) fn decode_sharp(@builtin(global_invocation_id) id: vec3u) {
+    if any(id.xy >= u.lattice) {
+        return;
+    }
+    textureStore(surface_z, id.xy, vec4f(decoded_at(id.xy), 0.0, 0.0));
+}
+
+// A hole stays a hole.
 @compute @workgroup_size(8, 8) fn apply_soft(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.lattice) {
         return;

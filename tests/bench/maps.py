@@ -56,9 +56,8 @@ def face(width: int, height: int) -> Floats:
     from passes import Renderer
 
     picture = new_media(ROOT / "ui" / "demo" / "astronaut.png", (512, 512))
-    scene = new_scene(picture).with_values(
-        "Z-Depth 1", analysis=AnalysisType.FACE, displace=True, three_d=True, step=1
-    )
+    scene = new_scene(picture, analysis=AnalysisType.FACE)
+    scene = scene.with_values("Z-Depth 1", displace=True, three_d=True, step=1)
     size = (height, height)
     with Renderer(scene, Analyses(scene), size=size, passes=("z",), views=()) as renderer:
         z = np.squeeze(renderer.render(1).array("z"))

@@ -11,23 +11,26 @@ import pytest
 from engine.gpu import Gpu
 from tests.bench.maps import MAPS
 from tests.bench.peers import grid_points
-from tests.bench.run import Bench, Row, report, table
+from tests.bench.rows import Results, Row
+from tests.bench.run import run
 from tests.bench.stage import Stage
 
 SIZE = (96, 54)
 
 
 def test_every_row_comes_out(gpu: Gpu, tmp_path: Path) -> None:
-    bench = Bench(gpu, tmp_path, SIZE, rounds=1)
-    bench.run(["steps", "smooth"], peers=True)
-    written = json.loads(json.dumps(report(bench)))
+    results = Results(gpu, SIZE, rounds=1)
+    maps = ["steps", "smooth", "face"]
+    run(results, tmp_path, maps, peers=True, out=tmp_path / "bench.json")
+    written = json.loads((tmp_path / "bench.json").read_text())
     assert written["adapter"] == gpu.summary
-    names = {row["name"] for row in written["rows"] if row["map"] == "steps"}
-    assert len(names) == 9 or len(names) == 10  # one fewer where pygfx is missing
+    for name in maps:
+        assert len({row["name"] for row in written["rows"] if row["map"] == name}) == 10
+    assert len({row["name"] for row in written["rows"] if row["map"] == "-"}) == 2
     for row in written["rows"]:
         assert row["note"] if row["ratio"] is None else row["ratio"] > 0
         assert row["met"] in (True, False)
-    assert table(bench).row_count == len(written["rows"])
+    assert results.table().row_count == len(written["rows"])
 
 
 @pytest.mark.parametrize("name", ["steps", "network", "smooth"])
