@@ -27,7 +27,7 @@ ITEM = UniformBlock(
         "source_origin": "vec4f",
         "source_z": "vec4f",
         "colour": "vec4f",  # rgb, opacity
-        "material": "vec4f",  # roughness, specular, normal map strength, -
+        "material": "vec4f",  # roughness, specular, normal map strength, tear threshold
         "grid": "vec4u",  # columns, rows, step, tiles across
         "flags": "u32",
         "object_id": "u32",
@@ -131,11 +131,20 @@ ADAPTIVE = UniformBlock(
         "full_tiles": "u32",
     },
 )
+TEAR = UniformBlock(
+    "Tear",
+    {
+        "lattice": "vec2u",
+        "axis": "vec2i",
+        "words": "u32",
+        "threshold": "f32",  # share of the nearer depth
+    },
+)
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
-ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, GRID, ADAPTIVE, ACCUMULATE, FACE_MAP, DISPLAY)
+ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, GRID, ADAPTIVE, TEAR, ACCUMULATE, FACE_MAP, DISPLAY)
 
 
 def register_blocks(gpu: Gpu) -> None:

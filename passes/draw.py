@@ -31,6 +31,13 @@ class Kind(IntEnum):
     MESH = 2
     ADAPTIVE = 3
     FULL = 4
+    TORN = 5
+    TORN_FULL = 6
+    TORN_GRID = 7
+
+
+# What stands for an adaptive mesh where its list would be too long.
+FULL_OF = {Kind.ADAPTIVE: Kind.FULL, Kind.TORN: Kind.TORN_FULL}
 
 
 class Flag(IntFlag):
@@ -266,7 +273,7 @@ class Drawing:
                 arguments = ctx.buffer(item.arguments)
                 encoder.set_index_buffer(ctx.buffer(item.triangles), "uint32")
                 encoder.draw_indexed_indirect(arguments, DRAW_LIST)
-                encoder.set_pipeline(self._pipeline(stage, item, Kind.FULL))
+                encoder.set_pipeline(self._pipeline(stage, item, FULL_OF[item.kind]))
                 encoder.set_index_buffer(item.indices, "uint32")
                 encoder.draw_indexed_indirect(arguments, DRAW_FULL)
             elif item.indices is None:

@@ -36,6 +36,7 @@ from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
+from passes.tear import TearPass, torn_tile_indices
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.zdepth import ZDepthPass, lattice_of
@@ -52,6 +53,7 @@ class SurfaceChain:
         self.depth_map: MediaTexture | None = None
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
+        self.tear: TearPass | None = None
         self.tessellate: TessellatePass | AdaptivePass | None = None
         self.item: SurfaceItem | None = None
         self.made_from: Any = None
@@ -66,7 +68,7 @@ class SurfaceChain:
         return self.depth_map.limits
 
     def set_stale(self, stale: bool) -> None:
-        for item in (self.face, self.zdepth, self.tessellate):
+        for item in (self.face, self.zdepth, self.tear, self.tessellate):
             if item is not None:
                 item.stale = stale
 
@@ -98,7 +100,8 @@ class FrameGraph:
         self.transform: DisplayTransform | None = None
         self.warnings: list[str] = []
         self._structure_warnings: list[str] = []
-        self._tile = self._make_tile()
+        self._tile = self._make_tile(tile_indices())
+        self._torn_tile: tuple[Any, int] | None = None
         self._structure: Any = None
         self._plan: Plan | None = None
         self._chains: dict[str, SurfaceChain] = {}
@@ -194,8 +197,8 @@ class FrameGraph:
         for name, chain in self._chains.items():
             if isinstance(chain.tessellate, AdaptivePass):
                 counts.copy(encoder, name, self.graph.texture(chain.tessellate.arguments))
-            elif chain.tessellate is not None:
-                counts.fixed(name, chain.tessellate.shape.triangles)
+            elif chain.item is not None and chain.item.grid is not None:
+                counts.fixed(name, chain.item.grid.triangles)
 
     def release(self) -> None:
         """Free all that the frame holds on the GPU."""
@@ -250,7 +253,7 @@ class FrameGraph:
         self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
         orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
-            for item in (chain.face, chain.zdepth, chain.tessellate):
+            for item in (chain.face, chain.zdepth, chain.tear, chain.tessellate):
                 if item is not None:
                     self.graph.add(item)
 
@@ -314,22 +317,29 @@ class FrameGraph:
                 source = chain.face.map
             chain.zdepth = ZDepthPass(
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft, use.normals,
-                analysed=chain.face is not None,
+                analysed=chain.face is not None, tear=use.tear,
             )  # fmt: skip
         matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
+        if use.tear and self._torn_tile is None:
+            self._torn_tile = self._make_tile(torn_tile_indices())
+        tile = self._torn_tile if use.tear and self._torn_tile else self._tile
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
             self._normal_map(surface), self._grid(z_map, chain.lattice) if use.relief else None,
-            self._tile,
+            tile,
         )  # fmt: skip
-        if chain.item.grid is not None and chain.zdepth is not None:
+        if use.tear and chain.zdepth is not None:
+            chain.tear = TearPass(self.tools, self.arena, surface.id, chain.zdepth.z, chain.lattice)
+        torn = chain.tear.torn if chain.tear is not None else None
+        if chain.item.grid is not None and chain.zdepth is not None and torn is None:
             chain.tessellate = TessellatePass(
                 self.tools, self.arena, surface.id, chain.zdepth, chain.item.grid
             )
-        elif use.relief and chain.zdepth is not None:
+        elif chain.item.grid is None and use.relief and chain.zdepth is not None:
             chain.tessellate = AdaptivePass(
-                self.tools, self._adaptive, self.arena, surface.id, chain.zdepth.z, chain.lattice
-            )
+                self.tools, self._adaptive, self.arena, surface.id, chain.zdepth.z, chain.lattice,
+                torn,
+            )  # fmt: skip
         return chain
 
     def _grid(self, z_map: EvaluatedZMap | None, lattice: tuple[int, int]) -> GridShape | None:
@@ -366,8 +376,9 @@ class FrameGraph:
                 wanted.append(chain.zdepth.z)
                 if chain.use.normals:
                     wanted.append(chain.zdepth.normals)
-            if chain.tessellate is not None:
-                wanted += chain.tessellate.kept
+            for item in (chain.tear, chain.tessellate):
+                if item is not None:
+                    wanted += item.kept
         return wanted
 
     # -- values --
@@ -396,6 +407,8 @@ class FrameGraph:
             chain.zdepth.update(surface, z_map, size, picture.size)
             if isinstance(chain.tessellate, TessellatePass):
                 chain.tessellate.update()
+            if chain.tear is not None:
+                chain.tear.update(z_map.tear_threshold)
             version = depth_map.version if depth_map else chain.face_result
             uniforms = chain.zdepth.fingerprint()
             chain.set_stale((version, uniforms) != chain.made_from)
@@ -508,8 +521,7 @@ class FrameGraph:
 
     # -- memory --
 
-    def _make_tile(self) -> tuple[Any, int]:
-        indices = tile_indices()
+    def _make_tile(self, indices: npt.NDArray[np.uint32]) -> tuple[Any, int]:
         buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")
         self.tools.gpu.queue.write_buffer(buffer, 0, indices)
         return buffer, indices.size

@@ -34,12 +34,14 @@ class MapUse:
     """How a surface's Z-Depth map takes part (the table of z-depth.md, section 2).
 
     surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" or "bump".
+    tear: depth steps are cut.
     """
 
     surface_z: bool
     relief: bool
     normals: str | None
     soft: bool
+    tear: bool = False
 
 
 def map_use(z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None) -> MapUse:
@@ -55,6 +57,7 @@ def map_use(z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None) 
         relief=relief,
         normals=normals,
         soft=max(z_map.softness) > 0,
+        tear=relief and z_map.tear is not None,
     )
 
 
@@ -62,10 +65,7 @@ def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
     """What a map asks for that is not drawn: said aloud rather than left out in silence."""
     if z_map is None:
         return []
-    asked = {
-        "Tear": z_map.tear is not None,
-        "Edge-aware softness": z_map.edge_aware,
-    }
+    asked = {"Edge-aware softness": z_map.edge_aware}
     return [
         f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on
     ]
@@ -108,6 +108,14 @@ def plane_of(world: Matrix) -> Matrix:
     return np.array([*normal, -normal @ world[:3, 3]])
 
 
+def _kind(use: MapUse, grid: GridShape | None) -> Kind:
+    if not use.relief:
+        return Kind.PLANE
+    if grid is not None:
+        return Kind.TORN_GRID if use.tear else Kind.RELIEF
+    return Kind.TORN if use.tear else Kind.ADAPTIVE
+
+
 class SurfaceItem:
     """A surface in the draw list, with its uniforms."""
 
@@ -132,7 +140,7 @@ class SurfaceItem:
         slot = arena.slot(ITEM)
         self.item = Item(
             surface.id,
-            Kind.PLANE if not use.relief else (Kind.RELIEF if grid else Kind.ADAPTIVE),
+            _kind(use, grid),
             slot,
             colour=colour,
             matte=matte,
@@ -143,12 +151,13 @@ class SurfaceItem:
         )
         if self.grid is not None:
             across, down = self.grid.tiles
-            self.item.vertices = f"{surface.id} vertices"
+            self.item.vertices = f"{surface.id} {'torn' if use.tear else 'vertices'}"
             self.item.indices, self.item.index_count = tile
             self.item.instances = across * down
         elif use.relief:
             self.item.triangles = f"{surface.id} triangles"
             self.item.arguments = f"{surface.id} draw"
+            self.item.vertices = f"{surface.id} torn" if use.tear else None
             self.item.indices, self.item.index_count = tile
 
     def update(
@@ -177,7 +186,8 @@ class SurfaceItem:
                 flags |= Flag.Z_PASS
             if z_map.projection is Projection.SURFACE_NORMAL:
                 flags |= Flag.ALONG_NORMAL
-        _write(item.slot, surface, flags, (1.0, 1.0, 1.0))
+        threshold = z_map.tear_threshold if z_map is not None else 0.0
+        _write(item.slot, surface, flags, (1.0, 1.0, 1.0), threshold)
         item.slot.update(size=surface.size, lattice=self.lattice)
         if z_map is not None:
             item.slot.update(
@@ -231,13 +241,14 @@ def _write(
     drawn: EvaluatedSurface | EvaluatedGeometry,
     flags: Flag,
     colour: Sequence[float],
+    threshold: float = 0.0,
 ) -> None:
     strength = drawn.normal_map.strength if drawn.normal_map is not None else 1.0
     slot.update(
         world=drawn.world,
         normal_matrix=normal_matrix(drawn.world),
         colour=[*colour, drawn.opacity],
-        material=[drawn.shading.roughness, drawn.shading.specular, strength, 0.0],
+        material=[drawn.shading.roughness, drawn.shading.specular, strength, threshold],
         flags=int(flags),
         object_id=drawn.object_id,
     )

@@ -21,6 +21,7 @@ from engine.scene.evaluated import (
 from passes.blocks import ZMAP
 from passes.blur import Blur
 from passes.camera import source_row
+from passes.crisp import Crisp
 from passes.kernels import Toolbox
 from passes.regions import RegionMask
 
@@ -105,6 +106,7 @@ class ZDepthPass:
         soft: bool,
         normals: str | None,
         analysed: bool = False,
+        tear: bool = False,
     ) -> None:
         self.name = f"zdepth {name}"
         self.tools = tools
@@ -119,12 +121,13 @@ class ZDepthPass:
         # fade into it.
         self._softness = Blur(tools, arena, lattice, everywhere=analysed) if soft else None
         self._shape = Blur(tools, arena, lattice, everywhere=True) if normals == "shape" else None
+        self._crisp = Crisp(tools, arena, lattice) if tear else None
         self._regions = RegionMask(tools)
         self.stale = True
         self.reads = (Read(source),)
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
-        count = 3 if soft else 2 if self._shape is not None else 1
+        count = 3 if soft else 2 if self._shape is not None or tear else 1
         self._scratch = [f"{name} z scratch {index}" for index in range(count)]
         writes = [Write(self.z, spec, use=Use.STORAGE)]
         writes += [Write(scratch, spec, use=Use.STORAGE) for scratch in self._scratch]
@@ -166,6 +169,8 @@ class ZDepthPass:
             z_offset=z_map.z_offset,
         )
         self._regions.update(z_map.regions)
+        if self._crisp is not None:
+            self._crisp.update(z_map.tear_threshold)
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
         for blur, sigma in (
             (self._softness, z_map.softness),
@@ -176,8 +181,9 @@ class ZDepthPass:
 
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
-        blurs = [blur.fingerprint() for blur in (self._softness, self._shape) if blur is not None]
-        return b"".join([self.slot.bytes(), self._regions.fingerprint(), *blurs])
+        parts = (self._softness, self._shape, self._crisp)
+        found = [part.fingerprint() for part in parts if part is not None]
+        return b"".join([self.slot.bytes(), self._regions.fingerprint(), *found])
 
     def release(self) -> None:
         """Free what the pass made for itself."""
@@ -192,10 +198,16 @@ class ZDepthPass:
         with ctx.compute_pass() as encoder:
             self._run(encoder, "zdepth", "decode", {1: ctx.view(self.source), 2: decoded})
             if self._softness is None:
-                self._run(encoder, "zdepth", "apply", {1: decoded, 2: z, **counts})
+                applied = z if self._crisp is None else scratch[1]
+                self._run(encoder, "zdepth", "apply", {1: decoded, 2: applied, **counts})
             else:
                 soft = self._softness.dispatch(encoder, decoded, *scratch[1:])
-                self._run(encoder, "zdepth", "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
+                free = scratch[1] if soft is scratch[2] else scratch[2]
+                applied = z if self._crisp is None else free
+                entries = {1: decoded, 2: applied, 3: soft, **counts}
+                self._run(encoder, "zdepth", "apply_soft", entries)
+            if self._crisp is not None:
+                self._crisp.dispatch(encoder, applied, decoded, z)
             if self.normals_kind is not None:
                 shape = z
                 if self._shape is not None:  # the scratch textures are free again

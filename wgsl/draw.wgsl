@@ -1,6 +1,6 @@
 // What every draw of the scene shares: the vertex stage of the three kinds of item, and the point
 // of the picture that a fragment shows. Used by shadow, beauty and aov.
-// requires: surface, slopes
+// requires: surface, slopes, torn
 // uniforms: View, Item
 //
 // Mesa's lavapipe compiles a shader anew for each draw whose branches depend on a uniform buffer
@@ -15,7 +15,7 @@
 @group(1) @binding(4) var relief_normals: texture_2d<f32>;
 @group(1) @binding(5) var normal_map: texture_2d<f32>;
 @group(1) @binding(6) var smooth_sampler: sampler;
-@group(1) @binding(7) var<storage, read> vertices: array<f32>;
+@group(1) @binding(7) var<storage, read> vertices: array<u32>;  // numbers, or torn sides
 
 override KIND: u32 = 0u;
 const PLANE = 0u;   // a flat surface, its fragments' depth replaced where it has a map
@@ -23,6 +23,9 @@ const RELIEF = 1u;  // an extruded surface: a grid of depth / plane depth
 const MESH = 2u;    // a triangle mesh: position, normal, uv for each vertex
 const ADAPTIVE = 3u; // an extruded surface: vertices of its lattice, numbered block by block
 const FULL = 4u;     // the same with every vertex, by tiles
+const TORN = 5u;       // ADAPTIVE where depth steps are cut: vertices and points of cells
+const TORN_FULL = 6u;  // the same with every cell, by tiles
+const TORN_GRID = 7u;  // RELIEF where depth steps are cut, by tiles
 
 const HAS_COLOUR = 1u;
 const HAS_MATTE = 2u;
@@ -57,6 +60,14 @@ fn flag(bit: u32) -> bool {
     return (flags & bit) != 0u;
 }
 
+fn number_at(index: u32) -> f32 {
+    return bitcast<f32>(vertices[index]);
+}
+
+fn torn_word(index: u32) -> u32 {
+    return vertices[index];
+}
+
 fn clip_of(p: vec3f) -> vec4f {
     return view.view_proj * (item.world * vec4f(p, 1.0));
 }
@@ -72,7 +83,7 @@ fn grid_point(index: u32, instance: u32) -> vec3f {
     uv = select(uv, vec2f(0.0), v == vec2u(0u));
     uv = select(uv, vec2f(1.0), v + 1u == count);
     let q = plane_of_uv(uv, item.size);
-    return displaced(q, vertices[v.y * count.x + v.x], item.source_origin.xyz, flag(ALONG_NORMAL));
+    return displaced(q, number_at(v.y * count.x + v.x), item.source_origin.xyz, flag(ALONG_NORMAL));
 }
 
 // A vertex of the lattice of pixel centres, with a column and row more on each border. Its depth is
@@ -100,6 +111,70 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
     return lattice_point(min(tile + local, item.grid.xy));
 }
 
+// A vertex of a grid with torn cells: its place on the plane, and depth / plane depth.
+fn torn_vertex(v: vec2u, count: vec2u, step: u32) -> vec3f {
+    let pixel = vertex_pixel(v, count, step, vec2u(item.lattice));
+    let inner = (vec2f(pixel) + 0.5) / item.lattice;
+    let plane = plane_depth(plane_of_uv(inner, item.size), item.source_z);
+    let z = textureLoad(surface_z, pixel, 0).x;
+    let uv = select(select(inner, vec2f(1.0), v + 1u == count), vec2f(0.0), v == vec2u(0u));
+    return vec3f(plane_of_uv(uv, item.size), select(1.0, z / plane, plane > 1e-6));
+}
+
+// A point of a cell (torn.wgsl). Of a cell that is whole its four triangles make two.
+fn torn_place(v: vec2u, code: u32, count: vec2u, step: u32) -> vec3f {
+    let kind = code >> 2u;
+    var k = code & 3u;
+    let next = (k + 1u) & 3u;
+    if kind == CORNER {
+        return torn_vertex(v + corner_offset(k), count, step);
+    }
+    let sides = torn_sides(v, count, step, vec2u(item.lattice));
+    if kind == CENTRE {
+        if sides == 0u {
+            return torn_vertex(v + corner_offset(1u), count, step);
+        }
+        let part = torn_part(sides, k);
+        var place = vec2f(0.0);
+        var height = 0.0;
+        for (var i = 0u; i < 4u; i++) {
+            k = (part.x + i) & 3u;
+            let corner = torn_vertex(v + corner_offset(k), count, step);
+            place += 0.25 * corner.xy;
+            // What is linear over a triangle: 1 / depth along rays, depth along the normal.
+            let t = select(1.0 / corner.z, corner.z, flag(ALONG_NORMAL));
+            height += select(0.0, t / f32(part.y), i < part.y);
+        }
+        return vec3f(place, select(1.0 / height, height, flag(ALONG_NORMAL)));
+    }
+    let b = torn_vertex(v + corner_offset(next), count, step);
+    if ((sides >> k) & 1u) == 0u {
+        return b;
+    }
+    let a = torn_vertex(v + corner_offset(k), count, step);
+    return vec3f(0.5 * (a.xy + b.xy), select(b.z, a.z, kind == BEFORE));
+}
+
+fn torn_point(v: vec2u, code: u32, count: vec2u, step: u32) -> vec3f {
+    let p = torn_place(v, code, count, step);
+    return displaced(p.xy, p.z, item.source_origin.xyz, flag(ALONG_NORMAL));
+}
+
+fn torn_listed(index: u32) -> vec3f {
+    let vertex = index >> 4u;
+    let block = vertex >> 8u;
+    let corner = vec2u(block % item.grid.z, block / item.grid.z) * 16u;
+    return torn_point(corner + vec2u(vertex & 15u, (vertex >> 4u) & 15u), index & 15u, item.grid.xy + 1u, 1u);
+}
+
+fn torn_tiled(index: u32, instance: u32, count: vec2u, step: u32) -> vec3f {
+    let local = vec2u((index >> 4u) % TILE, (index >> 4u) / TILE);
+    let cell = vec2u(instance % item.grid.w, instance / item.grid.w) * TILE + local;
+    // Cells beyond the end have no area.
+    let code = select(index & 15u, 2u, any(cell + 1u >= count));
+    return torn_point(min(cell, count - 2u), code, count, step);
+}
+
 @vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
     var out: Varying;
     flags = item.flags;
@@ -115,11 +190,17 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
         out.at = numbered_point(index);
     } else if KIND == FULL {
         out.at = tiled_point(index, instance);
+    } else if KIND == TORN {
+        out.at = torn_listed(index);
+    } else if KIND == TORN_FULL {
+        out.at = torn_tiled(index, instance, item.grid.xy + 1u, 1u);
+    } else if KIND == TORN_GRID {
+        out.at = torn_tiled(index, instance, item.grid.xy, item.grid.z);
     } else {
         let v = index * 8u;
-        out.at = vec3f(vertices[v], vertices[v + 1u], vertices[v + 2u]);
-        out.normal = vec3f(vertices[v + 3u], vertices[v + 4u], vertices[v + 5u]);
-        out.uv = vec2f(vertices[v + 6u], vertices[v + 7u]);
+        out.at = vec3f(number_at(v), number_at(v + 1u), number_at(v + 2u));
+        out.normal = vec3f(number_at(v + 3u), number_at(v + 4u), number_at(v + 5u));
+        out.uv = vec2f(number_at(v + 6u), number_at(v + 7u));
     }
     out.position = clip_of(out.at);
     out.corner = out.at;
