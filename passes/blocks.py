@@ -140,11 +140,46 @@ TEAR = UniformBlock(
         "threshold": "f32",  # share of the nearer depth
     },
 )
+FILL = UniformBlock(
+    "Fill",
+    {
+        "source_origin": "vec4f",
+        "source_z": "vec4f",
+        "lattice": "vec2u",
+        "surface_size": "vec2f",
+        "size": "vec2u",  # texels of this level
+        "coarser": "vec2u",
+        "count": "vec2u",  # vertices
+        "reach_size": "vec2u",
+        "offset": "u32",
+        "coarser_offset": "u32",
+        "share": "u32",  # pixels along a side of a texel of the finest level
+        "step": "u32",  # pixels between vertices
+        "reach": "u32",  # pixels along a side of a texel of the reach level
+        "reach_offset": "u32",
+        "matte": "u32",  # 0 none, 1 alpha, 2 luma
+        "along_normal": "u32",
+    },
+)
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
-ALL = (VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, GRID, ADAPTIVE, TEAR, ACCUMULATE, FACE_MAP, DISPLAY)
+ALL = (
+    VIEW,
+    ITEM,
+    LIGHTS,
+    UPLOAD,
+    ZMAP,
+    BLUR,
+    GRID,
+    ADAPTIVE,
+    TEAR,
+    FILL,
+    ACCUMULATE,
+    FACE_MAP,
+    DISPLAY,
+)
 
 
 def register_blocks(gpu: Gpu) -> None:

@@ -34,6 +34,7 @@ class Kind(IntEnum):
     TORN = 5
     TORN_FULL = 6
     TORN_GRID = 7
+    BACKGROUND = 8
 
 
 # What stands for an adaptive mesh where its list would be too long.

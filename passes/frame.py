@@ -14,6 +14,7 @@ from engine.media import FaceResult
 from engine.scene import EvaluatedCamera, EvaluatedFrame, EvaluatedSurface, EvaluatedZMap
 from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
+from passes.background import BackgroundItem, BackgroundPass
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.bounds import Ratios, ratio_limits
@@ -56,6 +57,8 @@ class SurfaceChain:
         self.tear: TearPass | None = None
         self.tessellate: TessellatePass | AdaptivePass | None = None
         self.item: SurfaceItem | None = None
+        self.background: BackgroundPass | None = None
+        self.behind: BackgroundItem | None = None
         self.made_from: Any = None
         self.face_result: FaceResult | None = None
 
@@ -68,7 +71,7 @@ class SurfaceChain:
         return self.depth_map.limits
 
     def set_stale(self, stale: bool) -> None:
-        for item in (self.face, self.zdepth, self.tear, self.tessellate):
+        for item in (self.face, self.zdepth, self.tear, self.background, self.tessellate):
             if item is not None:
                 item.stale = stale
 
@@ -253,13 +256,16 @@ class FrameGraph:
         self._geometries = {g.id: self._geometry(g) for g in frame.geometries}
         orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
-            for item in (chain.face, chain.zdepth, chain.tear, chain.tessellate):
+            depth = (chain.face, chain.zdepth, chain.tear, chain.background, chain.tessellate)
+            for item in depth:
                 if item is not None:
                     self.graph.add(item)
 
         # Light: what each light sees.
         self.lighting = Lighting(self.arena, self.shadow_resolution)
-        items = [chain.item.item for chain in self._chains.values() if chain.item is not None]
+        items: list[Item] = []
+        for chain in self._chains.values():
+            items += [drawn.item for drawn in (chain.behind, chain.item) if drawn is not None]
         items += [geometry.item for geometry in self._geometries.values()]
         for item in items:
             item.order = orders[item.name]
@@ -330,6 +336,11 @@ class FrameGraph:
         )  # fmt: skip
         if use.tear and chain.zdepth is not None:
             chain.tear = TearPass(self.tools, self.arena, surface.id, chain.zdepth.z, chain.lattice)
+            chain.background = BackgroundPass(
+                self.tools, self.arena, surface.id, chain.tear, colour.name,
+                matte.name if matte else None, self.drawing.blank,
+            )  # fmt: skip
+            chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background, self._tile)
         torn = chain.tear.torn if chain.tear is not None else None
         if chain.item.grid is not None and chain.zdepth is not None and torn is None:
             chain.tessellate = TessellatePass(
@@ -376,7 +387,7 @@ class FrameGraph:
                 wanted.append(chain.zdepth.z)
                 if chain.use.normals:
                     wanted.append(chain.zdepth.normals)
-            for item in (chain.tear, chain.tessellate):
+            for item in (chain.tear, chain.background, chain.tessellate):
                 if item is not None:
                     wanted += item.kept
         return wanted
@@ -413,6 +424,10 @@ class FrameGraph:
             uniforms = chain.zdepth.fingerprint()
             chain.set_stale((version, uniforms) != chain.made_from)
             chain.made_from = (version, uniforms)
+            if chain.background is not None:
+                matte = surface.matte and self.resident.picture(surface.matte, MediaUse.VECTOR)
+                chain.background.update(surface, z_map, bool(matte and not matte.has_alpha))
+                chain.background.check((picture.version, matte and matte.version))
 
     def _analysis(self, z_map: EvaluatedZMap, frame: int) -> FaceResult:
         if self.analyses is None:
@@ -443,6 +458,8 @@ class FrameGraph:
             )
             ratios = self._ratios(surface, chain)
             chain.item.update(surface, lit, colour.has_alpha, luma, ratios)
+            if chain.behind is not None:
+                chain.behind.update(surface, chain.item, lit)
             shows_map = chain.use.relief or (surface.z_map is not None and surface.z_map.z_pass)
             shown.append(surface_corners(surface, ratios if shows_map else None))
         for geometry in frame.geometries:

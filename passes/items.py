@@ -170,7 +170,7 @@ class SurfaceItem:
     ) -> None:
         """Write the uniforms. lit: the scene has lights."""
         item, z_map = self.item, surface.z_map
-        flags = _shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
+        flags = shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
         flags |= _normal_flags(surface.normal_map)
         if surface.matte is not None:
             flags |= Flag.HAS_MATTE
@@ -187,7 +187,7 @@ class SurfaceItem:
             if z_map.projection is Projection.SURFACE_NORMAL:
                 flags |= Flag.ALONG_NORMAL
         threshold = z_map.tear_threshold if z_map is not None else 0.0
-        _write(item.slot, surface, flags, (1.0, 1.0, 1.0), threshold)
+        write_item(item.slot, surface, flags, (1.0, 1.0, 1.0), threshold)
         item.slot.update(size=surface.size, lattice=self.lattice)
         if z_map is not None:
             item.slot.update(
@@ -226,23 +226,24 @@ class GeometryItem:
         self, geometry: EvaluatedGeometry, lit: bool, has_alpha: bool, corners: Matrix
     ) -> None:
         """Write the uniforms. corners: of the mesh's bounding box in its own space."""
-        flags = _shading_flags(geometry.shading, geometry.world, lit)
+        flags = shading_flags(geometry.shading, geometry.world, lit)
         flags |= _normal_flags(geometry.normal_map)
         if geometry.media is not None:
             flags |= Flag.HAS_COLOUR
-        _write(self.item.slot, geometry, flags, geometry.colour)
+        write_item(self.item.slot, geometry, flags, geometry.colour)
         self.item.shading = geometry.shading
         self.item.blended = has_alpha or geometry.opacity < 1
         self.item.corners = transformed(geometry.world, corners)
 
 
-def _write(
+def write_item(
     slot: UniformSlot,
     drawn: EvaluatedSurface | EvaluatedGeometry,
     flags: Flag,
     colour: Sequence[float],
     threshold: float = 0.0,
 ) -> None:
+    """Write the uniforms that all items have. threshold: of Tear."""
     strength = drawn.normal_map.strength if drawn.normal_map is not None else 1.0
     slot.update(
         world=drawn.world,
@@ -254,7 +255,8 @@ def _write(
     )
 
 
-def _shading_flags(shading: Shading, world: Matrix, lit: bool) -> Flag:
+def shading_flags(shading: Shading, world: Matrix, lit: bool) -> Flag:
+    """How an item meets light. lit: the scene has lights."""
     flags = Flag(0)
     if lit and shading.lit:
         flags |= Flag.LIT

@@ -51,21 +51,21 @@ class TearPass:
         self.torn = f"{name} torn"
         self.kept = [self.torn]
         self.stale = True
-        self._z = z
-        self._lattice = lattice
+        self.z = z
+        self.lattice = lattice
         self._slot = arena.slot(TEAR)
         self.reads = (Read(z),)
         self.writes = (Write(self.torn, BufferSpec(4 * torn_words(lattice)), use=Use.STORAGE),)
 
     def update(self, threshold: float) -> None:
         """Write the uniforms. threshold: the step that is cut, as a share of the nearer depth."""
-        words = torn_words((self._lattice[0], 1))
-        self._slot.update(lattice=self._lattice, words=words, threshold=threshold)
+        words = torn_words((self.lattice[0], 1))
+        self._slot.update(lattice=self.lattice, words=words, threshold=threshold)
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
             return
-        size = (torn_words((self._lattice[0], 1)), self._lattice[1])
-        entries = {0: self._slot, 1: ctx.view(self._z), 3: ctx.buffer(self.torn)}
+        size = (torn_words((self.lattice[0], 1)), self.lattice[1])
+        entries = {0: self._slot, 1: ctx.view(self.z), 3: ctx.buffer(self.torn)}
         with ctx.compute_pass() as encoder:
             self.tools.kernel("tear", "find").dispatch(encoder, size, entries)

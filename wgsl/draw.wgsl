@@ -26,6 +26,7 @@ const FULL = 4u;     // the same with every vertex, by tiles
 const TORN = 5u;       // ADAPTIVE where depth steps are cut: vertices and points of cells
 const TORN_FULL = 6u;  // the same with every cell, by tiles
 const TORN_GRID = 7u;  // RELIEF where depth steps are cut, by tiles
+const BACKGROUND = 8u; // what is seen through the cut: a grid of depth / plane depth and normals
 
 const HAS_COLOUR = 1u;
 const HAS_MATTE = 2u;
@@ -175,6 +176,38 @@ fn torn_tiled(index: u32, instance: u32, count: vec2u, step: u32) -> vec3f {
     return torn_point(min(cell, count - 2u), code, count, step);
 }
 
+struct BackgroundPoint {
+    at: vec3f,
+    normal: vec3f,
+    there: f32,  // 1, 0 at the rim, -1 where there is none for as far as its triangles reach
+};
+
+fn background_point(index: u32, instance: u32) -> BackgroundPoint {
+    let local = vec2u(index % (TILE + 1u), index / (TILE + 1u));
+    let tile = vec2u(instance % item.grid.w, instance / item.grid.w) * TILE;
+    let count = item.grid.xy;
+    let v = min(tile + local, count - 1u);
+    let n = 4u * (v.y * count.x + v.x);
+    let ratio = number_at(n);
+    let normal = vec3f(number_at(n + 1u), number_at(n + 2u), number_at(n + 3u));
+    let q = torn_vertex(v, count, item.grid.z).xy;
+    let there = select(select(-1.0, 0.0, ratio > 0.0), 1.0, dot(normal, normal) > 0.0);
+    return BackgroundPoint(displaced(q, abs(ratio), item.source_origin.xyz, flag(ALONG_NORMAL)), normal, there);
+}
+
+// Whether the background is left out at a place: it never shows before what the map has there.
+fn left_out(at: vec3f, uv: vec2f) -> bool {
+    let size = vec2i(item.lattice);
+    let base = vec2i(floor(uv * item.lattice - 0.5));
+    var front = 0.0;
+    for (var k = 0; k < 4; k++) {
+        let p = clamp(base + vec2i(k & 1, k >> 1u), vec2i(0), size - 1);
+        let plane = plane_depth(plane_of_uv((vec2f(p) + 0.5) / item.lattice, item.size), item.source_z);
+        front = max(front, select(1.0, lattice_z(p) / plane, plane > 1e-6));
+    }
+    return 1.0 - at.z / item.source_origin.z < front;
+}
+
 @vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
     var out: Varying;
     flags = item.flags;
@@ -190,6 +223,16 @@ fn torn_tiled(index: u32, instance: u32, count: vec2u, step: u32) -> vec3f {
         out.at = numbered_point(index);
     } else if KIND == FULL {
         out.at = tiled_point(index, instance);
+    } else if KIND == BACKGROUND {
+        let p = background_point(index, instance);
+        out.at = p.at;
+        out.normal = p.normal;
+        out.uv = vec2f(p.there, 0.0);
+        if p.there < 0.0 {
+            out.position = vec4f(2.0, 2.0, 2.0, 1.0);
+            out.corner = out.at;
+            return out;
+        }
     } else if KIND == TORN {
         out.at = torn_listed(index);
     } else if KIND == TORN_FULL {
@@ -310,6 +353,22 @@ fn coverage(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> f32 {
     return clamp(select(m.a, dot(m.rgb, vec3f(0.2126, 0.7152, 0.0722)), flag(MATTE_IS_LUMA)), 0.0, 1.0);
 }
 
+// The picture's place that is shown at uv: no texel is read from beyond a cut.
+fn uncut(uv: vec2f) -> vec2f {
+    let size = vec2u(item.lattice);
+    let at = uv * item.lattice - 0.5;
+    var f = at - floor(at);
+    let a = vec2u(clamp(floor(at), vec2f(0.0), item.lattice - 1.0));
+    let b = min(a + 1u, size - 1u);
+    if torn_way(a, vec2u(b.x, a.y), size) || torn_way(vec2u(a.x, b.y), b, size) {
+        f.x = round(f.x);
+    }
+    if torn_way(a, vec2u(a.x, b.y), size) || torn_way(vec2u(b.x, a.y), b, size) {
+        f.y = round(f.y);
+    }
+    return (floor(at) + f + 0.5) / item.lattice;
+}
+
 // Everything there is to know of the point that a fragment shows. Must be called before any
 // discard: it takes derivatives.
 fn point_of(in: Varying, front: bool) -> Point {
@@ -350,6 +409,9 @@ fn point_of(in: Varying, front: bool) -> Point {
         picked = clamp(picked, vec2f(0.0), vec2f(1.0));
     }
     out.uv = picked;
+    if KIND == TORN || KIND == TORN_FULL || KIND == TORN_GRID {
+        picked = uncut(picked);
+    }
 
     var colour = vec4f(item.colour.rgb, 1.0);
     if flag(HAS_COLOUR) {
@@ -361,6 +423,9 @@ fn point_of(in: Varying, front: bool) -> Point {
         colour = vec4f(straight * a, a);
     }
     out.colour = colour * item.colour.a;
+    if KIND == BACKGROUND && (in.uv.x < 0.999 || left_out(at, uv)) {
+        out.colour = vec4f(0.0);
+    }
 
     var moved = at;
     if KIND == PLANE && flag(HAS_Z) {
