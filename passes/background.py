@@ -22,6 +22,7 @@ from passes.tessellate import GridShape
 LARGEST = 960  # texels along a side of the finest level
 STEP = 2  # its texels between vertices
 REACH = 1 / 8  # of the picture's longer side: how far from a tear there is a background, or farther
+LAYERS = 2  # what is behind a step, and what is behind that
 Size = tuple[int, int]
 
 
@@ -63,7 +64,8 @@ class FillShape:
 
 
 class BackgroundPass:
-    """Fill one surface's background: a picture `colour` and the vertices of a grid."""
+    """Fill one surface's background: a picture `colour`, its layers one below the other, and
+    the vertices of a grid for each."""
 
     def __init__(
         self,
@@ -82,7 +84,9 @@ class BackgroundPass:
         self.shape = FillShape(tear.lattice)
         self.colour = f"{name} background"
         self.vertices = f"{name} background vertices"
-        self.kept = [self.colour, self.vertices]
+        self.triangles = f"{name} background triangles"
+        self.arguments = f"{name} background draw"
+        self.kept = [self.colour, self.vertices, self.triangles, self.arguments]
         self.stale = True
         self.made_from: Any = None
         self._texels = f"{name} background texels"
@@ -90,11 +94,15 @@ class BackgroundPass:
         self._slots = [arena.slot(FILL) for _ in self.shape.levels]
         reads = [Read(tear.z), Read(tear.torn, Use.STORAGE), Read(picture)]
         self.reads = (*reads, *([Read(matte)] if matte is not None and matte != picture else []))
-        spec = TextureSpec("rgba16float", size=self.shape.levels[0])
+        width, height = self.shape.levels[0]
+        spec = TextureSpec("rgba16float", size=(width, LAYERS * height))
+        vertices = LAYERS * self.shape.grid.vertices
         self.writes = (
             Write(self._texels, BufferSpec(32 * self.shape.offsets[-1]), use=Use.STORAGE),
             Write(self.colour, spec, use=Use.STORAGE),
-            Write(self.vertices, BufferSpec(16 * self.shape.grid.vertices), use=Use.STORAGE),
+            Write(self.vertices, BufferSpec(16 * vertices), use=Use.STORAGE),
+            Write(self.triangles, BufferSpec(24 * vertices), use=Use.STORAGE),
+            Write(self.arguments, BufferSpec(20), use=Use.STORAGE),
         )
 
     def update(self, surface: EvaluatedSurface, z_map: EvaluatedZMap, luma: bool) -> None:
@@ -143,10 +151,14 @@ class BackgroundPass:
                 self._run(encoder, "pull", size, {0: slots[level], 6: texels})
             for level in reversed(range(len(levels) - 1)):
                 self._run(encoder, "push", levels[level], {0: slots[level], 6: texels})
-            choose = {0: slots[0], 1: z, 2: seeds[2], 6: texels, 7: ctx.view(self.colour)}
+            choose = {0: slots[0], 1: z, 6: texels, 7: ctx.view(self.colour)}
             self._run(encoder, "choose", levels[0], choose)
-            place = {0: slots[0], 6: texels, 8: ctx.buffer(self.vertices)}
-            self._run(encoder, "place", self.shape.grid.count, place)
+            columns, rows = self.shape.grid.count
+            vertices, arguments = ctx.buffer(self.vertices), ctx.buffer(self.arguments)
+            place = {0: slots[0], 6: texels, 8: vertices, 10: arguments}
+            self._run(encoder, "place", (columns, LAYERS * rows), place)
+            cells = {0: slots[0], 8: vertices, 9: ctx.buffer(self.triangles), 10: arguments}
+            self._run(encoder, "list", (columns, LAYERS * rows), cells)
 
     def _run(self, encoder: Any, entry: str, size: Size, bindings: dict[int, Any]) -> None:
         self.tools.kernel("background", entry).dispatch(encoder, size, bindings)
@@ -155,16 +167,13 @@ class BackgroundPass:
 class BackgroundItem:
     """A surface's background in the draw list, before the surface itself."""
 
-    def __init__(
-        self, arena: UniformArena, front: Item, background: BackgroundPass, tile: tuple[Any, int]
-    ) -> None:
-        """front: the surface's own item. tile: index buffer of one tile of a grid, its length."""
+    def __init__(self, arena: UniformArena, front: Item, background: BackgroundPass) -> None:
+        """front: the surface's own item."""
         self.grid = background.shape.grid
-        across, down = self.grid.tiles
         self.item = Item(
             front.name, Kind.BACKGROUND, arena.slot(ITEM), colour=background.colour, z=front.z,
-            vertices=background.vertices, indices=tile[0], index_count=tile[1],
-            instances=across * down,
+            vertices=background.vertices, triangles=background.triangles,
+            arguments=background.arguments,
         )  # fmt: skip
 
     def update(self, surface: EvaluatedSurface, front: SurfaceItem, lit: bool) -> None:
@@ -180,7 +189,7 @@ class BackgroundItem:
             lattice=front.lattice,
             source_origin=[*z_map.source.world[:3, 3], 1.0],
             source_z=source_row(z_map.source),
-            grid=[*self.grid.count, self.grid.step, self.grid.tiles[0]],
+            grid=[*self.grid.count, self.grid.step, 0],
         )
         item.shading = replace(surface.shading, casts_shadow=False)
         item.blended = front.item.blended

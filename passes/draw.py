@@ -69,7 +69,7 @@ class Item:
     vertices: a buffer, or the name of one in the graph. corners: (n, 3) world points that bound it.
     For an adaptive mesh, `triangles` and `arguments` name the graph's buffers with its list of
     triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
-    tiles of `indices`.
+    tiles of `indices`. A background has the list alone.
     """
 
     name: str
@@ -274,6 +274,8 @@ class Drawing:
                 arguments = ctx.buffer(item.arguments)
                 encoder.set_index_buffer(ctx.buffer(item.triangles), "uint32")
                 encoder.draw_indexed_indirect(arguments, DRAW_LIST)
+                if item.kind not in FULL_OF:
+                    continue
                 encoder.set_pipeline(self._pipeline(stage, item, FULL_OF[item.kind]))
                 encoder.set_index_buffer(item.indices, "uint32")
                 encoder.draw_indexed_indirect(arguments, DRAW_FULL)

@@ -340,7 +340,7 @@ class FrameGraph:
                 self.tools, self.arena, surface.id, chain.tear, colour.name,
                 matte.name if matte else None, self.drawing.blank,
             )  # fmt: skip
-            chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background, self._tile)
+            chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background)
         torn = chain.tear.torn if chain.tear is not None else None
         if chain.item.grid is not None and chain.zdepth is not None and torn is None:
             chain.tessellate = TessellatePass(

@@ -12,6 +12,8 @@
 @group(0) @binding(6) var<storage, read_write> texels: array<Texel>;
 @group(0) @binding(7) var painted: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(8) var<storage, read_write> vertices: array<vec4f>;  // depth / plane depth, normal
+@group(0) @binding(9) var<storage, read_write> indices: array<u32>;
+@group(0) @binding(10) var<storage, read_write> arguments: array<atomic<u32>>;
 
 // What is known of a far side, packed: colour, nearness (1 / depth), and (nearness of the near side
 // as a multiple of it, weight). Where several lie behind each other: `own` is the mean of what is
@@ -96,16 +98,6 @@ fn seed_at(p: vec2i) -> vec2f {
         }
     }
     return best;
-}
-
-fn is_near_side(p: vec2i) -> bool {
-    for (var k = 0; k < 4; k++) {
-        let step = step_toward(p, toward(k));
-        if step.pixels < FROM_STEP && !step.is_far {
-            return true;
-        }
-    }
-    return false;
 }
 
 // As coverage() and its use in draw.wgsl.
@@ -234,67 +226,93 @@ fn in_reach(p: vec2i) -> bool {
     return false;
 }
 
-// What stands behind a texel, and whether it may be seen. `own` at the far side of a step, and under
-// what is nearer than the middle of its two sides; elsewhere the step is not one from this texel's
-// surface to what is behind it.
+// What is drawn: two layers. `own` at the far side of a step, and under what is nearer than the
+// middle of its two sides; `last` behind it, and where the step is not one from this texel's surface
+// to what is behind it. Their weights are done with: whether they may be seen takes that place.
 @compute @workgroup_size(8, 8) fn choose(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.size) {
         return;
     }
     let index = id.y * u.size.x + id.x;
     let p = (vec2i(id.xy) * 2 + 1) * i32(u.share) / 2;
-    let found = texels[index];
-    let own = unpacked(found.own);
+    let own = unpacked(texels[index].own);
+    let last = unpacked(texels[index].last);
     let beside = own.weight > 0.0;
-    var known = own;
-    if !((beside && !is_near_side(p)) || is_under(p, own)) {
-        known = unpacked(found.last);
-    }
-    let wanted = beside || (is_under(p, known) && in_reach(p));
-    texels[index] = Texel(packed(known), vec4u(u32(wanted), 0u, 0u, 0u));
-    textureStore(painted, id.xy, known.colour);
+    let near = in_reach(p);
+    let own_seen = beside || (near && is_under(p, own));
+    let same = own_seen && own.far <= last.far * APART;
+    let last_seen = !same && (beside || (near && is_under(p, last)));
+    texels[index].own.w = u32(own_seen);
+    texels[index].last.w = u32(last_seen);
+    textureStore(painted, id.xy, own.colour);
+    textureStore(painted, id.xy + vec2u(0u, u.size.y), last.colour);
 }
 
-fn is_wanted(q: vec2i) -> bool {
-    return all(q >= vec2i(0)) && all(q < vec2i(u.size)) && texels[u32(q.y) * u.size.x + u32(q.x)].last.x == 1u;
+fn layer_at(q: vec2u, layer: u32) -> vec4u {
+    let index = q.y * u.size.x + q.x;
+    return select(texels[index].own, texels[index].last, layer == 1u);
 }
 
-fn ratio_at(p: vec2i) -> f32 {
+fn is_seen(q: vec2i, layer: u32) -> bool {
+    return all(q >= vec2i(0)) && all(q < vec2i(u.size)) && layer_at(vec2u(q), layer).w == 1u;
+}
+
+fn ratio_at(p: vec2i, layer: u32) -> f32 {
     let q = plane_of_uv((vec2f(p) + 0.5) / vec2f(u.lattice), u.surface_size);
     let plane = plane_depth(q, u.source_z);
     let at = clamp(vec2u(p) / u.share, vec2u(0u), u.size - 1u);
-    let nearness = unpacked(texels[at.y * u.size.x + at.x].own).far;
+    let nearness = bitcast<f32>(layer_at(at, layer).z);
     return select(1.0, FARTHER / (nearness * plane), plane > 1e-6 && nearness > 0.0);
 }
 
-fn point_at(pixel: vec2i) -> vec3f {
+fn point_at(pixel: vec2i, layer: u32) -> vec3f {
     let p = clamp(pixel, vec2i(0), vec2i(u.lattice) - 1);
     let q = plane_of_uv((vec2f(p) + 0.5) / vec2f(u.lattice), u.surface_size);
-    return displaced(q, ratio_at(p), u.source_origin.xyz, u.along_normal == 1u);
+    return displaced(q, ratio_at(p, layer), u.source_origin.xyz, u.along_normal == 1u);
 }
 
-// A vertex of the background's own, coarser grid. Its ratio is negative where nothing near is
-// wanted, and its normal has no length where only its neighbours are.
+// A vertex of the background's own, coarser grid; one grid for each layer. Its ratio is negative
+// where nothing in the cells around it is seen.
 @compute @workgroup_size(8, 8) fn place(@builtin(global_invocation_id) id: vec3u) {
-    if any(id.xy >= u.count) {
-        return;
-    }
-    let p = vec2i(vertex_pixel(id.xy, u.count, u.step, u.lattice));
-    let around = i32(u.step / u.share);
-    let middle = p / i32(u.share);
-    var here = false;
-    var near = false;
-    for (var y = -2 * around; y <= 2 * around; y++) {
-        for (var x = -2 * around; x <= 2 * around; x++) {
-            if !here && (!near || max(abs(x), abs(y)) <= around) && is_wanted(middle + vec2i(x, y)) {
-                near = true;
-                here = max(abs(x), abs(y)) <= around;
-            }
+    if all(id.xy == vec2u(0u)) {
+        for (var k = 0; k < 5; k++) {
+            atomicStore(&arguments[k], select(0u, 1u, k == 1));
         }
     }
-    let step = vec2i(i32(u.step), 0);
-    let normal = cross(point_at(p + step.yx) - point_at(p - step.yx), point_at(p + step) - point_at(p - step));
+    if id.x >= u.count.x || id.y >= 2u * u.count.y {
+        return;
+    }
+    let layer = id.y / u.count.y;
+    let p = vec2i(vertex_pixel(vec2u(id.x, id.y % u.count.y), u.count, u.step, u.lattice));
+    let around = i32(u.step / u.share);
+    let middle = p / i32(u.share);
+    var seen = false;
+    for (var y = -around; y <= around; y++) {
+        for (var x = -around; x <= around; x++) {
+            seen = seen || is_seen(middle + vec2i(x, y), layer);
+        }
+    }
+    let x = vec2i(i32(u.step), 0);
+    let down = point_at(p + x.yx, layer) - point_at(p - x.yx, layer);
+    let normal = cross(down, point_at(p + x, layer) - point_at(p - x, layer));
     let n = normal * inverseSqrt(max(dot(normal, normal), 1e-38));
-    let ratio = ratio_at(p);
-    vertices[id.y * u.count.x + id.x] = vec4f(select(-ratio, ratio, near), select(vec3f(0.0), n, here));
+    let ratio = ratio_at(p, layer);
+    vertices[id.y * u.count.x + id.x] = vec4f(select(-ratio, ratio, seen), n);
+}
+
+// The cells that are seen, two triangles each, counter-clockwise seen from +Z.
+@compute @workgroup_size(8, 8) fn list(@builtin(global_invocation_id) id: vec3u) {
+    if id.x + 1u >= u.count.x || id.y >= 2u * u.count.y || (id.y + 1u) % u.count.y == 0u {
+        return;
+    }
+    let a = id.y * u.count.x + id.x;
+    let b = a + u.count.x;
+    if min(min(vertices[a].x, vertices[a + 1u].x), min(vertices[b].x, vertices[b + 1u].x)) <= 0.0 {
+        return;
+    }
+    let slot = atomicAdd(&arguments[0], 6u);
+    let corners = array<u32, 6>(a, b, a + 1u, a + 1u, b, b + 1u);
+    for (var k = 0u; k < 6u; k++) {
+        indices[slot + k] = corners[k];
+    }
 }

@@ -176,25 +176,6 @@ fn torn_tiled(index: u32, instance: u32, count: vec2u, step: u32) -> vec3f {
     return torn_point(min(cell, count - 2u), code, count, step);
 }
 
-struct BackgroundPoint {
-    at: vec3f,
-    normal: vec3f,
-    there: f32,  // 1, 0 at the rim, -1 where there is none for as far as its triangles reach
-};
-
-fn background_point(index: u32, instance: u32) -> BackgroundPoint {
-    let local = vec2u(index % (TILE + 1u), index / (TILE + 1u));
-    let tile = vec2u(instance % item.grid.w, instance / item.grid.w) * TILE;
-    let count = item.grid.xy;
-    let v = min(tile + local, count - 1u);
-    let n = 4u * (v.y * count.x + v.x);
-    let ratio = number_at(n);
-    let normal = vec3f(number_at(n + 1u), number_at(n + 2u), number_at(n + 3u));
-    let q = torn_vertex(v, count, item.grid.z).xy;
-    let there = select(select(-1.0, 0.0, ratio > 0.0), 1.0, dot(normal, normal) > 0.0);
-    return BackgroundPoint(displaced(q, abs(ratio), item.source_origin.xyz, flag(ALONG_NORMAL)), normal, there);
-}
-
 // Whether the background is left out at a place: it never shows before what the map has there.
 fn left_out(at: vec3f, uv: vec2f) -> bool {
     let size = vec2i(item.lattice);
@@ -224,15 +205,11 @@ fn left_out(at: vec3f, uv: vec2f) -> bool {
     } else if KIND == FULL {
         out.at = tiled_point(index, instance);
     } else if KIND == BACKGROUND {
-        let p = background_point(index, instance);
-        out.at = p.at;
-        out.normal = p.normal;
-        out.uv = vec2f(p.there, 0.0);
-        if p.there < 0.0 {
-            out.position = vec4f(2.0, 2.0, 2.0, 1.0);
-            out.corner = out.at;
-            return out;
-        }
+        let v = vec2u(index % item.grid.x, index / item.grid.x);
+        let q = torn_vertex(vec2u(v.x, v.y % item.grid.y), item.grid.xy, item.grid.z).xy;
+        out.at = displaced(q, number_at(4u * index), item.source_origin.xyz, flag(ALONG_NORMAL));
+        out.normal = vec3f(number_at(4u * index + 1u), number_at(4u * index + 2u), number_at(4u * index + 3u));
+        out.uv = vec2f(0.0, f32(v.y / item.grid.y));  // the layer
     } else if KIND == TORN {
         out.at = torn_listed(index);
     } else if KIND == TORN_FULL {
@@ -353,20 +330,17 @@ fn coverage(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> f32 {
     return clamp(select(m.a, dot(m.rgb, vec3f(0.2126, 0.7152, 0.0722)), flag(MATTE_IS_LUMA)), 0.0, 1.0);
 }
 
-// The picture's place that is shown at uv: no texel is read from beyond a cut.
-fn uncut(uv: vec2f) -> vec2f {
+// Where the picture is read for a fragment at uv: at `picked`, but not beyond a cut beside it.
+fn uncut(uv: vec2f, picked: vec2f) -> vec2f {
     let size = vec2u(item.lattice);
     let at = uv * item.lattice - 0.5;
-    var f = at - floor(at);
-    let a = vec2u(clamp(floor(at), vec2f(0.0), item.lattice - 1.0));
+    let base = floor(at);
+    let a = vec2u(clamp(base, vec2f(0.0), item.lattice - 1.0));
     let b = min(a + 1u, size - 1u);
-    if torn_way(a, vec2u(b.x, a.y), size) || torn_way(vec2u(a.x, b.y), b, size) {
-        f.x = round(f.x);
-    }
-    if torn_way(a, vec2u(a.x, b.y), size) || torn_way(vec2u(b.x, a.y), b, size) {
-        f.y = round(f.y);
-    }
-    return (floor(at) + f + 0.5) / item.lattice;
+    let own = (base + round(at - base) + 0.5) / item.lattice;
+    let x = torn_way(a, vec2u(b.x, a.y), size) || torn_way(vec2u(a.x, b.y), b, size);
+    let y = torn_way(a, vec2u(a.x, b.y), size) || torn_way(vec2u(b.x, a.y), b, size);
+    return select(picked, own, vec2<bool>(x, y));
 }
 
 // Everything there is to know of the point that a fragment shows. Must be called before any
@@ -410,7 +384,13 @@ fn point_of(in: Varying, front: bool) -> Point {
     }
     out.uv = picked;
     if KIND == TORN || KIND == TORN_FULL || KIND == TORN_GRID {
-        picked = uncut(picked);
+        picked = uncut(uv, picked);
+    }
+
+    if KIND == BACKGROUND {  // two layers in one picture; no texel is read from the other
+        let half_texel = 0.5 / vec2f(textureDimensions(colour_texture));
+        let layer = 0.5 * round(in.uv.y);
+        picked.y = clamp(0.5 * picked.y + layer, layer + half_texel.y, layer + 0.5 - half_texel.y);
     }
 
     var colour = vec4f(item.colour.rgb, 1.0);
@@ -423,7 +403,7 @@ fn point_of(in: Varying, front: bool) -> Point {
         colour = vec4f(straight * a, a);
     }
     out.colour = colour * item.colour.a;
-    if KIND == BACKGROUND && (in.uv.x < 0.999 || left_out(at, uv)) {
+    if KIND == BACKGROUND && left_out(at, uv) {
         out.colour = vec4f(0.0);
     }
 
