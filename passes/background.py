@@ -165,7 +165,7 @@ class BackgroundPass:
 
 
 class BackgroundItem:
-    """A surface's background in the draw list, before the surface itself."""
+    """A surface's background in the draw list: after the surface, which hides most of it."""
 
     def __init__(self, arena: UniformArena, front: Item, background: BackgroundPass) -> None:
         """front: the surface's own item."""
@@ -183,7 +183,8 @@ class BackgroundItem:
         flags = shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR | Flag.HAS_Z
         if z_map.projection is Projection.SURFACE_NORMAL:
             flags |= Flag.ALONG_NORMAL
-        write_item(item.slot, surface, flags, (1.0, 1.0, 1.0))
+        step = front.grid.step if front.grid is not None else 1
+        write_item(item.slot, surface, flags, (1.0, 1.0, 1.0), float(step))
         item.slot.update(
             size=surface.size,
             lattice=front.lattice,
@@ -193,4 +194,7 @@ class BackgroundItem:
         )
         item.shading = replace(surface.shading, casts_shadow=False)
         item.blended = front.item.blended
-        item.plane, item.corners = front.item.plane, front.item.corners
+        item.plane = front.item.plane
+        # Where they blend, the farther one of the two is drawn first.
+        away = surface.world[:3, :3] @ z_map.source.world[:3, 2]
+        item.corners = front.item.corners - 1e-3 * away

@@ -27,7 +27,9 @@ ITEM = UniformBlock(
         "source_origin": "vec4f",
         "source_z": "vec4f",
         "colour": "vec4f",  # rgb, opacity
-        "material": "vec4f",  # roughness, specular, normal map strength, tear threshold
+        # roughness, specular, normal map strength, tear threshold (of a background: the step of
+        # its surface's mesh)
+        "material": "vec4f",
         "grid": "vec4u",  # columns, rows, step, tiles across
         "flags": "u32",
         "object_id": "u32",
@@ -136,8 +138,13 @@ TEAR = UniformBlock(
     {
         "lattice": "vec2u",
         "axis": "vec2i",
+        "count": "vec2u",  # vertices of a grid
+        "step": "u32",
         "words": "u32",
         "threshold": "f32",  # share of the nearer depth
+        "capacity": "u32",
+        "tile_indices": "u32",
+        "full_tiles": "u32",
     },
 )
 FILL = UniformBlock(

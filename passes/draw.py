@@ -34,11 +34,14 @@ class Kind(IntEnum):
     TORN = 5
     TORN_FULL = 6
     TORN_GRID = 7
-    BACKGROUND = 8
+    TORN_GRID_FULL = 8
+    BACKGROUND = 9
 
 
-# What stands for an adaptive mesh where its list would be too long.
-FULL_OF = {Kind.ADAPTIVE: Kind.FULL, Kind.TORN: Kind.TORN_FULL}
+# What stands for a list of triangles where it would be too long.
+FULL_OF = {
+    Kind.ADAPTIVE: Kind.FULL, Kind.TORN: Kind.TORN_FULL, Kind.TORN_GRID: Kind.TORN_GRID_FULL,
+}  # fmt: skip
 
 
 class Flag(IntFlag):

@@ -40,6 +40,7 @@ from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.tear import TearPass, torn_tile_indices
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
+from passes.tessellate_torn import TornGridPass
 from passes.zdepth import ZDepthPass, lattice_of
 
 NO_RESULT = FaceResult((1, 1))
@@ -55,7 +56,7 @@ class SurfaceChain:
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
         self.tear: TearPass | None = None
-        self.tessellate: TessellatePass | AdaptivePass | None = None
+        self.tessellate: TessellatePass | TornGridPass | AdaptivePass | None = None
         self.item: SurfaceItem | None = None
         self.background: BackgroundPass | None = None
         self.behind: BackgroundItem | None = None
@@ -198,10 +199,10 @@ class FrameGraph:
         """Have the triangles of every relief counted that `encode` has just drawn."""
         counts.keep(self._chains)
         for name, chain in self._chains.items():
-            if isinstance(chain.tessellate, AdaptivePass):
+            if isinstance(chain.tessellate, AdaptivePass | TornGridPass):
                 counts.copy(encoder, name, self.graph.texture(chain.tessellate.arguments))
-            elif chain.item is not None and chain.item.grid is not None:
-                counts.fixed(name, chain.item.grid.triangles)
+            elif chain.tessellate is not None:
+                counts.fixed(name, chain.tessellate.shape.triangles)
 
     def release(self) -> None:
         """Free all that the frame holds on the GPU."""
@@ -265,7 +266,7 @@ class FrameGraph:
         self.lighting = Lighting(self.arena, self.shadow_resolution)
         items: list[Item] = []
         for chain in self._chains.values():
-            items += [drawn.item for drawn in (chain.behind, chain.item) if drawn is not None]
+            items += [drawn.item for drawn in (chain.item, chain.behind) if drawn is not None]
         items += [geometry.item for geometry in self._geometries.values()]
         for item in items:
             item.order = orders[item.name]
@@ -341,17 +342,22 @@ class FrameGraph:
                 matte.name if matte else None, self.drawing.blank,
             )  # fmt: skip
             chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background)
-        torn = chain.tear.torn if chain.tear is not None else None
-        if chain.item.grid is not None and chain.zdepth is not None and torn is None:
-            chain.tessellate = TessellatePass(
-                self.tools, self.arena, surface.id, chain.zdepth, chain.item.grid
-            )
-        elif chain.item.grid is None and use.relief and chain.zdepth is not None:
-            chain.tessellate = AdaptivePass(
-                self.tools, self._adaptive, self.arena, surface.id, chain.zdepth.z, chain.lattice,
-                torn,
-            )  # fmt: skip
+        if chain.zdepth is not None and use.relief:
+            chain.tessellate = self._tessellate(surface.id, chain, chain.zdepth)
         return chain
+
+    def _tessellate(
+        self, name: str, chain: SurfaceChain, zdepth: ZDepthPass
+    ) -> TessellatePass | TornGridPass | AdaptivePass:
+        grid = chain.item.grid if chain.item is not None else None
+        if grid is None:
+            torn = chain.tear.torn if chain.tear is not None else None
+            return AdaptivePass(
+                self.tools, self._adaptive, self.arena, name, zdepth.z, chain.lattice, torn
+            )
+        if chain.tear is not None:
+            return TornGridPass(self.tools, self.arena, name, chain.tear, grid)
+        return TessellatePass(self.tools, self.arena, name, zdepth, grid)
 
     def _grid(self, z_map: EvaluatedZMap | None, lattice: tuple[int, int]) -> GridShape | None:
         assert z_map is not None
@@ -416,7 +422,7 @@ class FrameGraph:
             depth_map = maps.get(surface.id)
             size = depth_map.size if depth_map else chain.lattice
             chain.zdepth.update(surface, z_map, size, picture.size)
-            if isinstance(chain.tessellate, TessellatePass):
+            if isinstance(chain.tessellate, TessellatePass | TornGridPass):
                 chain.tessellate.update()
             if chain.tear is not None:
                 chain.tear.update(z_map.tear_threshold)

@@ -149,9 +149,9 @@ class SurfaceItem:
             normal_map=normal_map,
             replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )
-        if self.grid is not None:
+        if self.grid is not None and not use.tear:
             across, down = self.grid.tiles
-            self.item.vertices = f"{surface.id} {'torn' if use.tear else 'vertices'}"
+            self.item.vertices = f"{surface.id} vertices"
             self.item.indices, self.item.index_count = tile
             self.item.instances = across * down
         elif use.relief:
@@ -241,15 +241,15 @@ def write_item(
     drawn: EvaluatedSurface | EvaluatedGeometry,
     flags: Flag,
     colour: Sequence[float],
-    threshold: float = 0.0,
+    last: float = 0.0,
 ) -> None:
-    """Write the uniforms that all items have. threshold: of Tear."""
+    """Write the uniforms that all items have. last: number of the material (passes/blocks.py)."""
     strength = drawn.normal_map.strength if drawn.normal_map is not None else 1.0
     slot.update(
         world=drawn.world,
         normal_matrix=normal_matrix(drawn.world),
         colour=[*colour, drawn.opacity],
-        material=[drawn.shading.roughness, drawn.shading.specular, strength, threshold],
+        material=[drawn.shading.roughness, drawn.shading.specular, strength, last],
         flags=int(flags),
         object_id=drawn.object_id,
     )

@@ -14,6 +14,7 @@ from engine.gpu.readback import is_settled, map_for_reading
 from passes.tessellate_adaptive import DRAWN, DRAWN_BYTES
 
 IN_FLIGHT = 3
+PATHS = ("adaptive", "full grid", "fixed grid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +93,4 @@ class MeshCounts:
             promise.sync_wait()
             numbers = np.frombuffer(copy.buffer.read_mapped(0, DRAWN_BYTES), np.uint32)
             copy.buffer.unmap()
-            path = "full grid" if numbers[1] else "adaptive"
-            self._results[copy.name] = MeshCount(int(numbers[0]), path)
+            self._results[copy.name] = MeshCount(int(numbers[0]), PATHS[numbers[1]])

@@ -25,8 +25,9 @@ const ADAPTIVE = 3u; // an extruded surface: vertices of its lattice, numbered b
 const FULL = 4u;     // the same with every vertex, by tiles
 const TORN = 5u;       // ADAPTIVE where depth steps are cut: vertices and points of cells
 const TORN_FULL = 6u;  // the same with every cell, by tiles
-const TORN_GRID = 7u;  // RELIEF where depth steps are cut, by tiles
-const BACKGROUND = 8u; // what is seen through the cut: a grid of depth / plane depth and normals
+const TORN_GRID = 7u;  // RELIEF where depth steps are cut: vertices and points of cells
+const TORN_GRID_FULL = 8u; // the same with every cell, by tiles
+const BACKGROUND = 9u; // what is seen through the cut: a grid of depth / plane depth and normals
 
 const HAS_COLOUR = 1u;
 const HAS_MATTE = 2u;
@@ -176,13 +177,15 @@ fn torn_tiled(index: u32, instance: u32, count: vec2u, step: u32) -> vec3f {
     return torn_point(min(cell, count - 2u), code, count, step);
 }
 
-// Whether the background is left out at a place: it never shows before what the map has there.
+// Whether the background is left out at a place: it never shows before the surface itself, which
+// lies no farther there than the farthest corner of its cell.
 fn left_out(at: vec3f, uv: vec2f) -> bool {
     let size = vec2i(item.lattice);
-    let base = vec2i(floor(uv * item.lattice - 0.5));
+    let step = i32(item.material.w);
+    let base = vec2i(floor((uv * item.lattice - 0.5) / item.material.w)) * step;
     var front = 0.0;
     for (var k = 0; k < 4; k++) {
-        let p = clamp(base + vec2i(k & 1, k >> 1u), vec2i(0), size - 1);
+        let p = clamp(base + step * vec2i(k & 1, k >> 1u), vec2i(0), size - 1);
         let plane = plane_depth(plane_of_uv((vec2f(p) + 0.5) / item.lattice, item.size), item.source_z);
         front = max(front, select(1.0, lattice_z(p) / plane, plane > 1e-6));
     }
@@ -215,6 +218,9 @@ fn left_out(at: vec3f, uv: vec2f) -> bool {
     } else if KIND == TORN_FULL {
         out.at = torn_tiled(index, instance, item.grid.xy + 1u, 1u);
     } else if KIND == TORN_GRID {
+        let v = vec2u((index >> 4u) % item.grid.x, (index >> 4u) / item.grid.x);
+        out.at = torn_point(v, index & 15u, item.grid.xy, item.grid.z);
+    } else if KIND == TORN_GRID_FULL {
         out.at = torn_tiled(index, instance, item.grid.xy, item.grid.z);
     } else {
         let v = index * 8u;
@@ -383,7 +389,7 @@ fn point_of(in: Varying, front: bool) -> Point {
         picked = clamp(picked, vec2f(0.0), vec2f(1.0));
     }
     out.uv = picked;
-    if KIND == TORN || KIND == TORN_FULL || KIND == TORN_GRID {
+    if KIND >= TORN && KIND <= TORN_GRID_FULL {
         picked = uncut(uv, picked);
     }
 
