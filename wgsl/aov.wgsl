@@ -8,7 +8,7 @@ override OUT_2: u32 = 0u;
 override OUT_3: u32 = 0u;
 override OUT_4: u32 = 0u;
 override OUT_5: u32 = 0u;
-const ON_PIXEL = 0.01;  // of a cell
+const ON_PIXEL = 0.004;  // of a cell
 
 struct Data {
     @location(0) a: vec4f,

@@ -37,7 +37,8 @@ struct Step {
 };
 
 const FROM_STEP = 4;   // pixels from the step that count
-const FARTHER = 1.004; // the far side hides what is carried on from it
+const FARTHER = 1.008; // the far side hides what is carried on from it
+const NEARER = 0.15;   // of the way from the far side to the near one: what is nearer hides
 const APART = 1.03;    // nearness of two far sides that are not the same
 
 fn packed(known: Known) -> vec4u {
@@ -210,7 +211,7 @@ fn mixed(a: Known, b: Known, share: f32) -> Known {
 }
 
 fn is_under(p: vec2i, known: Known) -> bool {
-    return 1.0 / max(depth_at(p), 1e-30) > 0.5 * (known.far + known.near);
+    return 1.0 / max(depth_at(p), 1e-30) > mix(known.far, known.near, NEARER);
 }
 
 // Where a torn step is too far away, what is known there tells nothing.
@@ -226,9 +227,9 @@ fn in_reach(p: vec2i) -> bool {
     return false;
 }
 
-// What is drawn: two layers. `own` at the far side of a step, and under what is nearer than the
-// middle of its two sides; `last` behind it, and where the step is not one from this texel's surface
-// to what is behind it. Their weights are done with: whether they may be seen takes that place.
+// What is drawn: two layers. `own` at the far side of a step, and under what is nearer; `last` behind
+// it, and where the step is not one from this texel's surface to what is behind it. Their weights
+// are done with: whether they may be seen takes that place.
 @compute @workgroup_size(8, 8) fn choose(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.size) {
         return;
