@@ -118,7 +118,6 @@ class BackgroundPass:
                 size=levels[level],
                 coarser=levels[coarser],
                 count=self.shape.grid.count,
-                reach_size=levels[reach],
                 offset=offsets[level],
                 coarser_offset=offsets[coarser],
                 share=self.shape.share,
@@ -173,7 +172,7 @@ class BackgroundItem:
         self.item = Item(
             front.name, Kind.BACKGROUND, arena.slot(ITEM), colour=background.colour, z=front.z,
             vertices=background.vertices, triangles=background.triangles,
-            arguments=background.arguments,
+            arguments=background.arguments, behind=front,
         )  # fmt: skip
 
     def update(self, surface: EvaluatedSurface, front: SurfaceItem, lit: bool) -> None:

@@ -73,6 +73,8 @@ class BeautyPass:
         with ctx.render_pass(self.targets, self._depth) as encoder:
             self.drawing.draw(encoder, ctx, self._opaque, self.items, self.view, lights)
             for item in self.soft:
+                if item.behind is not None:
+                    self.drawing.draw(encoder, ctx, self._outline, [item.behind], self.view, lights)
                 if item.kind is not Kind.PLANE:
                     self.drawing.draw(encoder, ctx, self._outline, [item], self.view, lights)
                 self.drawing.draw(encoder, ctx, self._blended, [item], self.view, lights)

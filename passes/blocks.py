@@ -157,12 +157,11 @@ FILL = UniformBlock(
         "size": "vec2u",  # texels of this level
         "coarser": "vec2u",
         "count": "vec2u",  # vertices
-        "reach_size": "vec2u",
         "offset": "u32",
         "coarser_offset": "u32",
         "share": "u32",  # pixels along a side of a texel of the finest level
         "step": "u32",  # pixels between vertices
-        "reach": "u32",  # pixels along a side of a texel of the reach level
+        "reach": "u32",  # pixels
         "reach_offset": "u32",
         "matte": "u32",  # 0 none, 1 alpha, 2 luma
         "along_normal": "u32",

@@ -73,6 +73,7 @@ class Item:
     For an adaptive mesh, `triangles` and `arguments` name the graph's buffers with its list of
     triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
     tiles of `indices`. A background has the list alone.
+    behind: the item that it is the background of, and never shows through.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Item:
     index_count: int = 4
     instances: int = 1
     replaces_depth: bool = False
+    behind: Item | None = None
     blended: bool = False
     shading: Shading | None = None
     plane: npt.NDArray[np.float64] | None = None

@@ -39,6 +39,7 @@ struct Step {
 const FROM_STEP = 4;   // pixels from the step that count
 const FARTHER = 1.008; // the far side hides what is carried on from it
 const NEARER = 0.15;   // of the way from the far side to the near one: what is nearer hides
+const PARALLAX = 0.8;  // heights of the picture by which a camera 30 degrees aside shifts a step
 const APART = 1.03;    // nearness of two far sides that are not the same
 
 fn packed(known: Known) -> vec4u {
@@ -214,13 +215,25 @@ fn is_under(p: vec2i, known: Known) -> bool {
     return 1.0 / max(depth_at(p), 1e-30) > mix(known.far, known.near, NEARER);
 }
 
-// Where a torn step is too far away, what is known there tells nothing.
-fn in_reach(p: vec2i) -> bool {
-    let q = p / i32(u.reach);
+// Whether a step is near enough to pixel p for its far side to be uncovered there. What a camera
+// uncovers grows with the step; where no camera looks, the background would only stick out. Levels
+// tell how far away something is known.
+fn in_reach(p: vec2i, known: Known) -> bool {
+    let sure = PARALLAX * f32(u.lattice.y) * (known.near - known.far) / max(known.far, 1e-30);
+    let reach = clamp(sure, 8.0 * f32(u.share), f32(u.reach));
+    var size = u.size;
+    var offset = 0u;
+    var side = u.share;
+    while f32(2u * side) <= reach {
+        offset += size.x * size.y;
+        size = (size + 1u) / 2u;
+        side *= 2u;
+    }
+    let q = p / i32(side);
     for (var k = 0; k < 9; k++) {
         let at = q + vec2i(k % 3, k / 3) - 1;
-        if all(at >= vec2i(0)) && all(at < vec2i(u.reach_size))
-            && unpacked(texels[u.reach_offset + u32(at.y) * u.reach_size.x + u32(at.x)].own).weight > 0.0 {
+        if all(at >= vec2i(0)) && all(at < vec2i(size))
+            && unpacked(texels[offset + u32(at.y) * size.x + u32(at.x)].own).weight > 0.0 {
             return true;
         }
     }
@@ -239,10 +252,9 @@ fn in_reach(p: vec2i) -> bool {
     let own = unpacked(texels[index].own);
     let last = unpacked(texels[index].last);
     let beside = own.weight > 0.0;
-    let near = in_reach(p);
-    let own_seen = beside || (near && is_under(p, own));
+    let own_seen = beside || (is_under(p, own) && in_reach(p, own));
     let same = own_seen && own.far <= last.far * APART;
-    let last_seen = !same && (beside || (near && is_under(p, last)));
+    let last_seen = !same && (beside || (is_under(p, last) && in_reach(p, last)));
     texels[index].own.w = u32(own_seen);
     texels[index].last.w = u32(last_seen);
     textureStore(painted, id.xy, own.colour);

@@ -21,6 +21,7 @@ from tests.support.truth import (
     DISTANCE,
     FRAME,
     MAP,
+    SURFACE,
     Floats,
     Pixels,
     camera_rays,
@@ -160,6 +161,20 @@ def test_the_picture_stays(gpu: Gpu, tmp_path: Path, name: str, spacing: int | N
     assert (found["beauty"][..., 3] == 1).all()
     assert psnr(encoded(found["beauty"][..., :3]), picture / 255.0) >= 60
     assert (found["stretch"] == 0).all()
+
+
+def test_a_soft_surface_does_not_show_its_background(gpu: Gpu, tmp_path: Path) -> None:
+    """Half transparent, a torn picture is as transparent as a flat one."""
+    scene = shot(tmp_path, boxed(), box_picture()).with_values(SURFACE, opacity=0.5)
+    torn = render(gpu, scene, ("beauty",))["beauty"]
+    flat = render(gpu, scene.with_values(MAP, displace=False), ("beauty",))["beauty"]
+    np.testing.assert_allclose(torn, flat, atol=2e-3)
+    away = orbited(scene, 20, 6)
+    found = render(gpu, away, ("beauty",), size=SIZE)["beauty"]
+    _, hole, wall = seen(away)
+    shown = np.round(255 * encoded(2 * found[..., :3]))
+    assert np.abs(shown[away_from_edges(hole)] - BACK).max() <= 2
+    assert np.abs(found[away_from_edges(np.isfinite(wall)), 3] - 0.5).max() < 2e-3
 
 
 def test_where_all_is_torn_no_list_is_made(gpu: Gpu, tmp_path: Path) -> None:
