@@ -29,6 +29,7 @@ DATA = {
     "uv": Datum(3, "rg32float", 8),
     "object_id": Datum(4, "r32float", 4),
     "confidence": Datum(5, "r32float", 4),
+    "stretch": Datum(6, "r32float", 4),
 }
 
 

@@ -87,6 +87,8 @@ class BeautyPass:
             self.drawing.draw(encoder, ctx, self._opaque, others, self.view, lights)
             self.drawing.draw(encoder, ctx, self._opaque, replacing, self.view, lights, quads)
             for item in self.soft:
+                if item.behind is not None:
+                    self.drawing.draw(encoder, ctx, self._outline, [item.behind], self.view, lights)
                 if item.kind is not Kind.PLANE:
                     self.drawing.draw(encoder, ctx, self._outline, [item], self.view, lights)
                 self.drawing.draw(encoder, ctx, self._blended, [item], self.view, lights)

@@ -27,7 +27,9 @@ ITEM = UniformBlock(
         "source_origin": "vec4f",
         "source_z": "vec4f",
         "colour": "vec4f",  # rgb, opacity
-        "material": "vec4f",  # roughness, specular, normal map strength, -
+        # roughness, specular, normal map strength, tear threshold (of a background: the step of
+        # its surface's mesh)
+        "material": "vec4f",
         "reach": "vec4f",  # smallest and largest depth / plane depth, -, -
         "grid": "vec4u",  # columns, rows, step, tiles across
         "object_id": "u32",
@@ -154,13 +156,47 @@ SUBDIVIDE = UniformBlock(
         "most_vertices": "u32",
     },
 )
+TEAR = UniformBlock(
+    "Tear",
+    {
+        "lattice": "vec2u",
+        "axis": "vec2i",
+        "count": "vec2u",  # vertices of a grid
+        "step": "u32",
+        "words": "u32",
+        "threshold": "f32",  # share of the nearer depth
+        "capacity": "u32",
+        "tile_indices": "u32",
+        "full_tiles": "u32",
+    },
+)
+FILL = UniformBlock(
+    "Fill",
+    {
+        "source_origin": "vec4f",
+        "source_z": "vec4f",
+        "lattice": "vec2u",
+        "surface_size": "vec2f",
+        "size": "vec2u",  # texels of this level
+        "coarser": "vec2u",
+        "count": "vec2u",  # vertices
+        "offset": "u32",
+        "coarser_offset": "u32",
+        "share": "u32",  # pixels along a side of a texel of the finest level
+        "step": "u32",  # pixels between vertices
+        "reach": "u32",  # pixels
+        "reach_offset": "u32",
+        "matte": "u32",  # 0 none, 1 alpha, 2 luma
+        "along_normal": "u32",
+    },
+)
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
 ALL = (
-    VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, ACCUMULATE,
-    FACE_MAP, DISPLAY,
+    VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, TEAR, FILL,
+    ACCUMULATE, FACE_MAP, DISPLAY,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from passes.kernels import Toolbox
 FORMAT = "rgba8unorm"
 # Modes of wgsl/display.wgsl.
 MODES = {
-    "beauty": 0, "albedo": 0, "matte": 6, "z": 1, "confidence": 1, "shadow": 4,
+    "beauty": 0, "albedo": 0, "matte": 6, "z": 1, "confidence": 1, "stretch": 1, "shadow": 4,
     "normals": 2, "position": 3, "uv": 4, "object_id": 5,
     "z_aa": 7, "z_normalized": 1,
 }  # fmt: skip

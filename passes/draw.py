@@ -31,6 +31,17 @@ class Kind(IntEnum):
     MESH = 2
     ADAPTIVE = 3
     FULL = 4
+    TORN = 5
+    TORN_FULL = 6
+    TORN_GRID = 7
+    TORN_GRID_FULL = 8
+    BACKGROUND = 9
+
+
+# What stands for a list of triangles where it would be too long.
+FULL_OF = {
+    Kind.ADAPTIVE: Kind.FULL, Kind.TORN: Kind.TORN_FULL, Kind.TORN_GRID: Kind.TORN_GRID_FULL,
+}  # fmt: skip
 
 
 class Flag(IntFlag):
@@ -54,6 +65,7 @@ class Flag(IntFlag):
     SOFT = 32768
     CLIPPED = 65536
     TEXEL_A_PIXEL = 131072
+    PIERCED = 262144
 
 
 NOTHING = Flag(0)
@@ -68,7 +80,8 @@ class Item:
     flags: what it has and does; each set of them has pipelines of its own.
     For an adaptive mesh, `triangles` and `arguments` name the graph's buffers with its list of
     triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
-    tiles of `indices`. A subdivided mesh has the list alone.
+    tiles of `indices`. A subdivided mesh and a background have the list alone.
+    behind: the item that it is the background of, and never shows through.
     """
 
     name: str
@@ -88,6 +101,7 @@ class Item:
     index_count: int = 4
     instances: int = 1
     replaces_depth: bool = False
+    behind: Item | None = None
     shading: Shading | None = None
     plane: npt.NDArray[np.float64] | None = None
     corners: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
@@ -292,10 +306,11 @@ class Drawing:
                 arguments = ctx.buffer(item.arguments)
                 encoder.set_index_buffer(ctx.buffer(item.triangles), "uint32")
                 encoder.draw_indexed_indirect(arguments, DRAW_LIST)
-                if item.kind is Kind.ADAPTIVE:
-                    encoder.set_pipeline(self._pipeline(stage, item, Kind.FULL))
-                    encoder.set_index_buffer(item.indices, "uint32")
-                    encoder.draw_indexed_indirect(arguments, DRAW_FULL)
+                if item.kind not in FULL_OF:
+                    continue
+                encoder.set_pipeline(self._pipeline(stage, item, FULL_OF[item.kind]))
+                encoder.set_index_buffer(item.indices, "uint32")
+                encoder.draw_indexed_indirect(arguments, DRAW_FULL)
             elif item.indices is None:
                 offset = None if quads is None else quads[1][number]
                 if quads is None or offset is None:

@@ -20,6 +20,7 @@ from engine.scene import (
 )
 from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
+from passes.background import BackgroundItem, BackgroundPass
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.bounds import Ratios, ratio_limits
@@ -35,7 +36,6 @@ from passes.items import (
     map_use,
     surface_corners,
     transformed,
-    unsupported,
 )
 from passes.kernels import Toolbox
 from passes.mapped_geometry import heights, mapped, measured, raised
@@ -46,8 +46,10 @@ from passes.normals import NormalsPass
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.subdivide import SubdividePass
+from passes.tear import TearPass, torn_tile_indices
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
+from passes.tessellate_torn import TornGridPass
 from passes.zdepth import ZDepthPass, lattice_of
 
 NO_RESULT = FaceResult((1, 1))
@@ -64,9 +66,12 @@ class SurfaceChain:
         self.face: FaceDepthPass | None = None
         self.zdepth: ZDepthPass | None = None
         self.normals: NormalsPass | None = None
-        self.tessellate: TessellatePass | AdaptivePass | SubdividePass | None = None
+        self.tear: TearPass | None = None
+        self.tessellate: TessellatePass | TornGridPass | AdaptivePass | SubdividePass | None = None
         self.item: SurfaceItem | None = None
         self.plane: EvaluatedSurface | None = None
+        self.background: BackgroundPass | None = None
+        self.behind: BackgroundItem | None = None
         self.made_from: Any = None
         self.face_result: FaceResult | None = None
 
@@ -78,10 +83,17 @@ class SurfaceChain:
         assert self.depth_map is not None
         return self.depth_map.limits
 
+    @property
+    def passes(self) -> list[Any]:
+        """In the order in which they run."""
+        found = (
+            self.face, self.zdepth, self.normals, self.tear, self.background, self.tessellate,
+        )  # fmt: skip
+        return [item for item in found if item is not None]
+
     def set_stale(self, stale: bool) -> None:
-        for item in (self.face, self.zdepth, self.normals, self.tessellate):
-            if item is not None:
-                item.stale = stale
+        for item in self.passes:
+            item.stale = stale
 
 
 class FrameGraph:
@@ -111,7 +123,8 @@ class FrameGraph:
         self.transform: DisplayTransform | None = None
         self.warnings: list[str] = []
         self._structure_warnings: list[str] = []
-        self._tile = self._make_tile()
+        self._tile = self._make_tile(tile_indices())
+        self._torn_tile: tuple[Any, int] | None = None
         self._structure: Any = None
         self._plan: Plan | None = None
         self._chains: dict[str, SurfaceChain] = {}
@@ -206,7 +219,7 @@ class FrameGraph:
         """Have the triangles of every relief counted that `encode` has just drawn."""
         counts.keep(self._chains)
         for name, chain in self._chains.items():
-            if isinstance(chain.tessellate, AdaptivePass | SubdividePass):
+            if isinstance(chain.tessellate, AdaptivePass | TornGridPass | SubdividePass):
                 counts.copy(encoder, name, self.graph.texture(chain.tessellate.arguments))
             elif chain.tessellate is not None:
                 counts.fixed(name, chain.tessellate.shape.triangles)
@@ -278,13 +291,14 @@ class FrameGraph:
         )
         orders = {drawn.id: drawn.object_id for drawn in (*frame.surfaces, *frame.geometries)}
         for chain in self._chains.values():
-            for item in (chain.face, chain.zdepth, chain.normals, chain.tessellate):
-                if item is not None:
-                    self.graph.add(item)
+            for item in chain.passes:
+                self.graph.add(item)
 
         # Light: what each light sees.
         self.lighting = Lighting(self.arena, self.shadow_resolution)
-        items = [chain.item.item for chain in self._chains.values() if chain.item is not None]
+        items: list[Item] = []
+        for chain in self._chains.values():
+            items += [drawn.item for drawn in (chain.item, chain.behind) if drawn is not None]
         items += [geometry.item for geometry in self._geometries.values()]
         for item in items:
             item.order = orders[item.name]
@@ -359,7 +373,7 @@ class FrameGraph:
             chain.zdepth = ZDepthPass(
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
                 analysed=chain.face is not None,
-                guide=picture.name if picture and use.guided else None,
+                guide=picture.name if picture and use.guided else None, tear=use.tear,
             )  # fmt: skip
             if use.normals is not None:
                 chain.normals = NormalsPass(
@@ -374,20 +388,37 @@ class FrameGraph:
         chain, z_map = self._depth_chain(surface, use, depth_map), surface.z_map
         colour = self.resident.picture(surface.media, MediaUse.COLOUR)
         matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
+        if use.tear and self._torn_tile is None:
+            self._torn_tile = self._make_tile(torn_tile_indices())
+        tile = self._torn_tile if use.tear and self._torn_tile else self._tile
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
             self._normal_map(surface), self._grid(z_map, chain.lattice) if use.relief else None,
-            self._tile,
+            tile,
         )  # fmt: skip
-        if chain.item.grid is not None and chain.zdepth is not None:
-            chain.tessellate = TessellatePass(
-                self.tools, self.arena, surface.id, chain.zdepth, chain.item.grid
-            )
-        elif use.relief and chain.zdepth is not None:
-            chain.tessellate = AdaptivePass(
-                self.tools, self._adaptive, self.arena, surface.id, chain.zdepth.z, chain.lattice
-            )
+        if use.tear and chain.zdepth is not None:
+            chain.tear = TearPass(self.tools, self.arena, surface.id, chain.zdepth.z, chain.lattice)
+            chain.background = BackgroundPass(
+                self.tools, self.arena, surface.id, chain.tear, colour.name,
+                matte.name if matte else None, self.drawing.blank,
+            )  # fmt: skip
+            chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background)
+        if chain.zdepth is not None and use.relief:
+            chain.tessellate = self._tessellate(surface.id, chain, chain.zdepth)
         return chain
+
+    def _tessellate(
+        self, name: str, chain: SurfaceChain, zdepth: ZDepthPass
+    ) -> TessellatePass | TornGridPass | AdaptivePass:
+        grid = chain.item.grid if chain.item is not None else None
+        if grid is None:
+            torn = chain.tear.torn if chain.tear is not None else None
+            return AdaptivePass(
+                self.tools, self._adaptive, self.arena, name, zdepth.z, chain.lattice, torn
+            )
+        if chain.tear is not None:
+            return TornGridPass(self.tools, self.arena, name, chain.tear, grid)
+        return TessellatePass(self.tools, self.arena, name, zdepth, grid)
 
     def _grid(self, z_map: EvaluatedZMap | None, lattice: tuple[int, int]) -> GridShape | None:
         assert z_map is not None
@@ -451,8 +482,9 @@ class FrameGraph:
                 wanted.append(chain.zdepth.z)
             if chain.normals is not None:
                 wanted.append(chain.normals.normals)
-            if chain.tessellate is not None:
-                wanted += chain.tessellate.kept
+            for item in (chain.tear, chain.background, chain.tessellate):
+                if item is not None:
+                    wanted += item.kept
         return wanted
 
     # -- values --
@@ -468,7 +500,6 @@ class FrameGraph:
         geometries = {geometry.id: geometry for geometry in frame.geometries}
         for surface in (*frame.surfaces, *mapped(frame)):
             chain, z_map = self._chains[surface.id], surface.z_map
-            self.warnings += unsupported(z_map)
             if chain.zdepth is None or z_map is None:
                 continue
             if chain.face is not None:
@@ -488,13 +519,19 @@ class FrameGraph:
             chain.zdepth.update(plane, z_map, size, pixels)
             if chain.normals is not None:
                 chain.normals.update(pixels)
-            if isinstance(chain.tessellate, TessellatePass):
+            if isinstance(chain.tessellate, TessellatePass | TornGridPass):
                 chain.tessellate.update()
+            if chain.tear is not None:
+                chain.tear.update(z_map.tear_threshold)
             version = depth_map.version if depth_map else chain.face_result
             guide = picture.version if picture and chain.use.guided else None
             made_from = (version, guide, chain.zdepth.fingerprint())
             chain.set_stale(made_from != chain.made_from)
             chain.made_from = made_from
+            if chain.background is not None and picture is not None:
+                matte = surface.matte and self.resident.picture(surface.matte, MediaUse.VECTOR)
+                chain.background.update(surface, z_map, bool(matte and not matte.has_alpha))
+                chain.background.check((picture.version, matte and matte.version))
 
     def _analysis(self, z_map: EvaluatedZMap, frame: int) -> FaceResult:
         if self.analyses is None:
@@ -525,6 +562,8 @@ class FrameGraph:
             )
             ratios = self._ratios(surface, chain)
             chain.item.update(surface, lit, colour.has_alpha, luma, ratios)
+            if chain.behind is not None:
+                chain.behind.update(surface, chain.item, lit)
             shows_map = chain.use.relief or (surface.z_map is not None and surface.z_map.z_pass)
             shown.append(surface_corners(surface, ratios if shows_map else None))
         for geometry in frame.geometries:
@@ -621,8 +660,7 @@ class FrameGraph:
 
     # -- memory --
 
-    def _make_tile(self) -> tuple[Any, int]:
-        indices = tile_indices()
+    def _make_tile(self, indices: npt.NDArray[np.uint32]) -> tuple[Any, int]:
         buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")
         self.tools.gpu.queue.write_buffer(buffer, 0, indices)
         return buffer, indices.size

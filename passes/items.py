@@ -38,7 +38,7 @@ class MapUse:
 
     surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" (of depth
     low-passed at 4 px) or "bump" (at full resolution). guided: its softness keeps the outlines of
-    the surface's picture.
+    the surface's picture. tear: depth steps are cut.
     """
 
     surface_z: bool
@@ -46,6 +46,7 @@ class MapUse:
     normals: str | None
     soft: bool
     guided: bool = False
+    tear: bool = False
 
 
 def map_use(
@@ -65,17 +66,8 @@ def map_use(
         normals=normals,
         soft=max(z_map.softness) > 0,
         guided=max(z_map.softness) > 0 and z_map.edge_aware,
+        tear=relief and z_map.tear is not None,
     )
-
-
-def unsupported(z_map: EvaluatedZMap | None) -> list[str]:
-    """What a map asks for that is not drawn: said aloud rather than left out in silence."""
-    if z_map is None:
-        return []
-    asked = {"Tear": z_map.tear is not None}
-    return [
-        f"{z_map.id}: {name} is not drawn yet and has no effect" for name, on in asked.items() if on
-    ]
 
 
 # Fields that say how the numbers of a media are meant, with what each is where nothing was set.
@@ -142,6 +134,14 @@ def plane_of(world: Matrix) -> Matrix:
     return np.array([*normal, -normal @ world[:3, 3]])
 
 
+def _kind(use: MapUse, grid: GridShape | None) -> Kind:
+    if not use.relief:
+        return Kind.PLANE
+    if grid is not None:
+        return Kind.TORN_GRID if use.tear else Kind.RELIEF
+    return Kind.TORN if use.tear else Kind.ADAPTIVE
+
+
 class SurfaceItem:
     """A surface in the draw list, with its uniforms."""
 
@@ -166,7 +166,7 @@ class SurfaceItem:
         slot = arena.slot(ITEM)
         self.item = Item(
             surface.id,
-            Kind.PLANE if not use.relief else (Kind.RELIEF if grid else Kind.ADAPTIVE),
+            _kind(use, grid),
             slot,
             colour=colour,
             matte=matte,
@@ -175,7 +175,7 @@ class SurfaceItem:
             normal_map=normal_map,
             replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )
-        if self.grid is not None:
+        if self.grid is not None and not use.tear:
             across, down = self.grid.tiles
             self.item.vertices = f"{surface.id} vertices"
             self.item.indices, self.item.index_count = tile
@@ -183,6 +183,7 @@ class SurfaceItem:
         elif use.relief:
             self.item.triangles = f"{surface.id} triangles"
             self.item.arguments = f"{surface.id} draw"
+            self.item.vertices = f"{surface.id} torn" if use.tear else None
             self.item.indices, self.item.index_count = tile
 
     def update(
@@ -195,7 +196,7 @@ class SurfaceItem:
     ) -> None:
         """Write the uniforms. lit: the scene has lights."""
         item, z_map = self.item, surface.z_map
-        flags = _shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
+        flags = shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
         flags |= _normal_flags(surface.normal_map)
         if has_alpha or surface.matte is not None or surface.opacity < 1:
             flags |= Flag.SOFT
@@ -205,7 +206,8 @@ class SurfaceItem:
                 flags |= Flag.MATTE_IS_LUMA
         if z_map is not None:
             flags |= _map_flags(z_map, self.use)
-        _write(item, surface, flags, (1.0, 1.0, 1.0))
+        threshold = z_map.tear_threshold if z_map is not None else 0.0
+        write_item(item, surface, flags, (1.0, 1.0, 1.0), threshold)
         item.slot.update(size=surface.size, lattice=self.lattice)
         if z_map is not None:
             item.slot.update(
@@ -269,7 +271,7 @@ class GeometryItem:
     ) -> None:
         """Write the uniforms. corners: of what is drawn, in its own space. plane, lattice: where
         its map is measured, and on how many points; None: it has no map."""
-        flags = _shading_flags(geometry.shading, geometry.world, lit)
+        flags = shading_flags(geometry.shading, geometry.world, lit)
         flags |= _normal_flags(geometry.normal_map)
         if geometry.media is not None:
             flags |= Flag.HAS_COLOUR
@@ -282,29 +284,32 @@ class GeometryItem:
                 size=plane.size, lattice=lattice, source_z=source_row(source),
                 source_origin=[*source.world[:3, 3], 1.0],
             )  # fmt: skip
-        _write(self.item, geometry, flags, geometry.colour)
+        write_item(self.item, geometry, flags, geometry.colour)
         self.item.shading = geometry.shading
         self.item.corners = transformed(geometry.world, corners)
 
 
-def _write(
+def write_item(
     item: Item,
     drawn: EvaluatedSurface | EvaluatedGeometry,
     flags: Flag,
     colour: Sequence[float],
+    last: float = 0.0,
 ) -> None:
+    """Write the uniforms that all items have. last: number of the material (passes/blocks.py)."""
     strength = drawn.normal_map.strength if drawn.normal_map is not None else 1.0
     item.flags = flags
     item.slot.update(
         world=drawn.world,
         normal_matrix=normal_matrix(drawn.world),
         colour=[*colour, drawn.opacity],
-        material=[drawn.shading.roughness, drawn.shading.specular, strength, 0.0],
+        material=[drawn.shading.roughness, drawn.shading.specular, strength, last],
         object_id=drawn.object_id,
     )
 
 
-def _shading_flags(shading: Shading, world: Matrix, lit: bool) -> Flag:
+def shading_flags(shading: Shading, world: Matrix, lit: bool) -> Flag:
+    """How an item meets light. lit: the scene has lights."""
     flags = Flag(0)
     if lit and shading.lit:
         flags |= Flag.LIT

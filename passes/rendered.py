@@ -29,9 +29,10 @@ PASSES: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "albedo": ("albedo", ("albedo.R", "albedo.G", "albedo.B"), True),
     "shadow": ("shadow", ("shadow.R", "shadow.G", "shadow.B"), True),
     "confidence": ("depthConfidence", ("depthConfidence.C",), False),
+    "stretch": ("stretch", ("stretch.A",), True),
 }
 PASS_NAMES = tuple(PASSES)
-SINGLE = ("matte", "z", "z_normalized", "z_aa", "object_id", "confidence")
+SINGLE = ("matte", "z", "z_normalized", "z_aa", "object_id", "confidence", "stretch")
 
 
 class RenderedFrame:
@@ -64,10 +65,11 @@ class RenderedFrame:
         """A pass as float32, top row first.
 
         beauty (h, w, 4) scene-linear, premultiplied; albedo, shadow, normals, position (h, w, 3);
-        uv (h, w, 2) with its origin top left; matte, z, object_id, confidence (h, w). Z is planar,
-        in scene units; empty pixels hold the camera's far. z_normalized is 0 at the camera's near
-        and 1 at its far, z_aa the anti-aliased mean of Z. Raises KeyError for a pass that was not
-        asked for.
+        uv (h, w, 2) with its origin top left; matte, z, object_id, confidence, stretch (h, w).
+        Z is planar, in scene units; empty pixels hold the camera's far. z_normalized is 0 at the
+        camera's near and 1 at its far, z_aa the anti-aliased mean of Z. stretch is 1 where a 3D
+        surface shows what its picture does not hold: what is filled in behind a tear, or a sheet
+        that is stretched over a depth step. Raises KeyError for a pass that was not asked for.
         """
         if name not in self.passes:
             raise KeyError(

@@ -26,20 +26,24 @@ from passes.adaptive_view import (
 from passes.blocks import ADAPTIVE
 from passes.camera import Matrix
 from passes.kernels import Toolbox, as_entry
+from passes.tear import TORN_INDICES, torn_words
 from passes.tessellate import TILE, GridShape
 
 LEVELS = 7  # of a tile of 128 cells
 LONGEST_LIST = 5_000_000  # triangles; 60 MB of indices, well under what any adapter binds
 # A list of more than this share of the full grid's triangles costs more than it saves.
 WORTH_IT = 0.45
+TORN_WORTH_IT = 3.0
 QUARTERS = 4  # threads to a block; wgsl/adaptive_measure.wgsl has the same
 WORK_WIDTH = 64  # workgroups of an indirect dispatch along x; wgsl/adaptive_measure.wgsl
 DRAWN, DRAWN_BYTES = 40, 8  # in the arguments' buffer: triangles drawn, whether the full grid
 
 
-def longest_list(shape: LatticeShape) -> int:
-    """Triangles of the longest list; maps that need more get the full grid."""
-    return max(256, min(LONGEST_LIST, int(WORTH_IT * shape.triangles)))
+def longest_list(shape: LatticeShape, torn: bool = False) -> int:
+    """Triangles of the longest list; maps that need more get the full grid. torn: depth steps are
+    cut; a torn cell takes up to eight, and the full grid of such cells is dear."""
+    share = TORN_WORTH_IT if torn else WORTH_IT
+    return max(256, min(LONGEST_LIST, int(share * shape.triangles)))
 
 
 class AdaptiveKernels:
@@ -116,8 +120,10 @@ class AdaptivePass:
         name: str,
         z: str,
         lattice: tuple[int, int],
+        torn: str | None = None,
     ) -> None:
-        """z: the graph's name of surface Z, a texture of `lattice` (width, height) pixels."""
+        """z: the graph's name of surface Z, a texture of `lattice` (width, height) pixels. torn: of
+        the torn sides (passes/tear.py) where depth steps are cut."""
         self.name = f"tessellate {name}"
         self.tools = tools
         self.shape = LatticeShape(lattice)
@@ -129,14 +135,15 @@ class AdaptivePass:
         self.kept = [self.blocks]
         self._kernels = kernels
         self._z = z
+        self._torn = torn
         self.uniforms = arena.slot(ADAPTIVE)
         self._bits, self._chosen, self._gathered, self._work = (
             f"{name} {what}" for what in ("needed", "chosen blocks", "vertex list", "work")
         )
         columns, lines = self.shape.blocks
         count = columns * lines
-        self.capacity = 3 * longest_list(self.shape)
-        self.reads = (Read(self._z),)
+        self.capacity = 3 * longest_list(self.shape, torn is not None)
+        self.reads = (Read(self._z), *([Read(torn, Use.STORAGE)] if torn else []))
         self.writes = (
             Write(self.blocks, BufferSpec(16 * QUARTERS * count), use=Use.STORAGE),
             Write(self._bits, BufferSpec(4 * self.shape.words * self.shape.rows), use=Use.STORAGE),
@@ -189,7 +196,7 @@ class AdaptivePass:
             depth_weight=DEPTH_WEIGHT * size[1] / (2 * tan_half),
             near=near,
             along_normal=int(z_map.projection is Projection.SURFACE_NORMAL),
-            tile_indices=6 * TILE * TILE,
+            tile_indices=(6 if self._torn is None else TORN_INDICES) * TILE * TILE,
             full_tiles=self.full.tiles[0] * self.full.tiles[1],
         )
 
@@ -220,6 +227,9 @@ class AdaptivePass:
         use(encoder, "adaptive_measure", "coarse", {0: u, 1: z, 3: bits})
         columns, lines = ((128 // BLOCK) * tiles + 1 for tiles in shape.tiles)
         encoder.dispatch_workgroups(-(-columns // 8), -(-lines // 8))
+        if self._torn is not None:
+            use(encoder, "tear_mesh", "force_torn", {0: u, 8: ctx.buffer(self._torn), 9: bits})
+            encoder.dispatch_workgroups(*_spread(torn_words(shape.picture)))
 
     def _emit(self, ctx: PassContext, encoder: Any) -> None:
         """The vertices that hang on those, and the triangles."""
@@ -231,9 +241,16 @@ class AdaptivePass:
         use(encoder, "adaptive_emit", "gather", {0: u, 2: bits, 5: gathered, 7: work})
         encoder.dispatch_workgroups(-(-shape.rows // 64), shape.words)
         entries = {0: u, 2: bits, 3: ctx.buffer(self.indices), 4: draws}
-        use(encoder, "adaptive_emit", "emit", {**entries, 6: gathered})
+        if self._torn is None:
+            use(encoder, "adaptive_emit", "emit", {**entries, 6: gathered})
+        else:
+            torn = {8: ctx.buffer(self._torn)}
+            use(encoder, "tear_mesh", "emit_torn", {**entries, 6: gathered, **torn})
         encoder.dispatch_workgroups_indirect(work, 16)
-        use(encoder, "adaptive_emit", "emit_roots", entries)
+        if self._torn is None:
+            use(encoder, "adaptive_emit", "emit_roots", entries)
+        else:
+            use(encoder, "tear_mesh", "emit_torn_roots", entries)
         encoder.dispatch_workgroups(-(-shape.tiles[0] * shape.tiles[1] // 64))
         use(encoder, "adaptive_emit", "finish", {0: u, 4: draws, 6: gathered})
         encoder.dispatch_workgroups(1)

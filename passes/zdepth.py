@@ -21,6 +21,7 @@ from engine.scene.evaluated import (
 from passes.blocks import ZMAP
 from passes.blur import Blur
 from passes.camera import source_row
+from passes.crisp import Crisp
 from passes.edge_aware import EdgeAwareBlur, map_pixel
 from passes.kernels import Toolbox
 from passes.regions import RegionMask
@@ -105,6 +106,7 @@ class ZDepthPass:
         soft: bool,
         analysed: bool = False,
         guide: str | None = None,
+        tear: bool = False,
     ) -> None:
         self.name = f"zdepth {name}"
         self.tools = tools
@@ -120,13 +122,14 @@ class ZDepthPass:
         if soft:
             kind = Blur if guide is None else EdgeAwareBlur
             self._softness = kind(tools, arena, lattice, everywhere=analysed)
+        self._crisp = Crisp(tools, arena, lattice) if tear else None
         self._regions = RegionMask(tools)
         self._constants: dict[str, float] = {}
         self.stale = True
         self.reads = (Read(source), *([Read(guide)] if guide else []))
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
-        count = (4 if guide else 3) if soft else 0
+        count = (4 if guide else 3) if soft else 2 if tear else 0
         self._scratch = [f"{name} z scratch {index}" for index in range(count)]
         writes = [Write(n, spec, use=Use.STORAGE) for n in (self.z, *self._scratch)]
         self._hard = f"{name} outlines"
@@ -172,6 +175,8 @@ class ZDepthPass:
             "REGIONS": float(bool(z_map.regions)),
         }
         self._regions.update(z_map.regions)
+        if self._crisp is not None:
+            self._crisp.update(z_map.tear_threshold)
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])
         softness = (z_map.softness[0] * scale[0], z_map.softness[1] * scale[1])
         if isinstance(self._softness, EdgeAwareBlur):
@@ -183,8 +188,7 @@ class ZDepthPass:
     def fingerprint(self) -> bytes:
         """All that the result depends on besides the map itself."""
         parts = [self.slot.bytes(), repr(self._constants).encode(), self._regions.fingerprint()]
-        if self._softness is not None:
-            parts.append(self._softness.fingerprint())
+        parts += [p.fingerprint() for p in (self._softness, self._crisp) if p is not None]
         return b"".join(parts)
 
     def release(self) -> None:
@@ -195,20 +199,31 @@ class ZDepthPass:
         if not self.stale:
             return
         source, z = ctx.view(self.source), ctx.view(self.z)
+        scratch = [ctx.view(name) for name in self._scratch]
         counts = {4: self._regions.view, 5: self.tools.gpu.samplers.linear}
         with ctx.compute_pass() as encoder:
             if self._softness is None:
-                self._run(encoder, "decode", {1: source, 2: z, **counts})
-                return
-            decoded, *scratch = (ctx.view(name) for name in self._scratch)
-            self._run(encoder, "decode_sharp", {1: source, 2: decoded})
-            if isinstance(self._softness, EdgeAwareBlur):
-                assert self._guide is not None
-                guide, hard = ctx.view(self._guide), ctx.view(self._hard)
-                soft = self._softness.dispatch(encoder, decoded, guide, hard, scratch)
+                applied = z if self._crisp is None else scratch[0]
+                self._run(encoder, "decode", {1: source, 2: applied, **counts})
+                free = scratch[1:]
             else:
-                soft = self._softness.dispatch(encoder, decoded, *scratch)
-            self._run(encoder, "apply_soft", {1: decoded, 2: z, 3: soft, **counts})
+                soft = self._soften(ctx, encoder, scratch)
+                free = [view for view in scratch if view is not soft]
+                applied = z if self._crisp is None else free[1]
+                self._run(encoder, "apply_soft", {1: scratch[0], 2: applied, 3: soft, **counts})
+            if self._crisp is not None:
+                self._crisp.dispatch(encoder, applied, free[0], z)
+
+    def _soften(self, ctx: PassContext, encoder: object, scratch: list[object]) -> object:
+        """Decode into the first of the scratch views; returns that which holds the soft depth."""
+        decoded, *rest = scratch
+        self._run(encoder, "decode_sharp", {1: ctx.view(self.source), 2: decoded})
+        if isinstance(self._softness, EdgeAwareBlur):
+            assert self._guide is not None
+            guide, hard = ctx.view(self._guide), ctx.view(self._hard)
+            return self._softness.dispatch(encoder, decoded, guide, hard, rest)
+        assert self._softness is not None
+        return self._softness.dispatch(encoder, decoded, *rest)
 
     def _run(self, encoder: object, entry: str, bindings: dict[int, object]) -> None:
         kernel = self.tools.kernel("zdepth", entry, **self._constants)

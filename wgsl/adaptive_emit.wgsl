@@ -9,6 +9,8 @@
 
 const WORK_WIDTH = 64u;
 
+var<private> point_bits: u32 = 0u;  // of a vertex's number, for the points of a torn cell
+
 fn needed(p: vec2i) -> bool {
     return ((bits[u32(p.y) * u.words + u32(p.x) / 32u] >> (u32(p.x) % 32u)) & 1u) != 0u;
 }
@@ -17,7 +19,7 @@ fn needed(p: vec2i) -> bool {
 fn number(p: vec2i) -> u32 {
     let v = vec2u(min(p, u.cells));
     let block = (v.y >> 4u) * u.blocks.x + (v.x >> 4u);
-    return (block << 8u) | ((v.y & 15u) << 4u) | (v.x & 15u);
+    return ((block << 8u) | ((v.y & 15u) << 4u) | (v.x & 15u)) << point_bits;
 }
 
 fn empty(a: vec2i, b: vec2i, c: vec2i) -> bool {

@@ -30,7 +30,7 @@ struct LitAndDepth {
 fn dropped(point: Point) -> bool {
     let a = point.colour.a;
     let other_phase = select((a < OPAQUE), (a >= OPAQUE) || (a < INVISIBLE), PHASE == BLENDED_PHASE);
-    return (flag(SOFT) && other_phase) || clipped(point.drawn_at);
+    return (flag(SOFT | PIERCED) && other_phase) || clipped(point.drawn_at);
 }
 
 fn chosen(which: u32, albedo: vec4f, shadow: vec4f, depth: vec4f) -> vec4f {

@@ -1,6 +1,6 @@
 // What every draw of the scene shares: the vertex stage of the three kinds of item, and the point
 // of the picture that a fragment shows. Used by shadow, beauty and aov.
-// requires: surface, slopes
+// requires: surface, slopes, torn
 // uniforms: View, Item
 //
 // What an item has and does is a constant of its pipeline: a software adapter runs both sides of
@@ -16,7 +16,7 @@
 @group(1) @binding(4) var relief_normals: texture_2d<f32>;
 @group(1) @binding(5) var normal_map: texture_2d<f32>;
 @group(1) @binding(6) var smooth_sampler: sampler;
-@group(1) @binding(7) var<storage, read> vertices: array<f32>;
+@group(1) @binding(7) var<storage, read> vertices: array<u32>;  // numbers, or torn sides
 
 override KIND: u32 = 0u;
 override FLAGS: u32 = 0u;  // of those below
@@ -25,6 +25,11 @@ const RELIEF = 1u;  // an extruded surface: a grid of depth / plane depth
 const MESH = 2u;    // a triangle mesh: position, normal, uv for each vertex
 const ADAPTIVE = 3u; // an extruded surface: vertices of its lattice, numbered block by block
 const FULL = 4u;     // the same with every vertex, by tiles
+const TORN = 5u;       // ADAPTIVE where depth steps are cut: vertices and points of cells
+const TORN_FULL = 6u;  // the same with every cell, by tiles
+const TORN_GRID = 7u;  // RELIEF where depth steps are cut: vertices and points of cells
+const TORN_GRID_FULL = 8u; // the same with every cell, by tiles
+const BACKGROUND = 9u; // what is seen through the cut: a grid of depth / plane depth and normals
 
 const HAS_COLOUR = 1u;
 const HAS_MATTE = 2u;
@@ -43,6 +48,7 @@ const MIRRORED = 8192u;
 const GLOSSY = 16384u;
 const SOFT = 32768u;      // may be seen through somewhere
 const CLIPPED = 65536u;   // the camera cuts at near and far
+const PIERCED = 262144u;  // parts of it are left out, whatever the rest
 const TEXEL_A_PIXEL = 131072u;  // a screen pixel covers a pixel of the picture, or more
 
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
@@ -60,6 +66,14 @@ fn flag(bit: u32) -> bool {
     return (FLAGS & bit) != 0u;
 }
 
+fn number_at(index: u32) -> f32 {
+    return bitcast<f32>(vertices[index]);
+}
+
+fn torn_word(index: u32) -> u32 {
+    return vertices[index];
+}
+
 fn clip_of(p: vec3f) -> vec4f {
     return view.view_proj * (item.world * vec4f(p, 1.0));
 }
@@ -75,7 +89,7 @@ fn grid_point(index: u32, instance: u32) -> vec3f {
     uv = select(uv, vec2f(0.0), v == vec2u(0u));
     uv = select(uv, vec2f(1.0), v + 1u == count);
     let q = plane_of_uv(uv, item.size);
-    return displaced(q, vertices[v.y * count.x + v.x], item.source_origin.xyz, flag(ALONG_NORMAL));
+    return displaced(q, number_at(v.y * count.x + v.x), item.source_origin.xyz, flag(ALONG_NORMAL));
 }
 
 // A vertex of the lattice of pixel centres, with a column and row more on each border. Its depth is
@@ -103,6 +117,85 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
     return lattice_point(min(tile + local, item.grid.xy));
 }
 
+// A vertex of a grid with torn cells: its place on the plane, and depth / plane depth.
+fn torn_vertex(v: vec2u, count: vec2u, step: u32) -> vec3f {
+    let pixel = vertex_pixel(v, count, step, vec2u(item.lattice));
+    let inner = (vec2f(pixel) + 0.5) / item.lattice;
+    let plane = plane_depth(plane_of_uv(inner, item.size), item.source_z);
+    let z = textureLoad(surface_z, pixel, 0).x;
+    let uv = select(select(inner, vec2f(1.0), v + 1u == count), vec2f(0.0), v == vec2u(0u));
+    return vec3f(plane_of_uv(uv, item.size), select(1.0, z / plane, plane > 1e-6));
+}
+
+// A point of a cell (torn.wgsl). Of a cell that is whole its four triangles make two.
+fn torn_place(v: vec2u, code: u32, count: vec2u, step: u32) -> vec3f {
+    let kind = code >> 2u;
+    var k = code & 3u;
+    let next = (k + 1u) & 3u;
+    if kind == CORNER {
+        return torn_vertex(v + corner_offset(k), count, step);
+    }
+    let sides = torn_sides(v, count, step, vec2u(item.lattice));
+    if kind == CENTRE {
+        if sides == 0u {
+            return torn_vertex(v + corner_offset(1u), count, step);
+        }
+        let part = torn_part(sides, k);
+        var place = vec2f(0.0);
+        var height = 0.0;
+        for (var i = 0u; i < 4u; i++) {
+            k = (part.x + i) & 3u;
+            let corner = torn_vertex(v + corner_offset(k), count, step);
+            place += 0.25 * corner.xy;
+            // What is linear over a triangle: 1 / depth along rays, depth along the normal.
+            let t = select(1.0 / corner.z, corner.z, flag(ALONG_NORMAL));
+            height += select(0.0, t / f32(part.y), i < part.y);
+        }
+        return vec3f(place, select(1.0 / height, height, flag(ALONG_NORMAL)));
+    }
+    let b = torn_vertex(v + corner_offset(next), count, step);
+    if ((sides >> k) & 1u) == 0u {
+        return b;
+    }
+    let a = torn_vertex(v + corner_offset(k), count, step);
+    return vec3f(0.5 * (a.xy + b.xy), select(b.z, a.z, kind == BEFORE));
+}
+
+fn torn_point(v: vec2u, code: u32, count: vec2u, step: u32) -> vec3f {
+    let p = torn_place(v, code, count, step);
+    return displaced(p.xy, p.z, item.source_origin.xyz, flag(ALONG_NORMAL));
+}
+
+fn torn_listed(index: u32) -> vec3f {
+    let vertex = index >> 4u;
+    let block = vertex >> 8u;
+    let corner = vec2u(block % item.grid.z, block / item.grid.z) * 16u;
+    return torn_point(corner + vec2u(vertex & 15u, (vertex >> 4u) & 15u), index & 15u, item.grid.xy + 1u, 1u);
+}
+
+fn torn_tiled(index: u32, instance: u32, count: vec2u, step: u32) -> vec3f {
+    let local = vec2u((index >> 4u) % TILE, (index >> 4u) / TILE);
+    let cell = vec2u(instance % item.grid.w, instance / item.grid.w) * TILE + local;
+    // Cells beyond the end have no area.
+    let code = select(index & 15u, 2u, any(cell + 1u >= count));
+    return torn_point(min(cell, count - 2u), code, count, step);
+}
+
+// Whether the background is left out at a place: it never shows before the surface itself, which
+// lies no farther there than the farthest corner of its cell.
+fn left_out(at: vec3f, uv: vec2f) -> bool {
+    let size = vec2i(item.lattice);
+    let step = i32(item.material.w);
+    let base = vec2i(floor((uv * item.lattice - 0.5) / item.material.w)) * step;
+    var front = 0.0;
+    for (var k = 0; k < 4; k++) {
+        let p = clamp(base + step * vec2i(k & 1, k >> 1u), vec2i(0), size - 1);
+        let plane = plane_depth(plane_of_uv((vec2f(p) + 0.5) / item.lattice, item.size), item.source_z);
+        front = max(front, select(1.0, lattice_z(p) / plane, plane > 1e-6));
+    }
+    return 1.0 - at.z / item.source_origin.z < front;
+}
+
 @vertex fn vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) instance: u32) -> Varying {
     var out: Varying;
     out.normal = vec3f(0.0, 0.0, 1.0);
@@ -116,11 +209,26 @@ fn tiled_point(index: u32, instance: u32) -> vec3f {
         out.at = numbered_point(index);
     } else if KIND == FULL {
         out.at = tiled_point(index, instance);
+    } else if KIND == BACKGROUND {
+        let v = vec2u(index % item.grid.x, index / item.grid.x);
+        let q = torn_vertex(vec2u(v.x, v.y % item.grid.y), item.grid.xy, item.grid.z).xy;
+        out.at = displaced(q, number_at(4u * index), item.source_origin.xyz, flag(ALONG_NORMAL));
+        out.normal = vec3f(number_at(4u * index + 1u), number_at(4u * index + 2u), number_at(4u * index + 3u));
+        out.uv = vec2f(0.0, f32(v.y / item.grid.y));  // the layer
+    } else if KIND == TORN {
+        out.at = torn_listed(index);
+    } else if KIND == TORN_FULL {
+        out.at = torn_tiled(index, instance, item.grid.xy + 1u, 1u);
+    } else if KIND == TORN_GRID {
+        let v = vec2u((index >> 4u) % item.grid.x, (index >> 4u) / item.grid.x);
+        out.at = torn_point(v, index & 15u, item.grid.xy, item.grid.z);
+    } else if KIND == TORN_GRID_FULL {
+        out.at = torn_tiled(index, instance, item.grid.xy, item.grid.z);
     } else {
         let v = index * 8u;
-        out.at = vec3f(vertices[v], vertices[v + 1u], vertices[v + 2u]);
-        out.normal = vec3f(vertices[v + 3u], vertices[v + 4u], vertices[v + 5u]);
-        out.uv = vec2f(vertices[v + 6u], vertices[v + 7u]);
+        out.at = vec3f(number_at(v), number_at(v + 1u), number_at(v + 2u));
+        out.normal = vec3f(number_at(v + 3u), number_at(v + 4u), number_at(v + 5u));
+        out.uv = vec2f(number_at(v + 6u), number_at(v + 7u));
     }
     out.position = clip_of(out.at);
     out.corner = out.at;
@@ -275,6 +383,19 @@ fn coverage(uv: vec2f, uv_x: vec2f, uv_y: vec2f) -> f32 {
     return clamp(select(m.a, dot(m.rgb, vec3f(0.2126, 0.7152, 0.0722)), flag(MATTE_IS_LUMA)), 0.0, 1.0);
 }
 
+// Where the picture is read for a fragment at uv: at `picked`, but not beyond a cut beside it.
+fn uncut(uv: vec2f, picked: vec2f) -> vec2f {
+    let size = vec2u(item.lattice);
+    let at = uv * item.lattice - 0.5;
+    let base = floor(at);
+    let a = vec2u(clamp(base, vec2f(0.0), item.lattice - 1.0));
+    let b = min(a + 1u, size - 1u);
+    let own = (base + round(at - base) + 0.5) / item.lattice;
+    let x = torn_way(a, vec2u(b.x, a.y), size) || torn_way(vec2u(a.x, b.y), b, size);
+    let y = torn_way(a, vec2u(a.x, b.y), size) || torn_way(vec2u(b.x, a.y), b, size);
+    return select(picked, own, vec2<bool>(x, y));
+}
+
 // Everything there is to know of the point that a fragment shows. Must be called before any
 // discard: it takes derivatives.
 fn point_of(in: Varying, front: bool) -> Point {
@@ -316,6 +437,15 @@ fn point_of(in: Varying, front: bool) -> Point {
         picked = clamp(picked, vec2f(0.0), vec2f(1.0));
     }
     out.uv = picked;
+    if KIND >= TORN && KIND <= TORN_GRID_FULL {
+        picked = uncut(uv, picked);
+    }
+
+    if KIND == BACKGROUND {  // two layers in one picture; no texel is read from the other
+        let half_texel = 0.5 / vec2f(textureDimensions(colour_texture));
+        let layer = 0.5 * round(in.uv.y);
+        picked.y = clamp(0.5 * picked.y + layer, layer + half_texel.y, layer + 0.5 - half_texel.y);
+    }
 
     var colour = vec4f(item.colour.rgb, 1.0);
     if flag(HAS_COLOUR) {
@@ -327,8 +457,11 @@ fn point_of(in: Varying, front: bool) -> Point {
         colour = vec4f(straight * a, a);
     }
     out.colour = vec4f(colour.rgb, 1.0);
-    if flag(SOFT) {
+    if flag(SOFT | PIERCED) {
         out.colour = colour * in.opacity;
+    }
+    if KIND == BACKGROUND && left_out(at, uv) {
+        out.colour = vec4f(0.0);
     }
 
     var moved = at;

@@ -252,6 +252,7 @@ class _Evaluation:
         assert number is not None, f"{node.id} shows no media and was let through"
         picture = self.contents.media[(carrier.media or number) - 1]
         relief = node.relief_depth
+        threshold = 0.01 * self.value(node.tear_threshold, 0.0)
         return EvaluatedZMap(
             id=node.id,
             analysis=node.analysis,
@@ -278,7 +279,8 @@ class _Evaluation:
             source=self.source_camera(node, carrier, size),
             own_camera=node.source_camera is None,
             edge_aware=node.edge_aware,
-            tear=0.01 * self.value(node.tear_threshold, 0.0) if node.tear else None,
+            tear=threshold if node.tear else None,
+            tear_threshold=threshold,
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,
             regions=tuple(_region(region) for region in node.regions),
         )

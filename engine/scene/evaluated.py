@@ -125,6 +125,7 @@ class EvaluatedZMap:
     own_camera: whether the source camera is the surface's own.
     edge_aware: softness keeps the outlines of the picture.
     tear: the relative step of depth that is cut (0.05 is 5 %), or None.
+    tear_threshold: the same, on or off, for the matte of what is stretched.
     tolerance: pixels of error on screen that an automatic mesh may show; None: `step` was set by
         hand. Where the mesh is a fixed grid, `step` holds in either case.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
@@ -157,6 +158,7 @@ class EvaluatedZMap:
     own_camera: bool
     edge_aware: bool = False
     tear: float | None = None
+    tear_threshold: float = 0.05
     tolerance: float | None = None
     regions: tuple[EvaluatedRegion, ...] = ()
 

@@ -35,6 +35,7 @@ PARTS = {
     "albedo": ("albedo", ["albedo.R", "albedo.G", "albedo.B"], np.float16),
     "shadow": ("shadow", ["shadow.R", "shadow.G", "shadow.B"], np.float16),
     "confidence": ("depthConfidence", ["depthConfidence.C"], np.float32),
+    "stretch": ("stretch", ["stretch.A"], np.float16),
 }
 
 

@@ -22,7 +22,7 @@ VIEW_NAMES = {
     "beauty": "Beauty", "matte": "Matte", "z": "Z-Depth", "z_normalized": "Z, normalised",
     "z_aa": "Z, anti-aliased", "normals": "Normals", "position": "Position", "uv": "UV",
     "object_id": "Object ID", "albedo": "Albedo", "shadow": "Shadow",
-    "confidence": "Depth confidence",
+    "confidence": "Depth confidence", "stretch": "Stretch matte",
 }  # fmt: skip
 
 
