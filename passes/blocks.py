@@ -92,6 +92,7 @@ BLUR = UniformBlock(
         "axis": "vec2i",
         "sigma": "f32",
         "spacing": "i32",
+        "threshold": "f32",  # share of the nearer depth
     },
 )
 EDGE_AWARE = UniformBlock(

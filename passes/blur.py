@@ -37,8 +37,9 @@ class Blur:
         self._slots: list[UniformSlot] = [arena.slot(BLUR) for _ in range(4)]
         self._steps: list[tuple[str, dict[str, float]]] = []
 
-    def update(self, sigma: tuple[float, float]) -> None:
-        """sigma: along X and Y, in pixels of what is blurred; at least one above 0."""
+    def update(self, sigma: tuple[float, float], threshold: float | None = None) -> None:
+        """sigma: along X and Y, in pixels of what is blurred; at least one above 0. threshold: it
+        does not reach across a step between neighbours of more than this share of the nearer."""
         assert max(sigma) > 0, "a blur of no width"
         axes = [axis for axis in (0, 1) if sigma[axis] > 0]
         self._steps.clear()
@@ -52,12 +53,14 @@ class Blur:
                     axis=(1 - axis, axis),
                     sigma=max(math.sqrt(variance), 1e-3),
                     spacing=spacing,
+                    threshold=threshold or 0.0,
                 )
                 constants = {
                     "EVERYWHERE": self._everywhere,
                     "FIRST": not self._steps,
                     "LAST": axis == axes[-1] and entry == entries[-1],
                     "SPACED": spacing > 1,
+                    "STOPS": threshold is not None and spacing == 1,
                 }
                 self._steps.append((entry, {name: float(on) for name, on in constants.items()}))
 

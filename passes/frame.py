@@ -518,7 +518,7 @@ class FrameGraph:
             pixels = self._picture_size(picture, depth_map)
             chain.zdepth.update(plane, z_map, size, pixels)
             if chain.normals is not None:
-                chain.normals.update(pixels)
+                chain.normals.update(pixels, z_map.tear if chain.use.tear else None)
             if isinstance(chain.tessellate, TessellatePass | TornGridPass):
                 chain.tessellate.update()
             if chain.tear is not None:

@@ -42,6 +42,7 @@ class NormalsPass:
         self.tools = tools
         self.normals = self.name
         self.stale = True
+        self._stepped = False
         self._z = z
         self._zmap = zmap
         self._lattice = lattice
@@ -57,8 +58,9 @@ class NormalsPass:
             Write(self.normals, TextureSpec("rgba16float", size=self._size), use=Use.STORAGE),
         )
 
-    def update(self, picture: tuple[int, int]) -> None:
-        """picture: (width, height) of the surface's picture, in whose pixels the low pass is."""
+    def update(self, picture: tuple[int, int], tear: float | None = None) -> None:
+        """picture: (width, height) of the surface's picture, in whose pixels the low pass is.
+        tear: where depth steps by more than this share it is cut, and not smoothed across."""
         if self._blur is None:
             return
         sigma: list[float] = []
@@ -67,7 +69,9 @@ class NormalsPass:
             apart = lattice / side
             wanted = (SHAPE_SOFTNESS * lattice / pixels) ** 2 - 0.25 * (apart - 1)
             sigma.append(math.sqrt(max(wanted, 0.0)) / apart)
-        self._blur.update((sigma[0], sigma[1]))
+        # Neighbours on the coarser grid are as many pixels apart.
+        self._stepped = tear is not None
+        self._blur.update((sigma[0], sigma[1]), None if tear is None else REDUCED * tear)
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
@@ -76,7 +80,7 @@ class NormalsPass:
         with ctx.compute_pass() as encoder:
             if self._blur is not None:
                 one, other = (ctx.view(name) for name in self._scratch)
-                reduce = self.tools.kernel("normals", "reduce")
+                reduce = self.tools.kernel("normals", "reduce", STEPPED=float(self._stepped))
                 reduce.dispatch(encoder, self._size, {1: source, 3: one})
                 source = self._blur.dispatch(encoder, one, other, one)
             kernel = self.tools.kernel("normals", "normals")

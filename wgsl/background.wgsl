@@ -37,7 +37,6 @@ struct Step {
 };
 
 const FROM_STEP = 4;   // pixels from the step that count
-const FARTHER = 1.008; // the far side hides what is carried on from it
 const NEARER = 0.15;   // of the way from the far side to the near one: what is nearer hides
 const PARALLAX = 0.8;  // heights of the picture by which a camera 30 degrees aside shifts a step
 const APART = 1.03;    // nearness of two far sides that are not the same

@@ -6,6 +6,7 @@ override EVERYWHERE: u32 = 0u;  // every pixel counts, whatever its confidence
 override FIRST: u32 = 0u;
 override LAST: u32 = 0u;
 override SPACED: u32 = 0u;      // computed at samples `spacing` apart
+override STOPS: u32 = 0u;       // not across steps of more than `threshold`
 
 @group(0) @binding(0) var<storage, read> u: Blur;
 @group(0) @binding(1) var source: texture_2d<f32>;
@@ -35,6 +36,10 @@ fn place(index: i32) -> i32 {
     if any(p >= size) || centre >= length + 2 * u.spacing {
         return;
     }
+    if STOPS == 1u {
+        textureStore(blurred, p, vec4f(within_steps(p), 1.0, 0.0, 0.0));
+        return;
+    }
     let across = p * (1 - u.axis);
     let reach = i32(ceil(3.0 * u.sigma));
     var sum = vec2f(0.0);
@@ -43,6 +48,32 @@ fn place(index: i32) -> i32 {
         sum += exp(-0.5 * d * d) * weighted(across + at * u.axis);
     }
     finish(p, sum / (2.5066283 * max(u.sigma, 0.4)));
+}
+
+// The same of what lies on this side of the next step. As much counts before as behind, so that
+// slopes keep their way.
+fn within_steps(p: vec2i) -> f32 {
+    let size = vec2i(textureDimensions(source));
+    let here = textureLoad(source, p, 0).x;
+    let reach = i32(ceil(3.0 * u.sigma));
+    var ends = vec2f(here);
+    var open = true;
+    var sum = here;
+    var weights = 1.0;
+    for (var k = 1; k <= reach; k++) {
+        let before = p - k * u.axis;
+        let behind = p + k * u.axis;
+        let next = vec2f(textureLoad(source, max(before, vec2i(0)), 0).x,
+                         textureLoad(source, min(behind, size - 1), 0).x);
+        let stepped = abs(next - ends) > u.threshold * min(abs(next), abs(ends));
+        open = open && !any(stepped) && all(before >= vec2i(0)) && all(behind < size);
+        ends = next;
+        let d = f32(k) / u.sigma;
+        let weight = exp(-0.5 * d * d);
+        sum += weight * select(2.0 * here, next.x + next.y, open);
+        weights += 2.0 * weight;
+    }
+    return sum / weights;
 }
 
 // What was computed `spacing` pixels apart, on all pixels: a uniform cubic B-spline.

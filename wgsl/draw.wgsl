@@ -472,6 +472,12 @@ fn point_of(in: Varying, front: bool) -> Point {
         moved += normal * item.source_origin.z * (1.0 - depth_ratio(uv, vec2f(0.0)));
     }
     out.shading_at = world_at;
+    if KIND == BACKGROUND {
+        // Light meets it where it belongs: the rim that hides it casts no shadow on it.
+        let straight = vec3f(at.xy, at.z - (at.z - item.source_origin.z) * (1.0 - 1.0 / FARTHER));
+        let along_ray = mix(item.source_origin.xyz, at, 1.0 / FARTHER);
+        out.shading_at = to_world(select(along_ray, straight, along_normal));
+    }
     out.drawn_at = select(world_at, to_world(moved), flag(DISPLACE));
     out.shown_at = select(world_at, to_world(moved), flag(Z_PASS));
 

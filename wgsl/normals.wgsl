@@ -8,7 +8,9 @@
 
 const STEP = 0.02;  // as in zdepth.wgsl
 
-// Depth on a coarser grid: between the pixels that are there.
+override STEPPED: u32 = 0u;  // depth has steps that must stay
+
+// Depth on a coarser grid: between the pixels that are there, or of one of them.
 @compute @workgroup_size(8, 8) fn reduce(@builtin(global_invocation_id) id: vec3u) {
     let size = textureDimensions(reduced);
     if any(id.xy >= size) {
@@ -17,7 +19,7 @@ const STEP = 0.02;  // as in zdepth.wgsl
     let from_size = vec2f(textureDimensions(surface_z));
     let at = (vec2f(id.xy) + 0.5) * from_size / vec2f(size) - 0.5;
     let base = vec2i(floor(at));
-    let f = at - floor(at);
+    let f = select(at - floor(at), vec2f(0.0), STEPPED == 1u);
     let z = mix(mix(depth_at(base), depth_at(base + vec2i(1, 0)), f.x),
                 mix(depth_at(base + vec2i(0, 1)), depth_at(base + 1), f.x), f.y);
     textureStore(reduced, id.xy, vec4f(z, 1.0, 0.0, 0.0));

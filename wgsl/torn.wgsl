@@ -68,3 +68,6 @@ fn torn_part(sides: u32, k: u32) -> vec2u {
     }
     return vec2u(first, count);
 }
+
+// How much farther a background is drawn than it is: the far side hides what is carried on from it.
+const FARTHER = 1.008;

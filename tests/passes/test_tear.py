@@ -322,6 +322,27 @@ def test_the_background_is_lit_and_casts_no_shadow(gpu: Gpu, tmp_path: Path) -> 
     np.testing.assert_allclose(shown, np.broadcast_to(light, shown.shape), atol=0.02)
 
 
+def test_no_dark_rim_beside_the_cut(gpu: Gpu, tmp_path: Path) -> None:
+    """Both sides are flat up to the cut: normals are not smoothed across it."""
+    scene = orbited(shot(tmp_path, boxed(), box_picture()), 20, 6)
+    on_box, hole, wall = seen(scene)
+    normals = render(gpu, scene, ("normals",), size=SIZE)["normals"]
+    there = away_from_edges(on_box) | away_from_edges(np.isfinite(wall) & ~hole & ~on_box)
+    upright = in_space(scene.evaluate(FRAME).surfaces[0].world, np.array([0.0, 0.0, 1.0]))
+    upright = upright - in_space(scene.evaluate(FRAME).surfaces[0].world, np.zeros(3))
+    assert (normals[there] @ upright > np.cos(np.radians(1))).all()
+
+
+def test_the_rim_of_the_hole_throws_no_shadow_on_what_fills_it(gpu: Gpu, tmp_path: Path) -> None:
+    """A sun from the upper left: the box's shadow falls on the wall to the right of the hole."""
+    scene = orbited(shot(tmp_path, boxed(), box_picture()), -14, 6)
+    lit = lit_from(scene, (-3.0, 2.4, 1.0), LightType.DIRECTIONAL)
+    _, hole, _ = seen(scene)
+    shadow = render(gpu, lit, ("shadow",), size=SIZE)["shadow"][..., 0]
+    assert shadow[away_from_edges(hole)].min() > 0.98
+    assert shadow[~hole].min() < 0.1  # it does fall
+
+
 # -- frames --
 
 
