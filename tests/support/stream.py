@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -18,21 +19,21 @@ import numpy.typing as npt
 from tests.support import stamps
 
 RATE = 30
+CODING = {"preset": "ultrafast", "tune": "zerolatency", "g": "10"}
 Planes = npt.NDArray[np.uint8]
+Frames = tuple[list[Planes], tuple[int, int]]
 
 
 def send(clip: str | Path, address: str, seconds: float, *, stamped: bool = False) -> None:
-    """The clip, again and again, as H.264 in an MPEG transport stream, in real time.
+    """The clip, again and again, as H.264 in an MPEG transport stream, in real time."""
+    write(f"{address}?pkt_size=1316", clip_frames(clip, 2 if stamped else 1), seconds, stamped)
 
-    address: udp://…, or http://… to answer whoever asks for it there (one, and then no other).
-    """
-    frames, size = _frames(clip, larger=2 if stamped else 1)
-    udp = address.startswith("udp")
-    options = {"flush_packets": "1"} if udp else {"flush_packets": "1", "listen": "1"}
-    coding = {"preset": "ultrafast", "tune": "zerolatency", "g": "10"}
-    target = f"{address}?pkt_size=1316" if udp else address
-    with av.open(target, "w", format="mpegts", options=options) as out:
-        stream = out.add_stream("libx264", rate=RATE, options=coding)
+
+def write(target: Any, clip: Frames, seconds: float, stamped: bool = False) -> None:
+    """The same to anything that PyAV can write to: an address, or an object with `write`."""
+    frames, size = clip
+    with av.open(target, "w", format="mpegts", options={"flush_packets": "1"}) as out:
+        stream = out.add_stream("libx264", rate=RATE, options=CODING)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size[0], size[1] + stamps.HEIGHT * stamped
         stream.pix_fmt = "yuv420p"
@@ -48,7 +49,7 @@ def send(clip: str | Path, address: str, seconds: float, *, stamped: bool = Fals
             number += 1
 
 
-def _frames(clip: str | Path, larger: int) -> tuple[list[Planes], tuple[int, int]]:
+def clip_frames(clip: str | Path, larger: int = 1) -> Frames:
     """All pictures of a clip as (3/2 h, w), and their (width, height)."""
     with av.open(str(clip)) as source:
         (stream,) = source.streams.video
