@@ -1,4 +1,4 @@
-"""Streams of servers that are other processes: HTTP and RTSP, lost and back, and what is no video."""
+"""Streams of servers in other processes: HTTP and RTSP, lost and back; what is no video."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def answering(body: bytes, kind: str) -> Iterator[str]:
     """A web server with one file; its address."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - its name in http.server
+        def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))

@@ -1,4 +1,4 @@
-"""A program of its own that a clip can be had from as a camera on the network has it: run as a module.
+"""A program of its own that hands out a clip as a network camera does: run as a module.
 
     python -m tests.support.stream_server CLIP http://127.0.0.1:8000/live.ts
     python -m tests.support.stream_server CLIP rtsp://127.0.0.1:8554/live
@@ -87,7 +87,7 @@ def _play(client: socket.socket, clip: Frames) -> None:
         frame = av.VideoFrame.from_ndarray(frames[number % len(frames)], format="yuv420p")
         frame.pts = number
         for packet in encoder.encode(frame):
-            units = [unit for unit in bytes(packet).replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")]
+            units = bytes(packet).replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")
             parts = [part for unit in units if unit for part in _payloads(unit)]
             for index, part in enumerate(parts):
                 marker = 0x80 if index == len(parts) - 1 else 0
