@@ -71,9 +71,7 @@ def test_a_stream_that_is_killed_is_said_to_be_lost_and_comes_back(
                 assert newest(driver.report) != f"{address} is back"
 
                 sender = send(talking_head, address)
-                driver.wait(
-                    lambda r: newest(r) == f"{address} is back", "the stream is back"
-                )
+                driver.wait(lambda r: newest(r) == f"{address} is back", "the stream is back")
             before = driver.report["pictures"]
             driver.wait(lambda r: r["pictures"] > before + 20, "pictures come again")
             driver.wait(lambda r: r["analysis"]["faces"] == 1, "and the face")
