@@ -13,13 +13,8 @@ relief that was there.
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,10 +30,10 @@ from engine.media.inputs import open_input
 from tests.bench.rows import Results
 from tests.support import clips, stamps
 from tests.support.desk import LiveDesk
+from tests.support.sending import sending, udp_address
 from tests.support.stream import RATE
 from ui.session import Session
 
-ROOT = Path(__file__).parents[2]
 FRAME = 1e3 / RATE  # milliseconds
 SETTLE = 1.0  # seconds of each turn that do not count
 PATIENCE = 20.0
@@ -107,32 +102,13 @@ def _add(results: Results, name: str, ratio: float | None, goal: float, **more: 
 def watch(gpu: Gpu, clip: Path, seconds: float, rounds: int) -> Ages:
     """The ages of what was shown, each in its turn."""
     ages = Ages()
-    address = f"udp://127.0.0.1:{free_port()}"
-    with sending(clip, address, (4 * seconds + 60.0) * rounds):
+    address = udp_address()
+    with sending(clip, address, (4 * seconds + 60.0) * rounds, stamped=True):
         for _ in range(rounds):
             _watch_bare(gpu, address, seconds, ages)
             _watch_ours(gpu, address, seconds, ages, analysis=False)
             _watch_ours(gpu, address, seconds, ages, analysis=True)
     return ages
-
-
-def free_port() -> int:
-    """A UDP port of loopback that nobody has."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def sending(clip: Path, address: str, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process that sends the clip with stamps; killed at the end."""
-    command = [sys.executable, "-m", "tests.support.stream", str(clip), address, str(seconds)]
-    sender = subprocess.Popen([*command, "stamped"], cwd=ROOT)
-    try:
-        yield sender
-    finally:
-        sender.kill()
-        sender.wait()
 
 
 class _Reader:

@@ -21,9 +21,9 @@ import typer
 
 from engine.gpu import Gpu, ReadbackRing, open_gpu
 from engine.media import LiveCondition, live_input
-from tests.bench.latency import free_port, sending
 from tests.support import clips
 from tests.support.desk import LiveDesk
+from tests.support.sending import sending, udp_address
 from ui.session import Session
 
 WARM = 0.2  # of the time
@@ -67,7 +67,7 @@ def resident() -> float:
 def soak(gpu: Gpu, clip: Path, seconds: float, samples: int = 60, *, tell: bool = False) -> Growth:
     """Live for so long, in two halves with another sender each."""
     growth = Growth()
-    address = f"udp://127.0.0.1:{free_port()}"
+    address = udp_address()
     session = Session(live_input(address), quick_rgb=gpu.is_software)
     ring = ReadbackRing(gpu)
     with LiveDesk(gpu, session) as desk:

@@ -13,33 +13,24 @@ import os
 import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import av
-
 from engine.gpu import Gpu
 from engine.media import Picture
-from engine.output import FilesSink, LiveMovie, MovieSink, Recorder, Sink
 from models import LiveResult
 from tests.bench.endless import ANALYSIS, Endless, Kept, KeptAnalyses, session_on
+from tests.bench.live_parts import PATIENCE, Drawing, Recording, write_clip
 from tests.bench.rows import Results
 from tests.support import clips
 from tests.support.desk import LiveDesk
-from ui.drawn import DrawnFrame, save_frame
+from ui.drawn import DrawnFrame
 from ui.session import Session
 
-LARGER = 2  # times the clip's own size
-IN_FLIGHT = 4  # frames on their way back from the GPU, as in the window
-FPS = 30.0
 KEPT = 24  # pictures, results and frames that stages alone are given
 MAIN = "MainThread"
-PATIENCE = 30.0
 STAGES = ("decode", "analysis", "draw", "record")
 
 
@@ -95,7 +86,7 @@ def time_stages(gpu: Gpu, clip: Path, seconds: float, rounds: int) -> Costs:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "clip.mkv"
-        _write_clip(clip, path, round(200 * seconds) + 500)
+        write_clip(clip, path, round(200 * seconds) + 500)
         given = _prepare(gpu, path)
         costs = Costs({stage: [] for stage in (*STAGES, "all")})
         for number in range(rounds):
@@ -120,23 +111,6 @@ class _Given:
     results: list[LiveResult]
     frames: list[DrawnFrame]
     session: Session
-
-
-def _write_clip(clip: Path, path: Path, count: int) -> None:
-    """The clip again and again, larger; a frame a second by its stamps, so that none is late."""
-    with av.open(str(clip)) as source, av.open(str(path), "w") as out:
-        (read,) = source.streams.video
-        size = LARGER * read.width, LARGER * read.height
-        frames = [frame.reformat(*size, "yuv420p") for frame in source.decode(read)]
-        stream: Any = out.add_stream("libx264", rate=1)
-        stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "30"}
-        for number in range(count):
-            frame = frames[number % len(frames)]
-            frame.pts, frame.time_base = number, Fraction(1)
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
 
 
 class _Stopwatch:
@@ -177,7 +151,7 @@ class _Others:
         return time.perf_counter(), busy - time.process_time()
 
 
-# -- the stages alone --
+# -- the stages alone, and all --
 
 
 def _decode(gpu: Gpu, path: Path, seconds: float) -> Cost:
@@ -216,7 +190,7 @@ def _draw(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
     kept: Any = KeptAnalyses(given.results, session.analyses)
     session.analyses = kept
     with LiveDesk(gpu, session) as desk:
-        drawing = _Drawing(desk, lambda _: None)
+        drawing = Drawing(desk, lambda _: None)
         drawing.run(lambda: drawing.frames >= 3)
         watch, before = _Stopwatch(), drawing.frames
         drawing.run(lambda: watch.seconds > seconds)
@@ -225,7 +199,7 @@ def _draw(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
 
 
 def _record(folder: Path, given: _Given, seconds: float) -> Cost:
-    recording = _Recording(given.session, folder, given.pictures[0].size)
+    recording = Recording(given.session, folder, given.pictures[0].size)
     watch, number = _Stopwatch(), 0
     while watch.seconds < seconds:
         recording.offer(_again(given.frames[number % len(given.frames)], number))
@@ -239,11 +213,11 @@ def _all(gpu: Gpu, path: Path, folder: Path, seconds: float) -> Cost:
     session = session_on(source, analysis=True)
     with LiveDesk(gpu, session) as desk:
         size = source.wait(PATIENCE).size
-        warm = _Drawing(desk, lambda _: None)
+        warm = Drawing(desk, lambda _: None)
         warm.run(lambda: warm.frames >= 3 and any(session.results.values()))
         warm.finish()
-        recording = _Recording(session, folder, size)
-        drawing = _Drawing(desk, recording.offer)
+        recording = Recording(session, folder, size)
+        drawing = Drawing(desk, recording.offer)
         watch = _Stopwatch()
         drawing.run(lambda: watch.seconds > seconds)
         drawing.finish()
@@ -257,81 +231,13 @@ def _prepare(gpu: Gpu, path: Path) -> _Given:
     session = session_on(source, analysis=True)
     frames: list[DrawnFrame] = []
     with LiveDesk(gpu, session) as desk:
-        drawing = _Drawing(desk, frames.append)
+        drawing = Drawing(desk, frames.append)
         drawing.run(lambda: len(frames) >= KEPT and all(f.results for f in frames[-KEPT:]))
         drawing.finish()
     frames = frames[-KEPT:]
     pictures = [frame.picture for frame in frames if frame.picture is not None]
     results = [result for frame in frames for result in frame.results.values()]
     return _Given(pictures, results, frames, session)
-
-
-# -- what they are made of --
-
-
-class _Drawing:
-    """Draws each picture once, as it is recorded, and hands on what has come back."""
-
-    def __init__(self, desk: LiveDesk, take: Callable[[DrawnFrame], None]) -> None:
-        self.frames = 0
-        self._desk, self._take = desk, take
-        self._waiting: deque[DrawnFrame] = deque()
-        self._last: Picture | None = None
-        desk.preview.passes, desk.preview.views = ("z",), ("beauty",)
-
-    def run(self, done: Callable[[], bool]) -> None:
-        end = time.perf_counter() + PATIENCE
-        desk = self._desk
-        while not done():
-            assert time.perf_counter() < end, f"nothing to draw: {desk.session.source.state}"
-            encoder, drawn = desk.encode()
-            picture, evaluated = desk.session.picture, desk.preview.drawn
-            fresh = drawn and picture is not self._last and evaluated is not None
-            if fresh and evaluated is not None:
-                self._last = picture
-                rendered = desk.preview.renderer.read_back(evaluated, encoder)
-                scene = desk.editor.scene
-                self._waiting.append(desk.session.drawn(rendered, scene, evaluated))
-                self.frames += 1
-            desk.submit(encoder, drawn)
-            self._hand_on(IN_FLIGHT)
-            if not drawn:
-                desk.wait(0.02)
-
-    def finish(self) -> None:
-        """Wait for all that is on its way."""
-        self._hand_on(0)
-
-    def _hand_on(self, left: int) -> None:
-        while len(self._waiting) > left:
-            frame = self._waiting.popleft()
-            frame.rendered.wait()
-            self._take(frame)
-
-
-class _Recording:
-    """Records everything, and has whoever offers frames wait for room."""
-
-    def __init__(self, session: Session, folder: Path, size: tuple[int, int]) -> None:
-        folder.mkdir()
-        sinks: list[Sink[DrawnFrame]] = [
-            MovieSink(LiveMovie(folder / "beauty.mkv", size, FPS, first=0)),
-            FilesSink(str(folder / "z.####.exr"), save_frame),
-            session.take_writer(folder / "take.rilievo", size, FPS),
-        ]
-        self._recorder: Recorder[DrawnFrame] = Recorder(sinks, FPS, first=0)
-        self._count = 0
-
-    def offer(self, frame: DrawnFrame) -> None:
-        while not self._recorder.has_room and self._recorder.status.recording:
-            time.sleep(0.0005)
-        self._recorder.offer(self._count / FPS, frame)
-        self._count += 1
-
-    def finish(self) -> None:
-        status = self._recorder.stop()
-        assert not status.problem, status.problem
-        assert status.written == self._count, (status, self._count)
 
 
 def _again(frame: DrawnFrame, number: int) -> DrawnFrame:

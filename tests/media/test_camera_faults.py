@@ -1,4 +1,4 @@
-"""A camera that may not be used, is in use, cannot do what is asked or is none: one sentence each."""
+"""A camera that may not be used, is in use, cannot do what is asked or is none: each is said."""
 
 from __future__ import annotations
 

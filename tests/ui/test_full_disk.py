@@ -23,7 +23,7 @@ from ui.session import Session
 from ui.window.recording import FIRST, Recording
 
 SIZE = (96, 64)
-KIB = 700
+KIB = 300
 NOISE = f"lavfi:testsrc2=size={SIZE[0]}x{SIZE[1]}:rate=30,noise=alls=80:allf=t"
 
 
