@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -103,3 +105,26 @@ class Recording:
         status = self._recorder.stop()
         assert not status.problem, status.problem
         assert status.written == self._count, (status, self._count)
+
+
+class Others:
+    """How many cores other programs keep busy, where the system tells (Linux)."""
+
+    def __init__(self) -> None:
+        self._start = self._busy()
+
+    def cores(self) -> list[float]:
+        end = self._busy()
+        if self._start is None or end is None or end[0] <= self._start[0]:
+            return []
+        return [max(0.0, (end[1] - self._start[1]) / (end[0] - self._start[0]))]
+
+    @staticmethod
+    def _busy() -> tuple[float, float] | None:
+        """The time, and seconds that all processors were busy for others."""
+        if sys.platform != "linux":
+            return None
+        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+        user, nice, system, _, _, irq, softirq, _ = (int(value) for value in fields)
+        busy = (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+        return time.perf_counter(), busy - time.process_time()

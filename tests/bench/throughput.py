@@ -22,7 +22,7 @@ from engine.gpu import Gpu
 from engine.media import Picture
 from models import LiveResult
 from tests.bench.endless import ANALYSIS, Endless, Kept, KeptAnalyses, session_on
-from tests.bench.live_parts import PATIENCE, Drawing, Recording, write_clip
+from tests.bench.live_parts import PATIENCE, Drawing, Others, Recording, write_clip
 from tests.bench.rows import Results
 from tests.support import clips
 from tests.support.desk import LiveDesk
@@ -97,7 +97,7 @@ def time_stages(gpu: Gpu, clip: Path, seconds: float, rounds: int) -> Costs:
                 ("record", lambda n=number: _record(folder / f"record {n}", given, seconds)),
             ):
                 costs.of[stage].append(run())
-            meanwhile = _Others()
+            meanwhile = Others()
             costs.of["all"].append(_all(gpu, path, folder / f"all {number}", seconds))
             costs.others += meanwhile.cores()
     return costs
@@ -126,29 +126,6 @@ class _Stopwatch:
     def cost(self, frames: int) -> Cost:
         wall, cpu = self.seconds, time.process_time() - self._cpu
         return Cost(wall / max(frames, 1), cpu / max(frames, 1))
-
-
-class _Others:
-    """How many cores other programs keep busy, where the system tells (Linux)."""
-
-    def __init__(self) -> None:
-        self._start = self._busy()
-
-    def cores(self) -> list[float]:
-        end = self._busy()
-        if self._start is None or end is None or end[0] <= self._start[0]:
-            return []
-        return [max(0.0, (end[1] - self._start[1]) / (end[0] - self._start[0]))]
-
-    @staticmethod
-    def _busy() -> tuple[float, float] | None:
-        """The time, and seconds that all processors were busy for others."""
-        if sys.platform != "linux":
-            return None
-        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
-        user, nice, system, _, _, irq, softirq, _ = (int(value) for value in fields)
-        busy = (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
-        return time.perf_counter(), busy - time.process_time()
 
 
 # -- the stages alone, and all --
