@@ -8,7 +8,7 @@ PEERS := .venv-bench/.rilievo-peers
 LOCKED := pyproject.toml uv.lock .ci/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check format driver screen clean
+.PHONY: help demo test bench soak check format driver screen clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -19,8 +19,11 @@ demo: $(APP) driver ## turn a portrait into a lit relief: pictures, passes and a
 test: $(DEV) driver screen ## run the tests (one folder: make test T=tests/scene)
 	@$(BIN)/python -m pytest $(T)
 
-bench: $(PEERS) driver ## time 3D mode against a uniform grid, pygfx and DepthFlow: bench.json
+bench: $(PEERS) driver ## time 3D mode against peers, and live use: bench.json
 	@.venv-bench/bin/python -m tests.bench.run
+
+soak: $(DEV) driver ## ten minutes live on a stream: memory and GPU objects must not grow
+	@$(BIN)/python -m tests.bench.soak
 
 check: $(DEV) ## style, types and the import contract
 	@$(BIN)/ruff check

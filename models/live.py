@@ -23,6 +23,7 @@ from engine.media import (
 from engine.media.clock import Rate
 from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap
 from models.face import FaceAnalysis
+from models.priority import step_back
 from models.smoothing import FaceTracks
 
 UNUSED = 2.0
@@ -211,6 +212,7 @@ class LiveAnalyses:
     # -- the thread --
 
     def _run(self) -> None:
+        step_back()  # before the networks are loaded, so that their threads do too
         while True:
             with self._wake:
                 if self._closing:

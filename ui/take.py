@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -187,16 +188,21 @@ class TakeWriter:
         self._last = number
 
     def close(self) -> None:
-        """Finish; `take.rilievo` gets its range of frames."""
-        self._source.close()
-        try:
+        """Finish; `take.rilievo` gets its range of frames. Whatever fails, all files are closed.
+        Raises OutputError."""
+        with ExitStack() as closing:
+            if self._scene is not None:
+                closing.callback(self._document, self._scene, self._last)
             for file in (self._log, self._results):
                 if file is not None:
-                    file.close()
+                    closing.callback(self._close, file)
+            self._source.close()
+
+    def _close(self, file: BinaryIO) -> None:
+        try:
+            file.close()
         except OSError as error:
             raise output_error(self.path, error) from error
-        if self._scene is not None:
-            self._document(self._scene, self._last)
 
     @property
     def bytes(self) -> int:

@@ -1,4 +1,4 @@
-"""The numbers of 3D mode against a uniform grid, pygfx and DepthFlow: `make bench`.
+"""The numbers: 3D mode against a uniform grid, pygfx and DepthFlow; live use: `make bench`.
 
 All cases of a row run in one process and in turn, so that a busy machine slows them alike; figures
 are ratios of medians. Printed as a table and written to bench.json.
@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from engine.gpu import open_gpu
-from tests.bench import python_time
+from tests.bench import latency, python_time, throughput
 from tests.bench.against import Against
 from tests.bench.maps import MAPS
 from tests.bench.meshes import Meshes
@@ -40,18 +40,31 @@ def run(
         results.write(out)
 
 
+def run_live(results: Results, out: Path | None = None) -> None:
+    """The rows of live use. out: written anew after each part."""
+    for measure in (latency.measure, throughput.measure):
+        measure(results)
+        if out is not None:
+            results.write(out)
+
+
 def main(
     out: Annotated[Path, typer.Option(help="where the rows are written")] = Path("bench.json"),
     rounds: Annotated[int, typer.Option(min=1, help="of each timed case")] = 7,
     size: Annotated[tuple[int, int], typer.Option(help="picture and map")] = FULL_HD,
     maps: Annotated[str, typer.Option(help="with commas between")] = ",".join(MAPS),
     peers: Annotated[bool, typer.Option(help="time pygfx and DepthFlow too")] = True,
+    live: Annotated[bool, typer.Option(help="time live use too")] = True,
+    relief: Annotated[bool, typer.Option(help="time 3D mode")] = True,
 ) -> None:
     """Measure, print a table of ratios, write bench.json."""
     with tempfile.TemporaryDirectory() as folder:
         gpu = open_gpu()
         results = Results(gpu, size, rounds)
-        run(results, Path(folder), maps.split(","), peers, out)
+        if relief:
+            run(results, Path(folder), maps.split(","), peers, out)
+        if live:
+            run_live(results, out)
         Console(width=200).print(results.table())
         gpu.close()
 

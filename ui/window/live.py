@@ -11,6 +11,7 @@ from engine.media import LiveCondition, Picture
 from engine.scene import Scene
 from ui.session import Session
 from ui.window.editor import Editor
+from ui.window.messages import capitalized
 
 PATIENCE = 0.25  # seconds between looks at a source that sends nothing
 
@@ -69,9 +70,9 @@ class LiveStage:
         state, name = self.session.source.state, self.session.source.wanted.name
         reason = _sentence(state.reason)
         if state.condition is LiveCondition.LOST:
-            return f"{reason[:1].upper()}{reason[1:]}; it is tried again and again."
+            return f"{capitalized(reason)}; it is tried again and again."
         if state.condition is LiveCondition.ENDED:
-            return f"{reason[:1].upper()}{reason[1:]}."
+            return f"{capitalized(reason)}."
         return f"Waiting for {name} …"
 
     def close(self) -> None:

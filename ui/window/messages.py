@@ -67,7 +67,7 @@ class Messages:
 
     def _add(self, text: str, level: Level) -> None:
         now = time.monotonic()
-        text = text[:1].upper() + text[1:]
+        text = capitalized(text)
         for entry in self.entries:
             if entry.text == text and entry.level == level:
                 # The same again: it moves to the end, and the terminal has it already.
@@ -77,4 +77,16 @@ class Messages:
                 return
         self.entries.append(Message(text, level, now))
         if level is not Level.NOTE:
-            complain(text[:1].lower() + text[1:] if text[1:2].islower() else text)
+            inner = text[1:2].islower() and not _is_name(text)
+            complain(text[:1].lower() + text[1:] if inner else text)
+
+
+def capitalized(text: str) -> str:
+    """The text with a capital letter, unless it begins with a file or an address, whose names are
+    what they are."""
+    return text if _is_name(text) else text[:1].upper() + text[1:]
+
+
+def _is_name(text: str) -> bool:
+    first = text.split(" ", 1)[0].rstrip(".,:")
+    return any(sign in first for sign in "./\\:")

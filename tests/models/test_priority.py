@@ -1,0 +1,51 @@
+"""Networks leave the processor to whoever draws."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.media import LiveSource, live_input
+from engine.scene import AnalysisType, new_media, new_scene
+from models import LiveAnalyses
+from models.priority import BEHIND
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nice values of threads are a thing of Linux")
+def test_threads_of_the_networks_step_back_and_no_others(talking_head: Path) -> None:
+    def nices() -> dict[int, int]:
+        return {
+            int(task): os.getpriority(os.PRIO_PROCESS, int(task))
+            for task in os.listdir("/proc/self/task")
+        }
+
+    before = nices()
+    source = LiveSource(live_input(str(talking_head), loop=True))
+    analyses = LiveAnalyses(lambda _: source, "cpu")
+    try:
+        size = source.wait(10.0).size
+        media = new_media(str(talking_head), size, kind="video", first=0, last=0, fps=30.0)
+        scene = new_scene(media, analysis=AnalysisType.FACE, name="live")
+        z_map = scene.evaluate(scene.first).surfaces[0].z_map
+        assert z_map is not None
+        end = time.monotonic() + 30.0
+        while analyses.newest(z_map) is None and time.monotonic() < end:
+            time.sleep(0.02)
+        assert analyses.newest(z_map) is not None
+        now = nices()
+        named = {thread.name: thread.native_id for thread in threading.enumerate()}
+        base = now[threading.get_native_id()]
+        assert now[named["analysis"] or 0] == base + BEHIND
+        assert now[named[f"capture {source.wanted.name}"] or 0] == base
+        # The networks' own threads came with the first analysis.
+        cores = len(os.sched_getaffinity(0))
+        behind = [task for task in now if task not in before and now[task] > base]
+        assert len(behind) > 1 or cores == 1
+    finally:
+        analyses.close()
+        source.close()
