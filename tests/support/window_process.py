@@ -155,6 +155,8 @@ class Recorder:
             "made": self.made,
             "title": shown.editor.title,
             "scene": msgspec.to_builtins(shown.editor.scene),
+            "hint": shown.regions.hint,
+            "ratio": shown.canvas.get_pixel_ratio(),
             "messages": [entry.text for entry in shown.messages.entries],
             "analysis": msgspec.to_builtins(shown.analyses.status()),
             "size": shown.canvas.get_physical_size(),

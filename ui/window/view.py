@@ -102,7 +102,8 @@ class ResultView:
         drawing.push_clip_rect((x, y), (x + width, y + height))
         taken = False
         for tool in self.tools:
-            taken = tool.draw(self, drawing, hovered, active) or taken
+            free = not taken  # one tool at a time has the pointer
+            taken = tool.draw(self, drawing, hovered and free, active and free) or taken
         if not taken:
             self._move(hovered, active)
         self._readout(drawing)

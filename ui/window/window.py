@@ -178,10 +178,6 @@ class Window:
         """Pause the analysis, or let it run again."""
         self.analyses.running = not self.analyses.running
 
-    def toggle_region(self) -> None:
-        """Draw a region with the next drag in the picture, or not."""
-        self.regions.drawing = not self.regions.drawing
-
     def leave(self) -> None:
         """Close the window; the loop ends with it."""
         # Not within a draw, which still has to be presented.
@@ -292,7 +288,7 @@ class Window:
         else:
             self.view.hovered = None
         imgui.end()
-        menus.shortcuts(self, self.overlay.presses)
+        menus.shortcuts(self, self.regions.keys(self.overlay.presses))
         status.toasts(self)
 
     def arrange_anew(self) -> None:
