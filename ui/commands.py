@@ -282,6 +282,10 @@ def live(
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Asked of a camera.")] = None,
     fps: Annotated[float | None, typer.Option(help="Asked of a camera, a second.")] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Begin a file again at its end.")] = False,
+    virtual_camera: Annotated[
+        bool,
+        typer.Option("--virtual-camera", help="Be a camera for other programs, as for calls."),
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Say what there is, and end.")] = False,
     provider: Provider = "auto",
     adapter: Adapter = None,
@@ -298,7 +302,9 @@ def live(
             typer.echo("no cameras and no screens; files and addresses can be given to --source")
         return
     wanted = live_input(source, size=_size(size), fps=fps, loop=loop)
-    _window().open_live(wanted, document, provider=provider, adapter=adapter)
+    _window().open_live(
+        wanted, document, provider=provider, adapter=adapter, virtual_camera=virtual_camera
+    )
 
 
 @app.command(epilog="Example: `rilievo demo --out demo`")

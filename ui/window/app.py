@@ -31,16 +31,20 @@ def open_live(
     *,
     provider: str = "auto",
     adapter: str | None = None,
+    virtual_camera: bool = False,
 ) -> None:
     """Show a live source in a window until that is closed. Raises RilievoError.
 
     document: the source takes the place of its first media; without one, a new document is made.
+    virtual_camera: the result is one from the start.
     """
     scene = None if document is None else Scene.load(document)
 
     def make(gpu: Gpu) -> Window:
         session = Session(wanted, provider=provider, quick_rgb=gpu.is_software)
-        return Window(gpu, scene, document, session=session)
+        window = Window(gpu, scene, document, session=session)
+        window.virtual.switch(virtual_camera)
+        return window
 
     _run(make, adapter)
 

@@ -11,6 +11,7 @@ from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.panels.statistics import Statistics
 from ui.window.preview import Preview
+from ui.window.question import Question
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.view import ResultView
@@ -27,6 +28,7 @@ class Desk(Protocol):
     fullscreen: Fullscreen
     statistics: Statistics
     live: LiveStage | None
+    question: Question
     recording: Recording
     panels: list[Panel]
 

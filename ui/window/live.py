@@ -63,6 +63,10 @@ class LiveStage:
         """What was taken hold of has been drawn and submitted."""
         self.session.end_frame()
 
+    def place_in(self, scene: Scene, path: Path | None) -> None:
+        """Go on in another document: the source takes the place of its first media."""
+        self._scene, self._path, self.started = scene, path, False
+
     @property
     def waiting_for(self) -> str:
         """What is said while there is no picture yet."""
