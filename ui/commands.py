@@ -15,7 +15,7 @@ import typer
 
 from engine.errors import OutputError, RilievoError
 from engine.scene import AnalysisType, DepthRange, Missing
-from ui.failures import FAILED, Commands, complain, stop_on_terminate
+from ui.failures import FAILED, Commands, check_stopped, complain, stop_on_signals
 
 app = typer.Typer(
     cls=Commands,
@@ -60,7 +60,7 @@ Adapter = Annotated[
 
 def main() -> None:
     """Entry of the command `rilievo`."""
-    stop_on_terminate()
+    stop_on_signals()
     app()
 
 
@@ -176,6 +176,7 @@ def new(
         raise RilievoError(f"{output} exists already: give --force to replace it")
     from ui.new import new_document
 
+    check_stopped()
     chosen = AnalysisType(analysis.value) if analysis is not None else None
     meant = DepthRange((depth_range or Range.NORMALIZED).value)
     scene = new_document(media, z, chosen, meant, three_d=three_d)
@@ -235,6 +236,7 @@ def render(
     )  # fmt: skip
     from ui.render import Request, render_document
 
+    check_stopped()
     request = Request(
         document=document,
         frames=chosen,
@@ -319,6 +321,7 @@ def demo(
     """Turn a portrait into a lit relief: a film, all passes, and the document to play with."""
     from ui.demo.run import run_demo
 
+    check_stopped()
     _end(run_demo(out, every=every, provider=provider, adapter=adapter))
 
 
@@ -332,7 +335,9 @@ def info() -> None:
 
 def _window() -> Any:
     """What opens windows, found by name when it is wanted: no other command needs a display."""
-    return importlib.import_module("ui.window.app")
+    module = importlib.import_module("ui.window.app")
+    check_stopped()
+    return module
 
 
 def _end(complaint: str | None) -> None:

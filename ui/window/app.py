@@ -14,6 +14,7 @@ from engine.errors import RilievoError
 from engine.gpu import Gpu, open_gpu
 from engine.media import LiveInput
 from engine.scene import Scene
+from ui.failures import check_stopped
 from ui.session import Session
 from ui.window.opening import load
 from ui.window.window import Window
@@ -58,6 +59,7 @@ def _run(make: Callable[[Gpu], Window], adapter: str | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: window.leave())
         try:
+            check_stopped()  # while the window was made
             loop.run()
         finally:
             window.release()

@@ -107,19 +107,19 @@ def _show(window: Desk, path: Path, at: Place) -> None:
         wanted = live_input(str(path), loop=True)
         assert wanted.kind is LiveKind.FILE
         live.session.change_source(wanted)
-        window.messages.note(f"{path.name} is the source now")
+        window.messages.note(f"The source is {path.name} now")
         return
     if surface is None:
         several = any(isinstance(node, Surface) for node in window.editor.scene.nodes)
         why = "drop it on one of the surfaces" if several else "the document has no surface"
-        window.messages.fail(f"{path.name} cannot be shown there: {why}")
+        window.messages.fail(f"nothing there can show {path.name}: {why}")
         return
     editor, before = window.editor, window.editor.scene
     editor.edit(lambda scene: with_media(scene, surface.id, media), f"Media of {surface.id}")
     editor.history.end_merge()
     if editor.scene is not before:
         editor.frame = min(max(editor.frame, editor.scene.first), editor.scene.last)
-        window.messages.note(f"{path.name} is on {surface.id} now")
+        window.messages.note(f"{surface.id} shows {path.name} now")
 
 
 def _users(scene: Scene, number: int) -> int:

@@ -19,7 +19,7 @@ from models import LiveAnalyses
 from passes import RenderedFrame
 from ui.drawn import DrawnFrame
 from ui.session import Session
-from ui.window import dropping, layout, menus, status
+from ui.window import dropping, layout, menus, placing, status
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
@@ -40,7 +40,6 @@ from ui.window.view import TITLE, ResultView
 from ui.window.virtual import VirtualOutput
 
 SIZE = (1400, 860)
-SMALLEST = (860, 520)
 FASTEST = 60  # frames a second, at most
 # Live: how often news is looked for, so how late a picture may be drawn after it came.
 LIVE_FASTEST, LIVE_SLOWEST = 120, 4
@@ -108,7 +107,7 @@ class Window:
         self._fade_at = 0.0
         self._from_threads: deque[str] = deque()
         self._recorded: Picture | None = None
-        glfw.set_window_size_limits(self.canvas._window, *SMALLEST, glfw.DONT_CARE, glfw.DONT_CARE)
+        placing.fit(self.canvas)
         drop: Any = self._on_drop  # glfw's types describe the C function
         glfw.set_drop_callback(self.canvas._window, drop)
         for kind in ("pointer_move", "pointer_down", "pointer_up", "pointer_leave", "wheel",
@@ -348,7 +347,7 @@ class Window:
 
     def _on_drop(self, window: Any, paths: list[str]) -> None:
         x, y = glfw.get_cursor_pos(window)  # while something is dragged, no moves come
-        across = self.canvas.get_logical_size()[0] / max(glfw.get_window_size(window)[0], 1)
+        across = 1 / placing.units(self.canvas)
         dropping.drop(self, [Path(path) for path in paths], (x * across, y * across))
         self.overlay.busy = 3
         self.canvas.request_draw()
