@@ -118,7 +118,8 @@ def _show(window: Desk, path: Path, at: Place) -> None:
     editor.edit(lambda scene: with_media(scene, surface.id, media), f"Media of {surface.id}")
     editor.history.end_merge()
     if editor.scene is not before:
-        editor.frame = min(max(editor.frame, editor.scene.first), editor.scene.last)
+        if not editor.scene.first <= editor.frame <= editor.scene.last:
+            editor.frame = editor.scene.first
         window.messages.note(f"{surface.id} shows {path.name} now")
 
 

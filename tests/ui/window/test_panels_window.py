@@ -47,6 +47,7 @@ def close(driver: Driver, panel: str) -> None:
     driver.wait(lambda r: panel not in r["open"], f"{panel} is closed")
 
 
+@pytest.mark.timeout(240)
 def test_panels_are_closed_and_come_back_and_passes_are_seen(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:
@@ -86,13 +87,18 @@ def test_panels_are_closed_and_come_back_and_passes_are_seen(
             elif name == "z":
                 z = report["value"][0]
                 assert 0.5 < z < 2.8
+            elif name == "z_normalized":  # from half to twice the camera's distance
+                share = (z - 0.5 * 1.374) / (1.5 * 1.374)
+                assert float(report["readout"].removeprefix("Z ")) == pytest.approx(share, abs=0.01)
+            elif name == "z_aa":
+                assert float(report["readout"].removeprefix("Z ")) == pytest.approx(z, abs=0.01)
             elif name == "position":  # the camera stands on the axis and looks along -Z
                 assert 1.374 - report["value"][2] == pytest.approx(z, abs=0.01)
         for one in ("z", "normals", "position", "uv", "albedo"):
             assert seen[one].std() > 8, one  # not flat
 
         driver.click("View")
-        driver.click("Panels as at First")
+        driver.click("Panels as at First.menu")
         driver.wait(lambda r: all(panel in r["open"] for panel in PANELS), "all are back")
         driver.wait(lambda r: r["panels"]["Source"], "and docked where they were")
         assert driver.settled()["area"][2] < 800
