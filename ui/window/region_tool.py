@@ -163,9 +163,7 @@ class RegionTool:
         if region is None:
             return
         self.drawing = None
-        regions = (*self._regions(), region)
-        self.put(regions)
-        self.selected = len(regions) - 1
+        self.put((*self._regions(), region))
 
     # -- those that are there --
 
