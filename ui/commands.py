@@ -15,7 +15,7 @@ import typer
 
 from engine.errors import OutputError, RilievoError
 from engine.scene import AnalysisType, DepthRange, Missing
-from ui.failures import FAILED, Commands, complain, run, stop_on_terminate
+from ui.failures import FAILED, Commands, check_stopped, complain, run, stop_on_signals
 
 app = typer.Typer(
     cls=Commands,
@@ -60,7 +60,7 @@ Adapter = Annotated[
 
 def main() -> None:
     """Entry of the command `rilievo`."""
-    stop_on_terminate()
+    stop_on_signals()
     run(app)
 
 
@@ -176,6 +176,7 @@ def new(
         raise RilievoError(f"{output} exists already: give --force to replace it")
     from ui.new import new_document
 
+    check_stopped()
     chosen = AnalysisType(analysis.value) if analysis is not None else None
     meant = DepthRange((depth_range or Range.NORMALIZED).value)
     scene = new_document(media, z, chosen, meant, three_d=three_d)
@@ -235,6 +236,7 @@ def render(
     )  # fmt: skip
     from ui.render import Request, render_document
 
+    check_stopped()
     request = Request(
         document=document,
         frames=chosen,
@@ -282,6 +284,10 @@ def live(
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Asked of a camera.")] = None,
     fps: Annotated[float | None, typer.Option(help="Asked of a camera, a second.")] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Begin a file again at its end.")] = False,
+    virtual_camera: Annotated[
+        bool,
+        typer.Option("--virtual-camera", help="Be a camera for other programs, as for calls."),
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Say what there is, and end.")] = False,
     provider: Provider = "auto",
     adapter: Adapter = None,
@@ -298,7 +304,9 @@ def live(
             typer.echo("no cameras and no screens; files and addresses can be given to --source")
         return
     wanted = live_input(source, size=_size(size), fps=fps, loop=loop)
-    _window().open_live(wanted, document, provider=provider, adapter=adapter)
+    _window().open_live(
+        wanted, document, provider=provider, adapter=adapter, virtual_camera=virtual_camera
+    )
 
 
 @app.command(epilog="Example: `rilievo demo --out demo`")
@@ -313,6 +321,7 @@ def demo(
     """Turn a portrait into a lit relief: a film, all passes, and the document to play with."""
     from ui.demo.run import run_demo
 
+    check_stopped()
     _end(run_demo(out, every=every, provider=provider, adapter=adapter))
 
 
@@ -326,7 +335,9 @@ def info() -> None:
 
 def _window() -> Any:
     """What opens windows, found by name when it is wanted: no other command needs a display."""
-    return importlib.import_module("ui.window.app")
+    module = importlib.import_module("ui.window.app")
+    check_stopped()
+    return module
 
 
 def _end(complaint: str | None) -> None:

@@ -10,6 +10,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from io import TextIOWrapper
 from types import FrameType
@@ -66,10 +67,22 @@ def complain(sentence: str) -> None:
     print(f"rilievo: {sentence}", file=sys.stderr, flush=True)
 
 
-def stop_on_terminate() -> None:
-    """Let SIGTERM end a command as Ctrl-C does, so that nothing half-written stays."""
+def stop_on_signals() -> None:
+    """Let Ctrl-C and SIGTERM end a command alike, so that nothing half-written stays."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+
+def check_stopped() -> None:
+    """Raise KeyboardInterrupt if a signal came before and was lost: what is raised while libraries
+    are loaded, or within a call from C, is swallowed by some of them."""
+    if _stopped.is_set():
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+
+_stopped = threading.Event()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    _stopped.set()
+    raise KeyboardInterrupt

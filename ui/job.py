@@ -17,6 +17,7 @@ from fileseq.frameset import FrameSet
 from engine.errors import AnalysisError, MediaError, OutputError, SceneError
 from engine.output import MovieWriter
 from passes import RenderedFrame
+from ui.failures import check_stopped
 
 # Frames that are on the GPU or being read back at a time. One more than the one being drawn is
 # enough to keep the GPU busy; each costs the memory of all its passes.
@@ -112,6 +113,7 @@ def render_frames(renderer: DrawsFrames, job: Job, advance: Callable[[], None]) 
         for frame in job.frames:
             if files.broken:
                 break
+            check_stopped()
             try:
                 drawn.append((frame, renderer.render(frame)))
             except (MediaError, AnalysisError, SceneError) as error:

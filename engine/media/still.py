@@ -325,4 +325,7 @@ def _is_log(spec: OpenImageIO.ImageSpec) -> bool:
 
 def _reason(error: str) -> str:
     lines = [line.strip() for line in error.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "its format is not known"
+    # OpenImageIO says of what it does not know that it does not, and then asks.
+    if not lines or "could not find a format reader" in lines[-1]:
+        return "its format is not known"
+    return lines[-1].rstrip(".")

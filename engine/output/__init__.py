@@ -11,6 +11,7 @@ from engine.output.recorder import Recorder, RecorderStatus, Sink
 from engine.output.stills import write_jpeg, write_png
 from engine.output.timecode import Timecode
 from engine.output.video import MovieWriter
+from engine.output.virtual_camera import VirtualCamera
 
 __all__ = [
     "ExrHeader",
@@ -24,6 +25,7 @@ __all__ = [
     "Sink",
     "Tile",
     "Timecode",
+    "VirtualCamera",
     "atomic",
     "contact_sheet",
     "frame_path",

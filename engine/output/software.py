@@ -24,9 +24,10 @@ def version() -> str:
 
 
 def requirements() -> list[str]:
-    """What Rilievo needs, as its metadata or its sources say ("numpy>=2"). Never raises."""
+    """What Rilievo needs, as its metadata or its sources say ("numpy>=2"), without its extras.
+    Never raises."""
     try:
-        return list(requires(NAME) or ())
+        return [item for item in requires(NAME) or () if "extra ==" not in item]
     except PackageNotFoundError:
         return [str(item) for item in _project().get("dependencies", ())]
 

@@ -54,3 +54,9 @@ def test_installed_metadata_comes_first(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(software, "requires", lambda name: None)
     assert software.version() == "rilievo 7"
     assert software.requirements() == []
+
+
+def test_extras_are_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = ["numpy>=2", "pyvirtualcam>=0.15 ; extra == 'virtual-camera'"]
+    monkeypatch.setattr(software, "requires", lambda name: needs)
+    assert software.requirements() == ["numpy>=2"]

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.x_client import XClient
+
 PATIENCE = 60.0  # seconds that anything may take on a machine that is busy with other things
 Report = dict[str, Any]
 
@@ -47,8 +49,11 @@ class Driver:
         self.path = folder / "report.json"
         self.log = folder / "window.log"
         self.cwd = cwd
+        self._hidden = 0
         self._pointer: tuple[int, int] | None = None
         self.environment = {**os.environ, "DISPLAY": display, "PYTHONUNBUFFERED": "1"}
+        # Where no test points at: a move to where the pointer is already would be no event.
+        self.xdotool("mousemove", 1, 1)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.window_process", str(self.path), *arguments],
@@ -139,7 +144,8 @@ class Driver:
         place = round(x), round(y)
         if place != self._pointer:
             self._pointer = place
-            self.act("mousemove", *place)
+            ratio = self.report["ratio"]  # X knows pixels, the window says points
+            self.act("mousemove", *(round(part * ratio) for part in place))
 
     def click(self, item: str, across: float = 0.5) -> None:
         """Click a control, as slowly as a hand: over it, down, up, each seen by a frame."""
@@ -201,6 +207,24 @@ class Driver:
         self.xdotool("windowsize", self._window(), width, height)
         self.wait(lambda r: r["size"] == [width, height], "the window has its new size")
         self.settled()
+
+    def drop(self, *paths: Path, at: tuple[float, float]) -> None:
+        """Drop files on the window, as a file manager does. at: in the window, in points."""
+        self.move(*at)
+        ratio = self.report["ratio"]
+        with XClient(self.display) as client:
+            client.drop(int(self._window()), (round(at[0] * ratio), round(at[1] * ratio)), [*paths])
+
+    def minimise(self) -> None:
+        """Make the window an icon, as a window manager does."""
+        self._hidden = int(self._window())
+        with XClient(self.display) as client:
+            client.minimise(self._hidden)
+
+    def restore(self) -> None:
+        """And a window again."""
+        with XClient(self.display) as client:
+            client.restore(self._hidden)
 
     def _window(self) -> str:
         return self.xdotool("search", "--onlyvisible", "--name", "Rilievo").splitlines()[-1]

@@ -40,11 +40,13 @@ class Recorder:
         self.draws = 0
         self.pictures = 0
         self.made: list[str] = []
+        self.cut: list[str] = []  # windows whose content is wider than they are
+        self.readout = ""
 
     def install(self) -> None:
         from imgui_bundle import imgui
 
-        from ui.window import fields, window
+        from ui.window import fields, view, window
 
         for name in WIDGETS:
             setattr(imgui, name, self._recorded(getattr(imgui, name)))
@@ -61,12 +63,17 @@ class Recorder:
             result = begin(name, *rest)
             if imgui.is_window_docked() and not name.startswith("##"):
                 self.tab(name)
+            shown = imgui.internal.find_window_by_name(name)
+            edge = shown.work_rect.get_width() + shown.window_padding.x
+            too_wide = shown.content_size.x > edge
+            if too_wide and shown.active and not shown.hidden:
+                self.cut.append(name)
             return result
 
         imgui.begin = titled
 
         def whole(shown: Any) -> None:
-            self.items = {}
+            self.items, self.cut, self.readout = {}, [], ""
             picture = shown.preview.drawn
             with CreateCounter(shown.gpu.device) as created:
                 draw_window(shown)
@@ -75,6 +82,13 @@ class Recorder:
             self.pictures += shown.preview.drawn is not picture
             self.write(shown)
 
+        text = view.value_text
+
+        def value_text(*given: Any) -> str:
+            self.readout = text(*given)
+            return self.readout
+
+        view.value_text = value_text
         fields.Field.draw = field  # type: ignore[method-assign]
         window.Window.draw = whole  # type: ignore[method-assign]
 
@@ -118,7 +132,8 @@ class Recorder:
             if tab.window is not None and tab.window.name == name:
                 left = bar.bar_rect.min.x + tab.offset - bar.scrolling_anim
                 low, high = bar.bar_rect.min.y, bar.bar_rect.max.y
-                self.items[name] = (left, low, left + tab.width, high)
+                # By both names: a section within a panel may be called like another panel.
+                self.items[name] = self.items[f"{name}.tab"] = (left, low, left + tab.width, high)
 
     def pointer(self) -> dict[str, Any]:
         """What imgui knows of pointer and keys."""
@@ -155,10 +170,15 @@ class Recorder:
             "made": self.made,
             "title": shown.editor.title,
             "scene": msgspec.to_builtins(shown.editor.scene),
+            "hint": shown.regions.hint,
+            "ratio": shown.canvas.get_pixel_ratio(),
             "messages": [entry.text for entry in shown.messages.entries],
             "analysis": msgspec.to_builtins(shown.analyses.status()),
             "size": shown.canvas.get_physical_size(),
             "panels": {panel.title: panel.visible for panel in shown.panels},
+            "open": [panel.title for panel in shown.panels if panel.open],
+            "cut": self.cut,
+            "readout": self.readout,
             "passes": shown.preview.renderer.stats(),
             "meshes": msgspec.to_builtins(shown.statistics.meshes),
             "cost": [shown.statistics.cost, shown.preview.milliseconds, shown.statistics.rate],

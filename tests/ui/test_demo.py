@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
 from pathlib import Path
 
 import av
@@ -15,7 +17,7 @@ from engine.gpu import Gpu
 from engine.scene import Scene
 from models import Analyses
 from passes import PASS_NAMES, Renderer
-from tests.support.commands import Shell
+from tests.support.commands import Shell, command, complaint
 from ui.demo.shot import CUT, FIRST, LAST, ORBIT, SIZE, chain, demo_scene, prepare
 
 
@@ -114,3 +116,18 @@ def test_the_demo_writes_all_it_promises(shell: Shell, tmp_path: Path, gpu: Gpu)
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "again.png").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limits")
+def test_a_full_disk_leaves_no_half_portrait(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for a disk that is full after some kilobytes."""
+    import resource
+
+    done = subprocess.run(
+        command("demo", "--out", "demo"),
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "astronaut.png could not be written" in complaint(done.stderr)
+    assert list((tmp_path / "demo").iterdir()) == []

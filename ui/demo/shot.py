@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from engine.errors import OutputError
+from engine.output import atomic
 from engine.scene import (
     AnalysisType,
     Axis,
@@ -93,14 +93,12 @@ def chain(radius: float = CHAIN_RADIUS, links: int = CHAIN_LINKS) -> trimesh.Tri
 def prepare(folder: Path) -> tuple[Path, Path]:
     """Put the portrait and the chain's mesh beside the document. Raises OutputError."""
     portrait, mesh = folder / PORTRAIT.name, folder / "chain.glb"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PORTRAIT, portrait)
-        glb = chain().export(file_type="glb")
-        assert isinstance(glb, bytes)
-        mesh.write_bytes(glb)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written to: {error.strerror or error}") from error
+    glb = chain().export(file_type="glb")
+    assert isinstance(glb, bytes)
+    with atomic(portrait) as copy:
+        shutil.copyfile(PORTRAIT, copy)
+    with atomic(mesh) as copy:
+        copy.write_bytes(glb)
     return portrait, mesh
 
 

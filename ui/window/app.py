@@ -14,6 +14,7 @@ from engine.errors import RilievoError
 from engine.gpu import Gpu, open_gpu
 from engine.media import LiveInput
 from engine.scene import Scene
+from ui.failures import check_stopped
 from ui.session import Session
 from ui.window.opening import load
 from ui.window.window import Window
@@ -31,16 +32,20 @@ def open_live(
     *,
     provider: str = "auto",
     adapter: str | None = None,
+    virtual_camera: bool = False,
 ) -> None:
     """Show a live source in a window until that is closed. Raises RilievoError.
 
     document: the source takes the place of its first media; without one, a new document is made.
+    virtual_camera: the result is one from the start.
     """
     scene = None if document is None else Scene.load(document)
 
     def make(gpu: Gpu) -> Window:
         session = Session(wanted, provider=provider, quick_rgb=gpu.is_software)
-        return Window(gpu, scene, document, session=session)
+        window = Window(gpu, scene, document, session=session)
+        window.virtual.switch(virtual_camera)
+        return window
 
     _run(make, adapter)
 
@@ -54,6 +59,7 @@ def _run(make: Callable[[Gpu], Window], adapter: str | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: window.leave())
         try:
+            check_stopped()  # while the window was made
             loop.run()
         finally:
             window.release()

@@ -11,7 +11,9 @@ from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.panels.statistics import Statistics
 from ui.window.preview import Preview
+from ui.window.question import Question
 from ui.window.recording import Recording
+from ui.window.region_tool import RegionTool
 from ui.window.view import ResultView
 
 
@@ -22,9 +24,11 @@ class Desk(Protocol):
     editor: Editor
     preview: Preview
     view: ResultView
+    regions: RegionTool
     fullscreen: Fullscreen
     statistics: Statistics
     live: LiveStage | None
+    question: Question
     recording: Recording
     panels: list[Panel]
 
@@ -33,8 +37,6 @@ class Desk(Protocol):
     def record(self) -> None: ...
 
     def toggle_analysis(self) -> None: ...
-
-    def toggle_region(self) -> None: ...
 
     def leave(self) -> None: ...
 

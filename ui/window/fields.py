@@ -72,7 +72,8 @@ def row(label: str, meaning: str = "") -> None:
 def choose(label: str, present: int, names: Sequence[str]) -> int | None:
     """A list to choose from; the index of what was chosen just now."""
     chosen = None
-    if imgui.begin_combo(label, names[present]):
+    # As long as it must be: an entry that has to be scrolled to is not seen.
+    if imgui.begin_combo(label, names[present], imgui.ComboFlags_.height_largest):
         for index, name in enumerate(names):
             if imgui.selectable(f"{name}##{index}", index == present)[0]:
                 chosen = index

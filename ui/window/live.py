@@ -53,16 +53,18 @@ class LiveStage:
             return False
         if not self.started:
             self._start(picture)
-        elif picture.size != self._editor.scene.media[0].size:
-            self._editor.edit(
-                lambda scene: self.session.placed_in(scene, picture), "Size of the source"
-            )
+        elif self._is_another(picture):
+            self._editor.edit(lambda scene: self._replaced(scene, picture), "Source")
         self.revision += fresh
         return fresh
 
     def end(self) -> None:
         """What was taken hold of has been drawn and submitted."""
         self.session.end_frame()
+
+    def place_in(self, scene: Scene, path: Path | None) -> None:
+        """Go on in another document: the source takes the place of its first media."""
+        self._scene, self._path, self.started = scene, path, False
 
     @property
     def waiting_for(self) -> str:
@@ -93,6 +95,20 @@ class LiveStage:
             self._editor.messages.fail(str(error))
             scene = self.session.new_scene(picture)
         self._editor.replace(scene, self._path)
+
+    def _is_another(self, picture: Picture) -> bool:
+        """Whether the document's first media is not what the picture comes from."""
+        media, source = self._editor.scene.media[0], self.session.source
+        if picture.size != media.size:
+            return True
+        # The last picture of the source before stays until the first of the new one is there.
+        return media.path != source.wanted.text and source.latest() is picture
+
+    def _replaced(self, scene: Scene, picture: Picture) -> Scene:
+        """The document with the source as it is now; its size follows where it was the source's."""
+        placed = self.session.placed_in(scene, picture)
+        follows = scene.size == scene.media[0].size
+        return placed.with_settings(size=picture.size) if follows else placed
 
     def _tell(self) -> None:
         """Say when the source is lost, and when it is back."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
+from engine.scene import Shape
 from ui.window.desk import Desk
 from ui.window.overlay import Press
 
@@ -53,7 +54,8 @@ PLAY = (
 RECORD = (Command("Record", "R", lambda w: w.record()),)
 ANALYSIS = (
     Command("Run or Pause", "A", lambda w: w.toggle_analysis()),
-    Command("Draw a Region", "I", lambda w: w.toggle_region()),
+    Command("Draw a Rectangle", "I", lambda w: w.regions.toggle(Shape.RECTANGLE)),
+    Command("Draw a Polygon", "P", lambda w: w.regions.toggle(Shape.POLYGON)),
 )
 MENUS = (
     ("File", FILE),

@@ -55,6 +55,7 @@ class Preview:
             self.renderer.coarse_shadows(SOFTWARE_SHADOWS)
         self._key: tuple[Any, ...] | None = None
         self._tickets: list[Ticket] = []
+        self._arrived = False
         self._drawings = 0
         self._probed: tuple[tuple[int, int], int] | None = None
         self._warned = 0
@@ -72,8 +73,8 @@ class Preview:
 
     @property
     def waiting(self) -> bool:
-        """Whether a value under the pointer is still on its way."""
-        return bool(self._tickets)
+        """Whether a value under the pointer is still on its way, or has yet to be written."""
+        return bool(self._tickets) or self._arrived
 
     def encode(self, encoder: Any, changes: Any = None, *, refine: bool = False) -> bool:
         """Record the picture, if what it shows has changed; whether it was.
@@ -111,6 +112,7 @@ class Preview:
     def probe(self, encoder: Any, at: tuple[int, int] | None) -> None:
         """Have the value at a pixel of the picture read; `value` has it a frame or two later."""
         done = [ticket for ticket in self._tickets if ticket.done()]
+        self._arrived = bool(done)
         for ticket in done:
             self._tickets.remove(ticket)
             self.value = ticket.array()[0, 0].astype(np.float32)

@@ -11,7 +11,7 @@ from ui.window.desk import Desk
 from ui.window.layout import STATUS_HEIGHT
 from ui.window.levels import COLOURS, CONDITIONS, ICONS
 from ui.window.messages import SHOWN_FOR
-from ui.window.theme import FAINT, GROUND, RED, TEXT, packed
+from ui.window.theme import ACCENT, FAINT, GROUND, RED, TEXT, packed
 
 LINES = 4  # messages in the picture at a time
 
@@ -25,9 +25,18 @@ def draw(window: Desk) -> None:
     )
     imgui.set_cursor_screen_pos((corner.x + 8, corner.y + 2))
     _transport(window)
+    if window.regions.hint:
+        imgui.same_line(0.0, 24.0)
+        imgui.align_text_to_frame_padding()
+        imgui.text_colored(imgui.ImVec4(*ACCENT), window.regions.hint)
+        imgui.same_line()
+    taken = imgui.get_cursor_screen_pos().x
     text = window.statistics.line()
     size = imgui.calc_text_size(text)
-    imgui.set_cursor_screen_pos((corner.x + width - size.x - 10, corner.y + 2))
+    left = corner.x + width - size.x - 10
+    if window.regions.hint and taken > left:
+        return  # what there is to do comes first where there is no room for both
+    imgui.set_cursor_screen_pos((left, corner.y + 2))
     imgui.align_text_to_frame_padding()
     imgui.text_disabled(text)
 

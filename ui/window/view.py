@@ -102,7 +102,8 @@ class ResultView:
         drawing.push_clip_rect((x, y), (x + width, y + height))
         taken = False
         for tool in self.tools:
-            taken = tool.draw(self, drawing, hovered, active) or taken
+            free = not taken  # one tool at a time has the pointer
+            taken = tool.draw(self, drawing, hovered and free, active and free) or taken
         if not taken:
             self._move(hovered, active)
         self._readout(drawing)
@@ -198,7 +199,11 @@ class ResultView:
         preview = self.preview
         if self.hovered is None or preview.value is None or preview.pixel is None:
             return
-        text = f"{preview.pixel[0]}, {preview.pixel[1]}   {value_text(preview.view, preview.value)}"
+        if preview.drawn is None:
+            return
+        camera = preview.drawn.camera
+        shown = value_text(preview.view, preview.value, (camera.near, camera.far))
+        text = f"{preview.pixel[0]}, {preview.pixel[1]}   {shown}"
         size = imgui.calc_text_size(text)
         x, y, _, height = self.area
         low = (x + 8, y + height - size.y - 16)

@@ -14,11 +14,12 @@ from rendercanvas.glfw import RenderCanvas, loop
 from engine.errors import RilievoError
 from engine.gpu import Gpu
 from engine.media import Picture
-from engine.scene import Scene
+from engine.scene import EvaluatedFrame, Scene
 from models import LiveAnalyses
+from passes import RenderedFrame
 from ui.drawn import DrawnFrame
 from ui.session import Session
-from ui.window import layout, menus, opening, status
+from ui.window import dropping, layout, menus, placing, status
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
@@ -30,14 +31,15 @@ from ui.window.overlay import Overlay
 from ui.window.panels import analysis, lights, live_source, outputs, source, statistics, zmap
 from ui.window.panels import messages as messages_panel
 from ui.window.preview import Preview
+from ui.window.question import Question
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.screen import ScreenPass
 from ui.window.theme import SURROUND
 from ui.window.view import TITLE, ResultView
+from ui.window.virtual import VirtualOutput
 
 SIZE = (1400, 860)
-SMALLEST = (860, 520)
 FASTEST = 60  # frames a second, at most
 # Live: how often news is looked for, so how late a picture may be drawn after it came.
 LIVE_FASTEST, LIVE_SLOWEST = 120, 4
@@ -78,12 +80,14 @@ class Window:
             # Ages and states go on also while nothing new comes.
             self.canvas.set_update_mode("ondemand", min_fps=LIVE_SLOWEST, max_fps=LIVE_FASTEST)
         self.recording = Recording(self.messages)
+        self.virtual = VirtualOutput(self.messages)
         self.view = ResultView(self.preview)
         self.lights = LightTool(self.editor)
         self.regions = RegionTool(self.editor)
         self.view.tools += [self.regions, self.lights]
         self._screen = ScreenPass(self.gpu, format)
         self.fullscreen = Fullscreen(self.canvas)
+        self.question = Question()
         self.statistics = statistics.Statistics(self.gpu, self.preview)
         self.panels = [
             Panel(source.TITLE, "left", self._draw_source),
@@ -103,7 +107,7 @@ class Window:
         self._fade_at = 0.0
         self._from_threads: deque[str] = deque()
         self._recorded: Picture | None = None
-        glfw.set_window_size_limits(self.canvas._window, *SMALLEST, glfw.DONT_CARE, glfw.DONT_CARE)
+        placing.fit(self.canvas)
         drop: Any = self._on_drop  # glfw's types describe the C function
         glfw.set_drop_callback(self.canvas._window, drop)
         for kind in ("pointer_move", "pointer_down", "pointer_up", "pointer_leave", "wheel",
@@ -156,6 +160,7 @@ class Window:
             self.live.end()
         self.preview.renderer.poll()
         self.recording.work()
+        self.virtual.work()
         self.statistics.count(time.perf_counter() - start)
         self._after()
 
@@ -179,10 +184,6 @@ class Window:
         """Pause the analysis, or let it run again."""
         self.analyses.running = not self.analyses.running
 
-    def toggle_region(self) -> None:
-        """Draw a region with the next drag in the picture, or not."""
-        self.regions.drawing = not self.regions.drawing
-
     def leave(self) -> None:
         """Close the window; the loop ends with it."""
         # Not within a draw, which still has to be presented.
@@ -191,6 +192,7 @@ class Window:
     def release(self) -> None:
         """Free everything, after the loop has ended."""
         self.recording.stop()
+        self.virtual.close()
         self.gpu.wait()
         self.overlay.close()
         if self.live is not None:
@@ -206,12 +208,13 @@ class Window:
         """An encoder with the picture's passes in it, where there is anything new to draw; and
         whether there was."""
         encoder = self.gpu.device.create_command_encoder(label="frame")
-        self.preview.passes, self.preview.views = self.recording.passes, self.recording.views
+        self.preview.passes = self.recording.passes
+        self.preview.views = self.recording.views or self.virtual.views
         drawn = False
         try:
             drawn = self.preview.encode(encoder, self._revision(), refine=self._at_rest)
             if drawn:
-                self._record(encoder)
+                self._read_back(encoder)
         except RilievoError as error:
             self.messages.fail(str(error))
             self.overlay.busy = max(self.overlay.busy, 1)
@@ -233,28 +236,38 @@ class Window:
         self.analyses.take(self.editor.scene)
         return self.analyses.revision
 
-    def _record(self, encoder: Any) -> None:
-        """Have the picture read back, where it is recorded and was not yet."""
-        evaluated, scene = self.preview.drawn, self.editor.scene
-        if not self.recording.on or evaluated is None:
+    def _read_back(self, encoder: Any) -> None:
+        """Have the picture that was drawn read back, for the recording and the virtual camera."""
+        evaluated = self.preview.drawn
+        recorded = self._recorded_now()
+        if evaluated is None or not (recorded or self.virtual.wants):
             return
+        rendered = self.preview.renderer.read_back(evaluated, encoder)
+        if recorded:
+            self.recording.take(self._as_drawn(rendered, evaluated))
+        if self.virtual.wants:
+            self.virtual.take(rendered)
+
+    def _recorded_now(self) -> bool:
+        """Whether what was drawn is recorded, and was not yet."""
+        if not self.recording.on:
+            return False
         if self.live is not None:
             picture = self.live.session.picture
             if picture is self._recorded:
-                return  # drawn anew from the same picture: its place in time is taken
+                return False  # drawn anew from the same picture: its place in time is taken
             self._recorded = picture
-        if not self.recording.wants(self.preview.size):
-            return
-        rendered = self.preview.renderer.read_back(evaluated, encoder)
+        return self.recording.wants(self.preview.size)
+
+    def _as_drawn(self, rendered: RenderedFrame, evaluated: EvaluatedFrame) -> DrawnFrame:
+        scene = self.editor.scene
         if self.live is not None:
-            frame = self.live.session.drawn(rendered, scene, evaluated)
-        else:
-            clock = time.time() - time.monotonic()
-            frame = DrawnFrame(rendered, time.monotonic(), scene, evaluated, clock=clock)
-        self.recording.take(frame)
+            return self.live.session.drawn(rendered, scene, evaluated)
+        clock = time.time() - time.monotonic()
+        return DrawnFrame(rendered, time.monotonic(), scene, evaluated, clock=clock)
 
     def _draw_outputs(self) -> None:
-        outputs.draw(self.recording, self.record, self.live is not None)
+        outputs.draw(self.recording, self.record, self.live is not None, self.virtual)
 
     def _draw_source(self) -> None:
         if self.live is None:
@@ -293,7 +306,8 @@ class Window:
         else:
             self.view.hovered = None
         imgui.end()
-        menus.shortcuts(self, self.overlay.presses)
+        if not self.question.draw():
+            menus.shortcuts(self, self.regions.keys(self.overlay.presses))
         status.toasts(self)
 
     def arrange_anew(self) -> None:
@@ -310,6 +324,7 @@ class Window:
             self.overlay.busy
             or self.preview.waiting
             or self.recording.busy
+            or self.virtual.busy
             or (self._at_rest and self.preview.unfinished)
             or self.editor.playing
             or imgui.get_io().want_text_input
@@ -331,7 +346,9 @@ class Window:
     def _wake(self, _event: dict[str, Any]) -> None:
         self.canvas.request_draw()
 
-    def _on_drop(self, _window: Any, paths: list[str]) -> None:
-        opening.open_dropped(self, [Path(path) for path in paths])
+    def _on_drop(self, window: Any, paths: list[str]) -> None:
+        x, y = glfw.get_cursor_pos(window)  # while something is dragged, no moves come
+        across = 1 / placing.units(self.canvas)
+        dropping.drop(self, [Path(path) for path in paths], (x * across, y * across))
         self.overlay.busy = 3
         self.canvas.request_draw()

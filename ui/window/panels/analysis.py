@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import AnalysisType, ZDepthMap
+from engine.scene import AnalysisType, Shape, ZDepthMap
 from models import LiveAnalysisStatus
 from ui.window import fields
 from ui.window.editor import Editor
@@ -15,6 +16,16 @@ from ui.window.region_tool import RegionTool
 from ui.window.theme import ACCENT, FAINT, GREEN, RED
 
 TITLE = "Analysis"
+SHAPES = (
+    (
+        Shape.RECTANGLE, icons.ICON_FA_VECTOR_SQUARE, "Draw",
+        "Then drag a rectangle on the picture: faces are looked for inside it (I)",
+    ),
+    (
+        Shape.POLYGON, icons.ICON_FA_DRAW_POLYGON, "Polygon",
+        "Then click its corners on the picture; a double-click or Enter closes it (P)",
+    ),
+)  # fmt: skip
 
 
 class Analysing(Protocol):
@@ -93,26 +104,52 @@ def _status(status: LiveAnalysisStatus) -> None:
 
 
 def _regions(node: ZDepthMap, regions: RegionTool) -> None:
-    drawing = regions.drawing
     width = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
-    if drawing:
-        imgui.push_style_color(imgui.Col_.button, ACCENT)
-        imgui.push_style_color(imgui.Col_.text, (0.0, 0.0, 0.0, 1.0))
-    if imgui.button(f"{icons.ICON_FA_VECTOR_SQUARE} Draw##region", (width, 0)):
-        regions.drawing = not drawing
-    if drawing:
-        imgui.pop_style_color(2)
-    imgui.set_item_tooltip("Then drag a rectangle on the picture: faces are looked for inside it")
-    imgui.same_line()
-    imgui.begin_disabled(not node.regions)
-    if imgui.button(f"{icons.ICON_FA_TRASH} Clear##region", (width, 0)):
-        regions.clear()
-    imgui.end_disabled()
+    for shape, icon, name, meaning in SHAPES:
+        if shape is not SHAPES[0][0]:
+            imgui.same_line()
+        drawing = regions.drawing is shape
+        if drawing:
+            imgui.push_style_color(imgui.Col_.button, ACCENT)
+            imgui.push_style_color(imgui.Col_.text, (0.0, 0.0, 0.0, 1.0))
+        if imgui.button(f"{icon} {shape.value.title()}###{name}", (width, 0)):
+            regions.toggle(shape)
+        if drawing:
+            imgui.pop_style_color(2)
+        imgui.set_item_tooltip(meaning)
     _, regions.exclude = imgui.checkbox("Exclude", regions.exclude)
     imgui.set_item_tooltip("The next region is left out instead of kept")
     imgui.same_line()
     _, regions.shown = imgui.checkbox("Show", regions.shown)
-    count = len(node.regions)
-    imgui.text_disabled(
-        "The whole picture counts." if not count else f"{count} region{'s' if count > 1 else ''}."
-    )
+    if not node.regions:
+        imgui.text_disabled("The whole picture counts.")
+        return
+    imgui.same_line()
+    if imgui.button(f"{icons.ICON_FA_TRASH} Clear##region", (-1, 0)):
+        regions.clear()
+    _list(node, regions)
+
+
+def _list(node: ZDepthMap, regions: RegionTool) -> None:
+    """One line for each region: select it, keep or leave out what it holds, take it away."""
+    if not imgui.begin_table("##regions", 3, imgui.TableFlags_.sizing_fixed_fit):
+        return
+    imgui.table_setup_column("shape", imgui.TableColumnFlags_.width_stretch)
+    for index, region in enumerate(node.regions):
+        imgui.table_next_row()
+        imgui.table_next_column()
+        imgui.align_text_to_frame_padding()
+        text = f"{index + 1}. {region.shape.value.title()}"
+        if imgui.selectable(text, regions.selected == index)[0]:
+            regions.selected = index
+        imgui.table_next_column()
+        changed, exclude = imgui.checkbox(f"Exclude###exclude {index + 1}", region.exclude)
+        if changed:
+            other = msgspec.structs.replace(region, exclude=exclude)
+            regions.put([other if i == index else old for i, old in enumerate(node.regions)])
+        imgui.table_next_column()
+        gone = imgui.small_button(f"{icons.ICON_FA_TRASH}###remove {index + 1}")
+        imgui.set_item_tooltip("Remove this region (Delete)")
+        if gone:
+            regions.remove(index)
+    imgui.end_table()

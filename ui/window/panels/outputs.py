@@ -13,12 +13,15 @@ from ui.window import fields
 from ui.window.recording import Recording
 from ui.window.theme import ACCENT, FAINT, RED
 from ui.window.view import VIEW_NAMES
+from ui.window.virtual import VirtualOutput
 
 TITLE = "Outputs"
 CODECS = {"h264": "H.264", "prores": "ProRes 422 HQ"}
 
 
-def draw(recording: Recording, toggle: Callable[[], None], live: bool) -> None:
+def draw(
+    recording: Recording, toggle: Callable[[], None], live: bool, virtual: VirtualOutput
+) -> None:
     """The panel's content. toggle: starts and stops a recording. live: whether the source is."""
     on = recording.on
     imgui.push_style_color(imgui.Col_.button, RED if on else (0.35, 0.13, 0.12, 1.0))
@@ -33,6 +36,8 @@ def draw(recording: Recording, toggle: Callable[[], None], live: bool) -> None:
     imgui.begin_disabled(on)
     _choice(recording, live)
     imgui.end_disabled()
+    imgui.separator_text("Camera for calls")
+    _virtual(virtual)
 
 
 def _status(recording: Recording) -> None:
@@ -59,6 +64,24 @@ def _status(recording: Recording) -> None:
         imgui.push_style_color(imgui.Col_.text, FAINT)
         imgui.text_wrapped(str(recording.folder))
         imgui.pop_style_color()
+
+
+def _virtual(virtual: VirtualOutput) -> None:
+    changed, wanted = imgui.checkbox("Virtual Camera", virtual.wanted)
+    imgui.set_item_tooltip("Other programs see the beauty as if it came from a camera")
+    if changed:
+        virtual.switch(wanted)
+    camera = virtual.camera
+    if camera is not None and fields.begin_table("virtual camera"):
+        for label, value, meaning in (
+            ("Device", camera.device, "What to choose in the other program."),
+            ("Size", f"{camera.size[0]} × {camera.size[1]}", "Other sizes are fitted into it."),
+            ("Sent", str(camera.sent), "Also the same picture again, while nothing changes."),
+            ("Not sent", str(camera.replaced), "A newer picture came before."),
+        ):
+            fields.row(label, meaning)
+            imgui.text(value)
+        imgui.end_table()
 
 
 def _choice(recording: Recording, live: bool) -> None:

@@ -1,0 +1,60 @@
+"""Ctrl-C and SIGTERM while a command starts: the libraries that it loads may swallow them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import complaint
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals between processes are Unix's own")
+
+# A library that is interrupted while it is loaded, and goes on as if nothing had been.
+SWALLOWING = """
+import importlib.abc, os, signal, sys, time
+
+class Finder(importlib.abc.MetaPathFinder):
+    done = False
+    def find_spec(self, name, path, target=None):
+        if name == {library!r} and not Finder.done:
+            Finder.done = True
+            try:
+                os.kill(os.getpid(), signal.{number})
+                time.sleep(5)
+            except BaseException:
+                pass
+        return None
+
+sys.meta_path.insert(0, Finder())
+from ui.commands import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "library", "words"),
+    [
+        (signal.SIGINT, "imgui_bundle", ["open", "ramp.png"]),
+        (signal.SIGTERM, "rendercanvas", ["live", "--source", "lavfi:testsrc2"]),
+        (signal.SIGINT, "trimesh", ["demo", "--out", "demo"]),
+        (signal.SIGTERM, "passes", ["render", "shot.rilievo", "-o", "a.png"]),
+    ],
+)
+def test_a_signal_that_a_library_swallows_still_stops(
+    document: Path, number: signal.Signals, library: str, words: list[str]
+) -> None:
+    code = SWALLOWING.format(library=library, number=number.name)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=document.parent, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert done.returncode == 130, done.stderr
+    assert "stopped" in complaint(done.stderr)
+    assert not (document.parent / "demo").exists()
+    assert not (document.parent / "a.png").exists()
