@@ -133,7 +133,7 @@ class Stage:
     def triangles(self) -> int:
         """Of the mesh that was drawn last; waits for the GPU."""
         frame = self.renderer._frame
-        (chain,) = frame._chains.values()
+        (chain,) = frame.chains
         mesh = chain.tessellate
         if isinstance(mesh, AdaptivePass):
             drawn = frame.graph.texture(mesh.arguments)

@@ -1,0 +1,342 @@
+"""What is made of each surface and geometry: the passes of its depth, and its item in the draw
+list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.gpu import UniformArena
+from engine.media import FaceResult
+from engine.scene import EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
+from passes.background import BackgroundItem, BackgroundPass
+from passes.bounds import Ratios, ratio_limits
+from passes.draw import Drawing
+from passes.face_depth import FaceDepthPass
+from passes.items import GeometryItem, MapUse, SurfaceItem, is_analysed, map_use
+from passes.kernels import Toolbox
+from passes.mapped_geometry import mapped, measured
+from passes.media_textures import MediaTexture
+from passes.media_textures import Use as MediaUse
+from passes.normals import NormalsPass
+from passes.resident import AnalysisProvider, Resident
+from passes.subdivide import SubdividePass
+from passes.tear import TearPass, torn_tile_indices
+from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
+from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
+from passes.tessellate_torn import TornGridPass
+from passes.zdepth import ZDepthPass, lattice_of
+
+NO_RESULT = FaceResult((1, 1))
+Maps = Mapping[str, MediaTexture | None]
+"""Surface or geometry → the texture of its depth map; None where a network makes it."""
+
+
+class SurfaceChain:
+    """The passes that make the depth of one surface, or of a geometry that has a map, and what they
+    were last made from. plane: where a geometry's map is measured."""
+
+    def __init__(self, use: MapUse, lattice: tuple[int, int]) -> None:
+        self.use = use
+        self.lattice = lattice
+        self.depth_map: MediaTexture | None = None
+        self.face: FaceDepthPass | None = None
+        self.zdepth: ZDepthPass | None = None
+        self.normals: NormalsPass | None = None
+        self.tear: TearPass | None = None
+        self.tessellate: TessellatePass | TornGridPass | AdaptivePass | SubdividePass | None = None
+        self.item: SurfaceItem | None = None
+        self.plane: EvaluatedSurface | None = None
+        self.background: BackgroundPass | None = None
+        self.behind: BackgroundItem | None = None
+        self.made_from: Any = None
+        self.face_result: FaceResult | None = None
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """Smallest and largest value of the map."""
+        if self.face is not None:
+            return self.face.limits
+        assert self.depth_map is not None
+        return self.depth_map.limits
+
+    @property
+    def passes(self) -> list[Any]:
+        """In the order in which they run."""
+        found = (
+            self.face, self.zdepth, self.normals, self.tear, self.background, self.tessellate,
+        )  # fmt: skip
+        return [item for item in found if item is not None]
+
+    def set_stale(self, stale: bool) -> None:
+        for item in self.passes:
+            item.stale = stale
+
+    def wanted(self) -> list[str]:
+        """What later frames may use again, and must be kept."""
+        found = [self.zdepth.z] if self.zdepth is not None else []
+        found += [self.normals.normals] if self.normals is not None else []
+        for item in (self.tear, self.background, self.tessellate):
+            if item is not None:
+                found += item.kept
+        return found
+
+    def ratios(self, surface: EvaluatedSurface) -> Ratios | None:
+        """Smallest and largest depth / plane depth that its map can give; None without one."""
+        if self.zdepth is None or surface.z_map is None:
+            return None
+        return ratio_limits(surface.z_map, self.limits, surface.size)
+
+    def release(self) -> None:
+        """Free what its passes made for themselves."""
+        for item in (self.face, self.zdepth):
+            if item is not None:
+                item.release()
+
+
+class Chains:
+    """The chains of a document's surfaces and mapped geometries by name, and the draw list's
+    geometries. warnings: of what is made; `update` answers with those of a frame."""
+
+    def __init__(
+        self, tools: Toolbox, resident: Resident, arena: UniformArena, drawing: Drawing
+    ) -> None:
+        self.tools = tools
+        self.resident = resident
+        self.arena = arena
+        self.by_name: dict[str, SurfaceChain] = {}
+        self.geometries: dict[str, GeometryItem] = {}
+        self.warnings: list[str] = []
+        self._blank = drawing.blank
+        self._adaptive = AdaptiveKernels(tools.gpu)
+        self._tile = self._make_tile(tile_indices())
+        self._torn_tile: tuple[Any, int] | None = None
+
+    def __iter__(self) -> Iterator[SurfaceChain]:
+        return iter(self.by_name.values())
+
+    # -- structure --
+
+    def maps(self, frame: EvaluatedFrame) -> Maps:
+        """The depth maps of a frame, loaded."""
+        drawn = (*frame.surfaces, *mapped(frame))
+        return {s.id: self._map_picture(s) for s in drawn if s.z_map is not None}
+
+    def make(self, frame: EvaluatedFrame, uses: Mapping[str, MapUse], maps: Maps) -> None:
+        """Make all anew. uses: how the map of each takes part."""
+        self.clear()
+        self.by_name = {s.id: self._chain(s, uses[s.id], maps.get(s.id)) for s in frame.surfaces}
+        self.by_name |= {
+            s.id: self._depth_chain(s, uses[s.id], maps.get(s.id)) for s in mapped(frame)
+        }
+        self.geometries = {g.id: self._geometry(g) for g in frame.geometries}
+        self.resident.keep_topologies(
+            (g.mesh, self.by_name[g.id].lattice) for g in frame.geometries if g.id in self.by_name
+        )
+
+    def clear(self) -> None:
+        """Free all chains."""
+        for chain in self.by_name.values():
+            chain.release()
+        self.by_name.clear()
+        self.warnings = []
+
+    def _map_picture(self, surface: EvaluatedSurface) -> MediaTexture | None:
+        """The texture of a surface's depth map; None where a network makes it."""
+        z_map = surface.z_map
+        if z_map is None or is_analysed(z_map) or not map_use(z_map, None).surface_z:
+            return None
+        return self.resident.picture(z_map.media, MediaUse.DATA)
+
+    def _depth_chain(
+        self, surface: EvaluatedSurface, use: MapUse, depth_map: MediaTexture | None
+    ) -> SurfaceChain:
+        """The passes that decode a map."""
+        picture = self._picture(surface, depth_map)
+        size = self._picture_size(picture, depth_map)
+        chain = SurfaceChain(use, lattice_of(size, depth_map.size if depth_map else (1, 1)))
+        z_map = surface.z_map
+        if use.surface_z and z_map is not None:
+            chain.depth_map = depth_map
+            source = depth_map.name if depth_map else ""
+            if is_analysed(z_map):
+                chain.face = FaceDepthPass(self.tools, self.arena, surface.id, chain.lattice)
+                source = chain.face.map
+            chain.zdepth = ZDepthPass(
+                self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
+                analysed=chain.face is not None,
+                guide=picture.name if picture and use.guided else None, tear=use.tear,
+            )  # fmt: skip
+            if use.normals is not None:
+                chain.normals = NormalsPass(
+                    self.tools, self.arena, surface.id, chain.zdepth.z, chain.zdepth.slot,
+                    chain.lattice, use.normals,
+                )  # fmt: skip
+        return chain
+
+    def _chain(
+        self, surface: EvaluatedSurface, use: MapUse, depth_map: MediaTexture | None
+    ) -> SurfaceChain:
+        chain, z_map = self._depth_chain(surface, use, depth_map), surface.z_map
+        colour = self.resident.picture(surface.media, MediaUse.COLOUR)
+        matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
+        if use.tear and self._torn_tile is None:
+            self._torn_tile = self._make_tile(torn_tile_indices())
+        tile = self._torn_tile if use.tear and self._torn_tile else self._tile
+        chain.item = SurfaceItem(
+            self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
+            self._normal_map(surface), self._grid(z_map, chain.lattice) if use.relief else None,
+            tile,
+        )  # fmt: skip
+        if use.tear and chain.zdepth is not None:
+            chain.tear = TearPass(self.tools, self.arena, surface.id, chain.zdepth.z, chain.lattice)
+            chain.background = BackgroundPass(
+                self.tools, self.arena, surface.id, chain.tear, colour.name,
+                matte.name if matte else None, self._blank,
+            )  # fmt: skip
+            chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background)
+        if chain.zdepth is not None and use.relief:
+            chain.tessellate = self._tessellate(surface.id, chain, chain.zdepth)
+        return chain
+
+    def _tessellate(
+        self, name: str, chain: SurfaceChain, zdepth: ZDepthPass
+    ) -> TessellatePass | TornGridPass | AdaptivePass:
+        grid = chain.item.grid if chain.item is not None else None
+        if grid is None:
+            torn = chain.tear.torn if chain.tear is not None else None
+            return AdaptivePass(
+                self.tools, self._adaptive, self.arena, name, zdepth.z, chain.lattice, torn
+            )
+        if chain.tear is not None:
+            return TornGridPass(self.tools, self.arena, name, chain.tear, grid)
+        return TessellatePass(self.tools, self.arena, name, zdepth, grid)
+
+    def _grid(self, z_map: EvaluatedZMap | None, lattice: tuple[int, int]) -> GridShape | None:
+        assert z_map is not None
+        if z_map.tolerance is not None:
+            return None
+        limit = int(self.tools.gpu.limits["max-storage-buffer-binding-size"])
+        step = fitting_step(lattice, z_map.step, limit)
+        if step != z_map.step:
+            self.warnings.append(
+                f"{z_map.id}: a mesh step of {z_map.step} px on {lattice[0]}x{lattice[1]} does not"
+                f" fit this graphics adapter; {step} px is used"
+            )
+        return GridShape(lattice, step)
+
+    def _picture(
+        self, surface: EvaluatedSurface, depth_map: MediaTexture | None
+    ) -> MediaTexture | None:
+        """The picture that a surface's map belongs to. A geometry may show none of its own."""
+        if surface.z_map is not None and depth_map and surface.media == surface.z_map.media:
+            return None
+        return self.resident.picture(surface.media, MediaUse.COLOUR)
+
+    def _picture_size(
+        self, picture: MediaTexture | None, depth_map: MediaTexture | None
+    ) -> tuple[int, int]:
+        """Of a picture; without one its map's counts."""
+        known = picture or depth_map
+        assert known is not None, "an analysis needs a picture"
+        return known.size
+
+    def _geometry(self, geometry: EvaluatedGeometry) -> GeometryItem:
+        mesh = self.resident.mesh(geometry.mesh)
+        chain = self.by_name.get(geometry.id)
+        use = chain.use if chain else map_use(None, None)
+        if chain is not None and chain.zdepth is not None and use.relief:
+            if not np.ptp(mesh.mesh.vertices[:, 6:], axis=0).any():
+                self.warnings.append(
+                    f"{geometry.mesh}: without texture coordinates a Z-Depth map moves all of it"
+                    " alike; unwrap the mesh"
+                )
+            topology, words = self.resident.topology(geometry.mesh, chain.lattice)
+            chain.tessellate = SubdividePass(
+                self.tools, self.arena, geometry.id, chain.zdepth.z, chain.lattice, topology, words
+            )
+        colour = self.resident.picture(geometry.media, MediaUse.COLOUR) if geometry.media else None
+        return GeometryItem(
+            self.arena, geometry, use, (mesh.vertices, mesh.indices, mesh.index_count),
+            colour.name if colour else None, self._normal_map(geometry),
+        )  # fmt: skip
+
+    def _normal_map(self, drawn: Any) -> str | None:
+        if drawn.normal_map is None:
+            return None
+        return self.resident.picture(drawn.normal_map.media, MediaUse.VECTOR).name
+
+    # -- values --
+
+    def update(
+        self, frame: EvaluatedFrame, maps: Maps, analyses: AnalysisProvider | None
+    ) -> list[str]:
+        """Write the uniforms of a frame's depth, and see which passes must run. Returns warnings.
+        analyses: answers for maps that a network makes; None: they stay flat."""
+        told: list[str] = []
+        geometries = {geometry.id: geometry for geometry in frame.geometries}
+        for surface in (*frame.surfaces, *mapped(frame)):
+            chain, z_map = self.by_name[surface.id], surface.z_map
+            if chain.zdepth is None or z_map is None:
+                continue
+            if chain.face is not None:
+                result, warning = _analysis(analyses, z_map, frame.frame)
+                told += [warning] if warning else []
+                if result is not chain.face_result or chain.made_from is None:
+                    chain.face_result = result
+                    chain.face.update(result)
+            plane = surface
+            chain.depth_map = maps.get(surface.id)
+            if surface.id in geometries:
+                plane = chain.plane = measured(geometries[surface.id], chain.limits)
+                z_map = plane.z_map or z_map
+            self._update_chain(chain, plane, z_map)
+        return told
+
+    def _update_chain(
+        self, chain: SurfaceChain, surface: EvaluatedSurface, z_map: EvaluatedZMap
+    ) -> None:
+        assert chain.zdepth is not None
+        depth_map = chain.depth_map
+        size = depth_map.size if depth_map else chain.lattice
+        picture = self._picture(surface, depth_map)
+        pixels = self._picture_size(picture, depth_map)
+        chain.zdepth.update(surface, z_map, size, pixels)
+        if chain.normals is not None:
+            chain.normals.update(pixels, z_map.tear if chain.use.tear else None)
+        if isinstance(chain.tessellate, TessellatePass | TornGridPass):
+            chain.tessellate.update()
+        if chain.tear is not None:
+            chain.tear.update(z_map.tear_threshold)
+        version = depth_map.version if depth_map else chain.face_result
+        guide = picture.version if picture and chain.use.guided else None
+        made_from = (version, guide, chain.zdepth.fingerprint())
+        chain.set_stale(made_from != chain.made_from)
+        chain.made_from = made_from
+        if chain.background is not None and picture is not None:
+            matte = surface.matte and self.resident.picture(surface.matte, MediaUse.VECTOR)
+            chain.background.update(surface, z_map, bool(matte and not matte.has_alpha))
+            chain.background.check((picture.version, matte and matte.version))
+
+    def _make_tile(self, indices: npt.NDArray[np.uint32]) -> tuple[Any, int]:
+        buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")
+        self.tools.gpu.queue.write_buffer(buffer, 0, indices)
+        return buffer, indices.size
+
+
+def _analysis(
+    analyses: AnalysisProvider | None, z_map: EvaluatedZMap, frame: int
+) -> tuple[FaceResult, str]:
+    """The result for a map, and a warning ("": none)."""
+    if analyses is None:
+        return NO_RESULT, (
+            f"{z_map.id}: its {z_map.analysis.value} analysis was not run; it stays flat"
+        )
+    result = analyses.result(z_map, frame)
+    if result is None:  # live: not yet
+        return NO_RESULT, ""
+    assert isinstance(result, FaceResult), f"{z_map.id}: no pass draws a {type(result).__name__}"
+    return result, "" if result.faces else f"{z_map.id}: {result.message}"
