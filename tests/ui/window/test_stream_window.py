@@ -40,6 +40,12 @@ def test_a_stream_that_is_killed_is_said_to_be_lost_and_comes_back(
             driver.wait(lambda r: r["analysis"]["faces"] == 1, "the face is found")
             before = driver.report["pictures"]
             driver.wait(lambda r: r["pictures"] > before + 20, "pictures come")
+            # What another view needs is made once, and is not the stream's.
+            driver.choose("view", "Z-Depth")
+            driver.wait(lambda r: r["view"] == "z", "another view is shown")
+            driver.choose("view", "Beauty")
+            driver.wait(lambda r: r["view"] == "beauty", "the beauty is shown again")
+            driver.drawn(3)
             held = resident(driver)
             driver.screenshot(artifacts / "window-stream-on.png", still=False)
 
