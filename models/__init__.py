@@ -6,6 +6,14 @@
 
 from models.analyses import Analyses
 from models.live import LiveAnalyses, LiveAnalysisStatus, LiveResult
+from models.priority import step_back
 from models.runtime import providers
 
-__all__ = ["Analyses", "LiveAnalyses", "LiveAnalysisStatus", "LiveResult", "providers"]
+__all__ = [
+    "Analyses",
+    "LiveAnalyses",
+    "LiveAnalysisStatus",
+    "LiveResult",
+    "providers",
+    "step_back",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 
 BEHIND = 10
 """Nice value of what may wait: about a tenth of the share of what may not."""
@@ -18,4 +19,7 @@ def step_back() -> None:
     late picture is seen. Only under Linux, where threads have nice values of their own.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BEHIND)
+        thread = threading.get_native_id()
+        behind = max(BEHIND, os.getpriority(os.PRIO_PROCESS, thread))
+        with suppress(OSError):  # a courtesy: without it the depth comes all the same
+            os.setpriority(os.PRIO_PROCESS, thread, behind)

@@ -44,7 +44,8 @@ class Blur:
         axes = [axis for axis in (0, 1) if sigma[axis] > 0]
         self._steps.clear()
         for axis in axes:
-            spacing = spacing_for(sigma[axis], self._size[axis])
+            # Between samples that lie apart there may be a step.
+            spacing = 1 if threshold is not None else spacing_for(sigma[axis], self._size[axis])
             entries = ["blur"] if spacing == 1 else ["blur", "spread"]
             # The spline is a blur itself, of variance spacing² / 3.
             variance = sigma[axis] ** 2 - (spacing**2 / 3 if spacing > 1 else 0)
@@ -60,7 +61,7 @@ class Blur:
                     "FIRST": not self._steps,
                     "LAST": axis == axes[-1] and entry == entries[-1],
                     "SPACED": spacing > 1,
-                    "STOPS": threshold is not None and spacing == 1,
+                    "STOPS": threshold is not None,
                 }
                 self._steps.append((entry, {name: float(on) for name, on in constants.items()}))
 

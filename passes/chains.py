@@ -110,6 +110,7 @@ class Chains:
         self.by_name: dict[str, SurfaceChain] = {}
         self.geometries: dict[str, GeometryItem] = {}
         self.warnings: list[str] = []
+        self._bare: set[str] = set()
         self._blank = drawing.blank
         self._adaptive = AdaptiveKernels(tools.gpu)
         self._tile = self._make_tile(tile_indices())
@@ -128,6 +129,7 @@ class Chains:
     def make(self, frame: EvaluatedFrame, uses: Mapping[str, MapUse], maps: Maps) -> None:
         """Make all anew. uses: how the map of each takes part."""
         self.clear()
+        self._bare = {g.id for g in frame.geometries if g.media is None}
         self.by_name = {s.id: self._chain(s, uses[s.id], maps.get(s.id)) for s in frame.surfaces}
         self.by_name |= {
             s.id: self._depth_chain(s, uses[s.id], maps.get(s.id)) for s in mapped(frame)
@@ -155,7 +157,7 @@ class Chains:
         self, surface: EvaluatedSurface, use: MapUse, depth_map: MediaTexture | None
     ) -> SurfaceChain:
         """The passes that decode a map."""
-        picture = self._picture(surface, depth_map)
+        picture = self._picture(surface)
         size = self._picture_size(picture, depth_map)
         chain = SurfaceChain(use, lattice_of(size, depth_map.size if depth_map else (1, 1)))
         z_map = surface.z_map
@@ -228,11 +230,9 @@ class Chains:
             )
         return GridShape(lattice, step)
 
-    def _picture(
-        self, surface: EvaluatedSurface, depth_map: MediaTexture | None
-    ) -> MediaTexture | None:
-        """The picture that a surface's map belongs to. A geometry may show none of its own."""
-        if surface.z_map is not None and depth_map and surface.media == surface.z_map.media:
+    def _picture(self, surface: EvaluatedSurface) -> MediaTexture | None:
+        """The picture that a surface's map belongs to; None: a geometry that shows none."""
+        if surface.id in self._bare:
             return None
         return self.resident.picture(surface.media, MediaUse.COLOUR)
 
@@ -302,7 +302,7 @@ class Chains:
         assert chain.zdepth is not None
         depth_map = chain.depth_map
         size = depth_map.size if depth_map else chain.lattice
-        picture = self._picture(surface, depth_map)
+        picture = self._picture(surface)
         pixels = self._picture_size(picture, depth_map)
         chain.zdepth.update(surface, z_map, size, pixels)
         if chain.normals is not None:

@@ -207,8 +207,6 @@ class Stage:
     blend: bool = False
     colour_write: bool = True
     constants: tuple[tuple[str, float], ...] = ()
-    depth_bias: int = 0
-    depth_bias_slope: float = 0.0
     lit: bool = False
     vertex: str = "vertex"
     vertices: int | None = None
@@ -384,8 +382,6 @@ class Drawing:
                 "format": stage.depth_format,
                 "depth_write_enabled": stage.depth_write,
                 "depth_compare": "greater-equal",
-                "depth_bias": stage.depth_bias,
-                "depth_bias_slope_scale": stage.depth_bias_slope,
             },
             **({} if entry is None else fragment),
         )

@@ -28,7 +28,8 @@ def hops(sigma: float) -> list[float]:
     """
     variances: list[float] = []
     rest = sigma * sigma
-    while rest > SMALLEST and len(variances) < LEVELS:
+    # Even the smallest softness is a hop: it makes depth beside outlines theirs.
+    while (rest > SMALLEST or (sigma > 0 and not variances)) and len(variances) < LEVELS:
         square = 4.0 ** len(variances)
         variances.append(min(rest / square, 1.0))
         rest -= square

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy.typing as npt
 
 from engine.gpu import PassTimer, UniformArena, UniformSlot
 from engine.graph import Plan, RenderGraph
-from engine.media import FaceResult
 from engine.scene import (
     EvaluatedCamera,
     EvaluatedFrame,
@@ -40,8 +40,6 @@ from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.subdivide import SubdividePass
 from passes.tessellate_adaptive import AdaptivePass
 from passes.tessellate_torn import TornGridPass
-
-NO_RESULT = FaceResult((1, 1))
 
 
 class FrameGraph:
@@ -190,7 +188,9 @@ class FrameGraph:
         self, drawn: EvaluatedSurface | EvaluatedGeometry, frame: EvaluatedFrame
     ) -> MapUse:
         shaded = "normals" in self.data or (drawn.shading.lit and bool(frame.lights))
-        return map_use(drawn.z_map, drawn.normal_map, shaded)
+        use = map_use(drawn.z_map, drawn.normal_map, shaded)
+        # Only a picture's own surface stretches over its steps.
+        return replace(use, tear=False) if isinstance(drawn, EvaluatedGeometry) else use
 
     def _structure_of(self, frame: EvaluatedFrame, uses: Mapping[str, MapUse], maps: Maps) -> Any:
         """What decides which passes there are; equal structures need no new graph."""

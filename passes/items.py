@@ -16,6 +16,7 @@ from engine.scene import (
     EvaluatedNormalMap,
     EvaluatedSurface,
     EvaluatedZMap,
+    Geometry,
     Projection,
     Scene,
     Shading,
@@ -82,10 +83,15 @@ MEDIA_FIELDS = (
 
 
 def ignored(scene: Scene) -> list[str]:
-    """What is set on a Face map and cannot matter: a face is a relief that is true to scale."""
+    """What is set on a map and cannot matter: on a Face map, because a face is a relief that is
+    true to scale; on a mesh, which is no sheet over what it shows."""
     told: list[str] = []
     for node in scene.nodes:
-        if not isinstance(node, ZDepthMap) or node.analysis is not AnalysisType.FACE:
+        if not isinstance(node, ZDepthMap):
+            continue
+        if node.tear and node.parent and isinstance(scene.node(node.parent), Geometry):
+            told.append(f"{node.id}: Tear has no effect on a Geometry; only surfaces are cut")
+        if node.analysis is not AnalysisType.FACE:
             continue
         names = [label for label, name, unset in MEDIA_FIELDS if getattr(node, name) not in unset]
         if names:

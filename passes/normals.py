@@ -22,7 +22,7 @@ class NormalsPass:
     """Normals from surface Z, in surface space: of depth at full resolution ("bump"), or low-passed
     at 4 picture pixels ("shape").
 
-    Nobody reads them where there is no light and no normals pass: then the graph leaves it out.
+    Nobody reads them where there is no light and no normals pass: then there is no such pass.
     normals: name of the texture in the graph, over the whole surface.
     """
 

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import msgspec
 
-from engine.errors import MediaError
+from engine.errors import MediaError, RilievoError
 from engine.media import (
     AnalysisResult,
     LiveInput,
@@ -117,6 +117,7 @@ class Session:
         self._drawn_picture: Picture | None = None
         self._revision = self._drawn_revision = 0
         self._captured_before = 0
+        self._take: TakeWriter | None = None
         self._ages: tuple[float | None, float | None] = None, None
 
     def __enter__(self) -> Session:
@@ -202,7 +203,12 @@ class Session:
 
     def change_source(self, wanted: LiveInput) -> None:
         """Go on with another camera or stream. The last picture stays until the first of the new
-        one comes."""
+        one comes. Raises RilievoError while a take is recorded: it is of one source."""
+        if self._take is not None and not self._take.closed:
+            raise RilievoError(
+                f"the source stays {self.source.wanted.name} while its take is recorded; stop the"
+                " recording first"
+            )
         self._captured_before += self.source.statistics.captured
         self.source.close()
         self.source = LiveSource(wanted, quick_rgb=self._quick_rgb)
@@ -238,7 +244,8 @@ class Session:
         frames, (width, height). Raises OutputError."""
         wanted = self.source.wanted
         file = wanted.address if wanted.kind is LiveKind.FILE else None
-        return TakeWriter(path, fps, size, LIVE, file)
+        self._take = TakeWriter(path, fps, size, LIVE, file)
+        return self._take
 
     # -- documents --
 

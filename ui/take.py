@@ -160,6 +160,7 @@ class TakeWriter:
         self._shapes: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = []
         self._count = 0
         self._last = 0
+        self.closed = False
 
     def __str__(self) -> str:
         return str(self.path)
@@ -190,6 +191,7 @@ class TakeWriter:
     def close(self) -> None:
         """Finish; `take.rilievo` gets its range of frames. Whatever fails, all files are closed.
         Raises OutputError."""
+        self.closed = True
         with ExitStack() as closing:
             if self._scene is not None:
                 closing.callback(self._document, self._scene, self._last)

@@ -11,7 +11,6 @@ override LEVEL: u32 = 0u;
 const LEVELS = 7u;      // of tiles of 128 cells
 const BLOCK = 16;       // cells along a side of what one workgroup measures
 const SIDE = 17;        // vertices along it
-const BLOCK_LEVELS = 4u;
 
 // Place of a lattice point on the picture, in pixels from its top left corner.
 fn place(p: vec2i) -> vec2f {

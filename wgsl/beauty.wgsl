@@ -2,7 +2,6 @@
 // requires: draw, lighting
 
 override PHASE: u32 = 0u;
-const OPAQUE_PHASE = 0u;   // writes depth
 const BLENDED_PHASE = 1u;  // soft mattes, back to front, over what is there
 const OPAQUE = 0.998;
 const INVISIBLE = 0.0005;

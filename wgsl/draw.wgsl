@@ -1,4 +1,4 @@
-// What every draw of the scene shares: the vertex stage of the three kinds of item, and the point
+// What every draw of the scene shares: the vertex stage of all kinds of item, and the point
 // of the picture that a fragment shows. Used by shadow, beauty and aov.
 // requires: surface, slopes, torn, vertices
 // uniforms: View, Item

@@ -6,7 +6,7 @@
 @group(0) @binding(2) var normals_out: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(3) var reduced: texture_storage_2d<rg32float, write>;
 
-const STEP = 0.02;  // as in zdepth.wgsl
+const STEP = 0.02;  // as in slopes.wgsl
 
 override STEPPED: u32 = 0u;  // depth has steps that must stay
 

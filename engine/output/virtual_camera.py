@@ -86,7 +86,7 @@ class VirtualCamera:
                 if fitted is not None:
                     self._camera.send(fitted)
                     self.sent += 1
-        except (RuntimeError, OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises must be said
             self.problem = f"the virtual camera {self.device} stopped: {_first_line(error)}"
         finally:
             self._camera.close()

@@ -13,7 +13,7 @@ import pytest
 from engine.media import LiveSource, live_input
 from engine.scene import AnalysisType, new_media, new_scene
 from models import LiveAnalyses
-from models.priority import BEHIND
+from models.priority import BEHIND, step_back
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nice values of threads are a thing of Linux")
@@ -49,3 +49,20 @@ def test_threads_of_the_networks_step_back_and_no_others(talking_head: Path) -> 
     finally:
         analyses.close()
         source.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nice values of threads are a thing of Linux")
+def test_a_thread_that_is_far_behind_already_stays_there() -> None:
+    """To come forward would need a privilege, and end the analysis where there is none."""
+    found: list[int] = []
+
+    def work() -> None:
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, BEHIND + 5)
+        step_back()
+        found.append(os.getpriority(os.PRIO_PROCESS, thread))
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+    assert found == [BEHIND + 5]

@@ -270,3 +270,11 @@ def test_the_hops_make_up_the_variance(sigma: float) -> None:
     variances = hops(sigma)
     assert sum(v * 4**level for level, v in enumerate(variances)) == pytest.approx(sigma**2)
     assert all(0 < v <= 1 for v in variances) and len(variances) <= 12
+
+
+@pytest.mark.parametrize("sigma", [(0.001, 0.0), (1e-6, 1e-6), (0.0, 0.01)])
+def test_next_to_no_softness(gpu: Gpu, tmp_path: Path, sigma: tuple[float, float]) -> None:
+    """What is keyed up from nothing begins with nearly nothing."""
+    scene = mapped(tmp_path, TRUTH, PICTURE, softness=sigma, edge_aware=True)
+    found = render(gpu, scene)["z"].squeeze()
+    np.testing.assert_allclose(found[INSIDE], TRUTH[INSIDE], rtol=1e-4)

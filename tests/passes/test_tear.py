@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from engine.gpu import Gpu
-from engine.scene import LightType, Scene
+from engine.scene import Geometry, LightType, Scene, new_scene, new_z_map
 from passes import Renderer
 from tests.support.create_counter import CreateCounter
-from tests.support.shots import lit_from
+from tests.support.shots import lit_from, media_of, white
 from tests.support.torn import areas, assert_whole, torn_mesh
 from tests.support.truth import (
     DISTANCE,
@@ -320,6 +321,32 @@ def test_the_background_is_lit_and_casts_no_shadow(gpu: Gpu, tmp_path: Path) -> 
     shown = found["beauty"][sure & (found["shadow"][..., 0] == 1)]
     assert len(shown) > 0 or (found["shadow"][sure] < 1).all()
     np.testing.assert_allclose(shown, np.broadcast_to(light, shown.shape), atol=0.02)
+
+
+def test_a_map_that_is_its_own_picture_has_a_background_too(gpu: Gpu, tmp_path: Path) -> None:
+    scene = orbited(shot(tmp_path, boxed()), 20, 6)
+    media = scene.node(MAP).media  # pyright: ignore[reportAttributeAccessIssue]
+    scene = scene.with_values(SURFACE, media=media)
+    found = render(gpu, scene, ("beauty", "stretch"), size=SIZE)
+    _, hole, wall = seen(scene)
+    assert (found["stretch"][away_from_edges(hole)] == 1).all()
+    assert (found["beauty"][away_from_edges(np.isfinite(wall)), 3] == 1).all()
+
+
+def test_a_mesh_is_not_torn_and_says_so(gpu: Gpu, tmp_path: Path) -> None:
+    depth = media_of(tmp_path / "steps.exr", step(32, 24).astype(np.float32))
+    scene = new_scene(white(tmp_path)).with_media(depth)
+    scene = scene.with_node(Geometry(id="Ball", mesh="sphere", translate=(0.0, 0.0, 0.2)))
+    z_map = new_z_map(scene, "Ball", media=len(scene.media))
+    drawn_with: list[npt.NDArray[np.float32]] = []
+    for tear in (False, True):
+        torn = msgspec.structs.replace(z_map, displace=True, three_d=True, tear=tear)
+        with Renderer(
+            scene.with_node(torn), size=SIZE, passes=("z",), views=(), samples=1, gpu=gpu
+        ) as renderer:
+            drawn_with.append(renderer.render(FRAME).array("z"))
+            assert any("Tear has no effect" in text for text in renderer.warnings) == tear
+    np.testing.assert_array_equal(drawn_with[0], drawn_with[1])
 
 
 def test_no_dark_rim_beside_the_cut(gpu: Gpu, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import MediaError
+from engine.errors import MediaError, RilievoError
 from engine.gpu import Gpu
 from engine.media import LiveCondition, Picture, live_input
 from engine.scene import AnalysisType, ZDepthMap
@@ -118,6 +118,22 @@ def test_another_source_takes_over(start: Start) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_the_source_stays_while_its_take_is_recorded(
+    start: Start, talking_head: Path, tmp_path: Path
+) -> None:
+    """A take is of one source: frames of another under its numbers would be rendered wrongly."""
+    session = start(str(talking_head), loop=True)
+    size = session.source.wait(10.0).size
+    other = live_input(str(talking_head), loop=False)
+    writer = session.take_writer(tmp_path / "take.rilievo", size, 30.0)
+    with pytest.raises(RilievoError, match="stop the recording first"):
+        session.change_source(other)
+    assert session.source.wanted.loop
+    writer.close()
+    session.change_source(other)
+    assert not session.source.wanted.loop
+
+
 def test_a_long_session_does_not_grow(start: Start) -> None:
     """Two thousand pictures of 1.4 MB each, taken as fast as they are made."""
 

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from engine.errors import RilievoError
 from engine.media import AnalysisResult, FaceResult
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
-from models import Analyses, LiveAnalysisStatus
+from models import Analyses, LiveAnalysisStatus, step_back
 
 Key = tuple[Media, int]
 KEPT = 512  # results; the oldest are given up
@@ -29,7 +29,7 @@ class BackgroundAnalyses:
     ) -> None:
         self._analyses = Analyses(scene)
         self._ready, self._fail = ready, fail
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="analysis")
+        self._pool = ThreadPoolExecutor(1, "analysis", initializer=step_back)
         self._lock = threading.Lock()
         self._results: dict[Key, FaceResult] = {}
         self._last: dict[Media, FaceResult] = {}

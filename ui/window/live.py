@@ -37,6 +37,7 @@ class LiveStage:
         self.revision = 0
         self._editor = editor
         self._scene, self._path = scene, path
+        self._placed: tuple[str, tuple[int, int]] | None = None
         self._wake = wake
         self._condition = LiveCondition.CONNECTING
         self._reason = ""
@@ -54,6 +55,7 @@ class LiveStage:
         if not self.started:
             self._start(picture)
         elif self._is_another(picture):
+            self._placed = self._origin(picture)
             self._editor.edit(lambda scene: self._replaced(scene, picture), "Source")
         self.revision += fresh
         return fresh
@@ -65,6 +67,7 @@ class LiveStage:
     def place_in(self, scene: Scene, path: Path | None) -> None:
         """Go on in another document: the source takes the place of its first media."""
         self._scene, self._path, self.started = scene, path, False
+        self._placed = None
 
     @property
     def waiting_for(self) -> str:
@@ -98,11 +101,16 @@ class LiveStage:
 
     def _is_another(self, picture: Picture) -> bool:
         """Whether the document's first media is not what the picture comes from."""
+        if self._origin(picture) == self._placed:
+            return False  # it is there, or was taken back by hand
         media, source = self._editor.scene.media[0], self.session.source
         if picture.size != media.size:
             return True
         # The last picture of the source before stays until the first of the new one is there.
         return media.path != source.wanted.text and source.latest() is picture
+
+    def _origin(self, picture: Picture) -> tuple[str, tuple[int, int]]:
+        return self.session.source.wanted.text, picture.size
 
     def _replaced(self, scene: Scene, picture: Picture) -> Scene:
         """The document with the source as it is now; its size follows where it was the source's."""
