@@ -8,16 +8,19 @@ PEERS := .venv-bench/.rilievo-peers
 LOCKED := pyproject.toml uv.lock .ci/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak check format driver screen clean
+.PHONY: help demo test campaigns bench soak check format driver screen clean
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(APP) driver ## turn a portrait into a lit relief: pictures, passes and a film in demo/
 	@$(BIN)/rilievo demo
 
 test: $(DEV) driver screen ## run the tests (one folder: make test T=tests/scene)
-	@$(BIN)/python -m pytest $(T)
+	@$(BIN)/python -m pytest $(if $(T),$(T),-m "not slow")
+
+campaigns: $(DEV) driver screen ## run the tests that take long
+	@$(BIN)/python -m pytest -m slow
 
 bench: $(PEERS) driver ## time 3D mode against peers, and live use: bench.json
 	@.venv-bench/bin/python -m tests.bench.run

@@ -239,10 +239,9 @@ class Chains:
     def _picture_size(
         self, picture: MediaTexture | None, depth_map: MediaTexture | None
     ) -> tuple[int, int]:
-        """Of a picture; without one its map's counts."""
+        """Of a picture; without one its map's counts, and without that nothing is decoded."""
         known = picture or depth_map
-        assert known is not None, "an analysis needs a picture"
-        return known.size
+        return known.size if known is not None else (1, 1)
 
     def _geometry(self, geometry: EvaluatedGeometry) -> GeometryItem:
         mesh = self.resident.mesh(geometry.mesh)

@@ -11,6 +11,7 @@ from engine.gpu import Gpu
 from tests.bench.soak import Growth, soak
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_live_on_a_stream_does_not_grow(gpu: Gpu, talking_head: Path) -> None:
     growth = soak(gpu, talking_head, 6.0, samples=20)

@@ -47,6 +47,7 @@ def close(driver: Driver, panel: str) -> None:
     driver.wait(lambda r: panel not in r["open"], f"{panel} is closed")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_panels_are_closed_and_come_back_and_passes_are_seen(
     display: str, document: Path, tmp_path: Path, artifacts: Path
