@@ -20,7 +20,7 @@ SIZE = (96, 54)
 
 def test_every_row_comes_out(gpu: Gpu, tmp_path: Path) -> None:
     results = Results(gpu, SIZE, rounds=1)
-    maps = ["steps", "face"]
+    maps = ["steps", "smooth", "face"]
     run(results, tmp_path, maps, peers=True, out=tmp_path / "bench.json")
     written = json.loads((tmp_path / "bench.json").read_text())
     assert written["adapter"] == gpu.summary
