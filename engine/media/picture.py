@@ -157,11 +157,15 @@ class FaceResult:
 class DepthMap:
     """A depth picture at network size, for the whole picture.
 
-    values: (h, w) float32. confidence: (h, w) float32 in 0..1 or None.
+    values: (h, w) float32, inverse depth as a share of the shot's range: 0 is the shot's far, 1 its
+        near, linear in 1/Z; single frames may go beyond. NaN where there is none.
+    confidence: (h, w) float32 in 0..1 or None.
+    message: one line for the status line and the console, or empty.
     """
 
     values: npt.NDArray[np.float32]
     confidence: npt.NDArray[np.float32] | None = None
+    message: str = ""
 
 
 AnalysisResult = FaceResult | DepthMap
