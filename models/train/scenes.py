@@ -73,7 +73,7 @@ def main() -> None:
     media = tuple(
         new_media(path, (side, side)) for path, side in write_textures(options.out / "textures")
     )
-    face = _write_face(options.out / "face.ply")
+    face = write_face(options.out / "face.ply")
     index = options.out / "index.jsonl"
     rows = [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
     seed = 1 + max((row["seed"] for row in rows), default=options.seed * 1_000_000)
@@ -121,7 +121,7 @@ def _sky(shape: tuple[int, int], rng: Generator) -> npt.NDArray[np.float32]:
     return (top + (low - top) * ramp + 60 * rng.random() * clouds).astype(np.float32)
 
 
-def _write_face(path: Path) -> Path:
+def write_face(path: Path) -> Path:
     """The canonical face that Rilievo ships as a mesh file, in metres around the origin."""
     import trimesh
 
