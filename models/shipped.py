@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent / "weights"
 FACE_DETECTOR = "blazeface_short_128.onnx"
 FACE_LANDMARKS = "face_landmark_468.onnx"
 FACE_CANONICAL = "face_canonical_468.npz"
+DEPTH_SMALL = "depth_small.onnx"
 
 SHA256: dict[str, str] = {
     FACE_DETECTOR: "84d9c692ba6da4eecc4d546ffa149b95d639d12cfae0fee3cdba6b5fbec2eae8",

@@ -36,9 +36,9 @@ def reframe(
     affine = np.column_stack([matrix, offset + matrix @ [0.5, 0.5] - 0.5])
     edge = cv2.BORDER_REFLECT_101
     inverse = cv2.WARP_INVERSE_MAP
-    picture = cv2.warpAffine(picture, affine, size, None, cv2.INTER_LINEAR | inverse, edge)
-    depth = cv2.warpAffine(depth, affine, size, None, cv2.INTER_NEAREST | inverse, edge)
-    return picture.astype(np.float32), depth.astype(np.float32)
+    cut = cv2.warpAffine(picture, affine, size, None, cv2.INTER_LINEAR | inverse, edge)
+    cut_depth = cv2.warpAffine(depth, affine, size, None, cv2.INTER_NEAREST | inverse, edge)
+    return cut.astype(np.float32), cut_depth.astype(np.float32)
 
 
 def occlude(
@@ -122,4 +122,5 @@ def _compress(x: Picture, quality: int) -> Picture:
     bgr = np.ascontiguousarray((x[..., ::-1] * 255).astype(np.uint8))
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     back = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return back[..., ::-1].astype(np.float32) / 255
+    assert back is not None  # it was written two lines above
+    return (back[..., ::-1] / 255).astype(np.float32)

@@ -99,7 +99,8 @@ class Network:
         scale = self._short / min(height, width)
         size = [max(1, round(s * scale / self._multiple)) * self._multiple for s in (width, height)]
         small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        return ((small - self._mean) / self._deviation).transpose(2, 0, 1)[None]
+        normal = (small - self._mean) / self._deviation
+        return normal.transpose(2, 0, 1)[None].astype(np.float32)
 
     def run(self, prepared: NDArray[np.float32]) -> NDArray[np.float32]:
         """(h, w) relative inverse depth, larger is nearer."""
@@ -124,7 +125,7 @@ def measure(network: Network, picture: Path) -> tuple[float, float, float, float
     with np.load(picture.with_suffix(".npz")) as arrays:
         truth = _inverse(arrays["z"])
     guess = network.run(network.prepared(np.ascontiguousarray(bgr[..., ::-1]).astype(np.uint8)))
-    guess = cv2.resize(guess, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    guess = cv2.resize(guess, truth.shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)
     base = lower_is_nearer((truth.shape[0], truth.shape[1]))
     scores: list[float] = []
     for candidate in (guess, base):

@@ -50,8 +50,8 @@ class Frames:
             depth = cv2.imread(f"{path}.png", cv2.IMREAD_UNCHANGED)
             if picture is None or depth is None:
                 raise FileNotFoundError(f"{index} names {path}, which cannot be read")
-            self.pictures.append(np.ascontiguousarray(picture[..., ::-1]))
-            self.depths.append(depth)
+            self.pictures.append(np.ascontiguousarray(picture[..., ::-1], np.uint8))
+            self.depths.append(np.asarray(depth, np.uint16))
             self.families.append(row["family"])
         self.seen[folder] = len(lines)
 
@@ -60,8 +60,9 @@ class Frames:
         return weights / weights.sum()
 
     def frame(self, index: int) -> tuple[Picture, Depth]:
-        picture = self.pictures[index].astype(np.float32) / 255
-        return picture, self.depths[index].astype(np.float32) / FULL
+        """A picture from 0 to 1, and its inverse depth, 1 where it is nearest."""
+        picture = self.pictures[index].astype(np.float32) / np.float32(255)
+        return picture, self.depths[index].astype(np.float32) / np.float32(FULL)
 
     def batch(
         self, count: int, size: tuple[int, int], rng: Generator
