@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # No test is answered with what another run found; those about the cache have one of their own.
+    os.environ["RILIEVO_CACHE"] = "off"
     config.stash[SHARED_GPU] = SharedGpu()
     config.stash[REFERENCES] = References(update=bool(config.getoption("--update-images")))
 

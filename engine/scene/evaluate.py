@@ -283,6 +283,8 @@ class _Evaluation:
             tear_threshold=threshold,
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,
             regions=tuple(_region(region) for region in node.regions),
+            network=node.network,
+            stabilise=node.stabilise,
         )
 
     def source_camera(

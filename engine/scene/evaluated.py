@@ -128,6 +128,8 @@ class EvaluatedZMap:
     tear_threshold: the same, on or off, for the matte of what is stretched.
     tolerance: pixels of error on screen that an automatic mesh may show; None: `step` was set by
         hand. Where the mesh is a fixed grid, `step` holds in either case.
+    network: what makes the depth of a Global analysis, by name or as an absolute path of an ONNX
+        file; empty: the best that is installed. stabilise: 0..1, how much its flicker is taken out.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
     """
@@ -161,6 +163,8 @@ class EvaluatedZMap:
     tear_threshold: float = 0.05
     tolerance: float | None = None
     regions: tuple[EvaluatedRegion, ...] = ()
+    network: str = ""
+    stabilise: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

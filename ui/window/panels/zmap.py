@@ -20,7 +20,8 @@ SECTIONS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("Placement", False, ("fit", "repeat", "regions", "translate", "rotate", "scale", "shear",
                           "pivot")),
 )  # fmt: skip
-ELSEWHERE = ("id", "parent", "rotation_order")
+ELSEWHERE = ("id", "parent", "rotation_order", "network", "stabilise")
+# Those of an analysis are in its own panel.
 
 
 def draw(editor: Editor) -> None:
