@@ -7,9 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from engine.errors import AnalysisError
-from engine.media import AnalysisResult, FaceResult, Source, open_media, to_display_rgb8
+from engine.media import AnalysisResult, DepthMap, FaceResult, Source, open_media, to_display_rgb8
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
+from models import runtime, shipped
+from models.cache import ResultCache, digest
 from models.face import FaceAnalysis
+from models.global_depth import GlobalAnalysis, Rules
+from models.identity import code_version, picture_identity
+from models.raw_depth import Asked, DepthNet, RawDepth
+from models.steadiness import network_for, usual_rules
 
 # A face takes about 90 kB, so this is some tens of MB.
 CACHED = 512
@@ -18,9 +24,9 @@ CACHED = 512
 class Analyses:
     """Analysis results for the maps of a scene, by frame. Safe to use from several threads.
 
-    Networks are loaded at the first result that needs them. Results are kept in memory by media and
-    frame, the least recently used given up first. A result depends on its picture alone, so the
-    order in which frames are asked for never changes it.
+    Networks are loaded at the first result that needs them. Results are kept on disk (see
+    `models.cache`) and in memory, the least recently used given up first. The order in which frames
+    are asked for never changes a result.
     """
 
     def __init__(
@@ -31,58 +37,82 @@ class Analyses:
         *,
         thorough: bool = True,
         cached: int = CACHED,
+        cache: ResultCache | None = None,
+        networks: Callable[[str], DepthNet] | None = None,
+        rules: Rules | None = None,
     ) -> None:
         """scene: whose media are analysed. provider: what runs the networks, `auto` or a name of
         `models.providers()`. sources: answers the open media for an index into `scene.media` (from
         0), for callers that have them open already; by default they are opened here, and `close`
-        closes them. thorough: see `FaceAnalysis`; off is for live use. cached: results kept.
+        closes them. thorough: see `FaceAnalysis`; off is for live use. cached: faces kept in
+        memory. cache: on disk; the user's by default. networks: makes the network for Global
+        Analysis that has a name; rules: how its depth is made to hold still.
         """
         self.scene = scene
         """May be replaced by an edited document; results of media that are the same stay."""
+        self._provider, self._thorough = provider, thorough
         self._sources = sources
         self._opened: dict[Media, Source] = {}
         self._face = FaceAnalysis(provider, thorough=thorough)
-        self._cache: OrderedDict[tuple[AnalysisType, Media, int], AnalysisResult] = OrderedDict()
+        self._faces: OrderedDict[tuple[Media, int], FaceResult] = OrderedDict()
         self._cached = cached
+        self._disk = ResultCache() if cache is None else cache
+        raw = RawDepth(networks or network_for(provider), self._disk, self._lent)
+        self._depth = GlobalAnalysis(raw, usual_rules() if rules is None else rules)
         self._busy = threading.Lock()
         self._states: dict[Media, str] = {}
 
-    def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
+    def result(
+        self, z_map: EvaluatedZMap, frame: int, give_up: Callable[[], bool] | None = None
+    ) -> AnalysisResult | None:
         """The result for a map; None for a map that comes from its media.
 
-        frame: of the scene, for messages; the picture that is analysed is `z_map.media`. Raises
-        AnalysisError, and MediaError where the picture cannot be read.
+        frame: of the scene, for messages; the picture that is analysed is `z_map.media`. give_up:
+        asked now and then where other frames are analysed on the way; true raises GivenUpError.
+        Raises AnalysisError, and MediaError where the picture cannot be read.
         """
         if z_map.analysis is AnalysisType.MEDIA:
             return None
-        if z_map.analysis is not AnalysisType.FACE:
-            raise AnalysisError(
-                f"Z-Depth map '{z_map.id}' asks for {z_map.analysis.value} analysis, which this"
-                " version does not have: choose face or media"
-            )
         media = self.scene.media[z_map.media.index]
-        key = (z_map.analysis, media, z_map.media.frame)
         # One at a time: decoders hold a position, and a network already uses all the cores.
         with self._busy:
-            found = self._cache.get(key)
-            if found is None:
-                picture = self._source(z_map.media.index).frame(z_map.media.frame)
-                found = self._face.analyse(to_display_rgb8(picture), media.pixel_aspect)
-                self._cache[key] = found
-                while len(self._cache) > self._cached:
-                    self._cache.popitem(last=False)
-            self._cache.move_to_end(key)
-            if isinstance(found, FaceResult):
-                self._states[media] = f"{media.name}, frame {frame}: {found.message}"
+            found: FaceResult | DepthMap
+            if z_map.analysis is AnalysisType.GLOBAL:
+                self._depth.give_up = give_up or (lambda: False)
+                found = self._depth.result(Asked.by(z_map, media), z_map.media.frame)
+            elif z_map.analysis is AnalysisType.FACE:
+                found = self._found_faces(z_map.media.index, media, z_map.media.frame)
+            else:
+                raise AnalysisError(
+                    f"Z-Depth map '{z_map.id}' asks for {z_map.analysis.value} analysis, which this"
+                    " version does not have: choose face, global or media"
+                )
+            self._states[media] = f"{media.name}, frame {frame}: {found.message}"
         return found
 
     @property
+    def depth(self) -> GlobalAnalysis:
+        """Global Analysis by itself, for whoever knows that nothing else is asked meanwhile."""
+        return self._depth
+
+    @property
+    def activity(self) -> str:
+        """What is being done for a result that takes its time; empty in between."""
+        return self._depth.activity
+
+    @property
     def messages(self) -> tuple[str, ...]:
-        """The state in plain words: what runs the networks, where that is not the first choice, and
-        the last result of each media ("portrait.png, frame 1: no face found: …")."""
+        """The state in plain words: what runs the networks, where that is not the first choice,
+        whether results cannot be kept, and the last result of each media ("portrait.png, frame 1:
+        no face found: …")."""
         states = self._states.copy()
         in_use = (states[media] for media in dict.fromkeys(self.scene.media) if media in states)
-        return (*self._face.messages, *in_use)
+        kept = (self._disk.message,) if self._disk.message else ()
+        return (*self._face.messages, *self._depth.raw.messages, *kept, *in_use)
+
+    def stop(self) -> None:
+        """Have what is being done given up, from any thread: nothing more is wanted."""
+        self._depth.closing = True
 
     def close(self) -> None:
         """Close the media that were opened here. Results stay, and media open again if needed."""
@@ -90,6 +120,35 @@ class Analyses:
             for source in self._opened.values():
                 source.close()
             self._opened.clear()
+            self._depth.close()
+            self._depth.closing = False
+
+    def _found_faces(self, index: int, media: Media, frame: int) -> FaceResult:
+        found = self._faces.get((media, frame))
+        if found is None:
+            name = self._name_of_faces(media, frame)
+            found = self._disk.get(name, FaceResult) if name is not None else None
+            if found is None:
+                picture = self._source(index).frame(frame)
+                found = self._face.analyse(to_display_rgb8(picture), media.pixel_aspect)
+                if name is not None:
+                    self._disk.put(name, found)
+            self._faces[media, frame] = found
+            while len(self._faces) > self._cached:
+                self._faces.popitem(last=False)
+        self._faces.move_to_end((media, frame))
+        return found
+
+    def _name_of_faces(self, media: Media, frame: int) -> str | None:
+        runtime.choose(self._provider)  # a name that is none is an error, whatever is kept
+        identity = picture_identity(media, frame)
+        if identity is None:
+            return None
+        code = code_version("models/face")
+        return digest("face", code, sorted(shipped.SHA256.items()), self._thorough, identity)
+
+    def _lent(self, media: Media) -> Source:
+        return self._source(self.scene.media.index(media))
 
     def _source(self, index: int) -> Source:
         if self._sources is not None:

@@ -23,17 +23,13 @@ from engine.media import (
 from engine.media.clock import Rate
 from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap
 from models.face import FaceAnalysis
+from models.looking import Regions, looked_at
 from models.priority import step_back
 from models.smoothing import FaceTracks
 
 UNUSED = 2.0
 """Seconds after which a map that is no longer drawn is no longer analysed."""
-REGION_MARGIN = 0.15
-"""Of a region's size: how far around it pictures are looked at, so that a face at its edge is seen
-whole. A face counts when its middle is inside."""
 _IDLE = 0.02  # seconds between looks for something to do
-
-Regions = tuple[EvaluatedRegion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,22 +293,6 @@ class LiveAnalyses:
         return FaceResult(
             picture.size, tuple(f for f in faces if is_inside(f, job.regions, picture.size))
         )
-
-
-def looked_at(regions: Regions, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    """(left, top, right, bottom) in pixels: the box around the included regions with a margin, in
-    the picture; the whole picture without any. None where they lie outside it."""
-    included = [np.array(r.points) for r in regions if not r.exclude]
-    width, height = size
-    if not included:
-        return 0, 0, width, height
-    corners = np.concatenate(included)
-    low, high = corners.min(0), corners.max(0)
-    margin = REGION_MARGIN * (high - low)
-    low, high = np.clip(low - margin, 0, 1) * size, np.clip(high + margin, 0, 1) * size
-    left, top = (int(v) for v in np.floor(low))
-    right, bottom = (int(v) for v in np.ceil(high))
-    return (left, top, right, bottom) if right - left > 1 and bottom - top > 1 else None
 
 
 def is_inside(face: FaceMesh, regions: Regions, size: tuple[int, int]) -> bool:
