@@ -203,6 +203,6 @@ def _checked(taken: dict[str, Any], answered: dict[str, Any], file: Path) -> _Ru
 def _sentence(file: Path, error: Exception) -> str:
     """msgspec's words with the key first: `input.short_side: Expected int, got str`."""
     words, _, place = str(error).partition(" - at `$")
-    place = place.strip("`.").replace("[...]", "")
+    place = place.strip("`.")
     words = words.replace("`", "'")
     return f"sidecar {file}: {place}: {words}" if place else f"sidecar {file}: {words}"
