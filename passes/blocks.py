@@ -193,11 +193,21 @@ FILL = UniformBlock(
 )
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
+DEPTH_MAP = UniformBlock(
+    "DepthMap",
+    {
+        "lattice": "vec2u",
+        "low": "f32",  # smallest and largest value
+        "high": "f32",
+        "spacing": "f32",  # of samples of the picture, in pixels of the map
+        "level": "f32",  # mip level at which the picture is sampled
+    },
+)
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
 ALL = (
     VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, TEAR, FILL,
-    ACCUMULATE, FACE_MAP, DISPLAY,
+    ACCUMULATE, FACE_MAP, DEPTH_MAP, DISPLAY,
 )  # fmt: skip
 
 

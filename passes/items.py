@@ -351,8 +351,3 @@ def _normal_flags(normal_map: EvaluatedNormalMap | None) -> Flag:
     if normal_map.flip_y:
         flags |= Flag.FLIP_Y
     return flags
-
-
-def is_analysed(z_map: EvaluatedZMap) -> bool:
-    """Whether the map comes from a network."""
-    return z_map.analysis is not AnalysisType.MEDIA

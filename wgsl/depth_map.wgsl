@@ -1,0 +1,249 @@
+// A network's depth at picture size. Values are shares of a range of inverse depth, linear in 1/Z,
+// so that what is flat in space is linear in the picture and interpolates exactly.
+//
+// Networks see a small picture, and blur depth over two or three of its pixels at outlines. So near
+// a step each pixel of the map gets two layers: the nearer and the farther side, each carried on
+// to it as a plane, from pixels that lie clear of the step. At picture size a pixel takes one of the
+// two: along the way on which depth steps, the picture is cut in two where its colours differ
+// most and the map is not against it (the split with the least variance on both sides: Otsu, 1979,
+// "A threshold selection method", here along a line). One cut to a line: texture can move an
+// outline a little, and nothing else. Away from steps both layers are the map's own value.
+// uniforms: DepthMap
+@group(0) @binding(0) var<storage, read> u: DepthMap;
+@group(0) @binding(1) var depth: texture_2d<f32>;       // value, confidence
+@group(0) @binding(2) var slopes_made: texture_storage_2d<rgba32float, write>;
+@group(0) @binding(3) var slopes: texture_2d<f32>;      // change along x and y, unrest, -
+@group(0) @binding(4) var layers_made: texture_storage_2d<rgba32float, write>;
+@group(0) @binding(5) var steps_made: texture_storage_2d<rgba16float, write>;
+@group(0) @binding(6) var layers: texture_2d<f32>;      // value, nearer, farther, confidence
+@group(0) @binding(7) var steps: texture_2d<f32>;       // share of the nearer layer, way, strength
+@group(0) @binding(8) var guide: texture_2d<f32>;
+@group(0) @binding(9) var smooth_sampler: sampler;
+@group(0) @binding(10) var result: texture_storage_2d<rg32float, write>;
+
+override NO_STEP = 0.02;   // of the range: layers that lie closer are one
+override STEP = 0.04;      // layers that lie this far apart are two
+override CALM = 0.004;     // of the range: unrest that every map has
+override LENGTH = 2.5;     // pixels of the map on either side over which an outline is looked for
+override LAMBDA = 0.12;    // what a pixel's distance from where the map has the step costs
+override GRAIN = 0.03;     // of the square root of light: noise of a picture
+override LIKE = 16.0;
+override OWN = 0.25;
+const REACH = 4;           // pixels of the map from which the layers come
+const FINE = 6.0;          // samples to a pixel of the map, at most
+const SLACK = 0.1;         // of a step: how far the way down the other side of something thin goes
+
+fn map_size() -> vec2i {
+    return vec2i(textureDimensions(depth));
+}
+
+// (value, confidence); confidence 0 outside and where there is no depth.
+fn value_at(p: vec2i) -> vec2f {
+    let size = map_size();
+    let found = textureLoad(depth, clamp(p, vec2i(0), size - 1), 0).xy;
+    return select(vec2f(0.0), found, all(p >= vec2i(0)) && all(p < size) && found.y > 0.0);
+}
+
+// The change to the neighbour p + way, 0 where there is none. y: whether it is there.
+fn change(here: f32, p: vec2i, way: vec2i) -> vec2f {
+    let next = value_at(p + way);
+    return vec2f(select(0.0, next.x - here, next.y > 0.0), select(0.0, 1.0, next.y > 0.0));
+}
+
+// (slope, unrest) along an axis: the smaller change of those to both sides, so that a step on one
+// side is not taken for a slope.
+fn slope_along(here: f32, p: vec2i, axis: vec2i) -> vec2f {
+    let after = change(here, p, axis);
+    let before = change(here, p, -axis) * vec2f(-1.0, 1.0);
+    let unrest = abs(after.x) + abs(before.x);
+    if after.y * before.y == 0.0 {
+        return vec2f(after.x + before.x, 2.0 * unrest);
+    }
+    let least = select(before.x, after.x, abs(after.x) < abs(before.x));
+    return vec2f(select(0.0, least, after.x * before.x > 0.0), unrest);
+}
+
+@compute @workgroup_size(8, 8) fn find_slopes(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    if any(p >= map_size()) {
+        return;
+    }
+    let here = value_at(p);
+    let x = slope_along(here.x, p, vec2i(1, 0));
+    let y = slope_along(here.x, p, vec2i(0, 1));
+    textureStore(slopes_made, p, select(vec4f(0.0), vec4f(x.x, y.x, x.y + y.y, 0.0), here.y > 0.0));
+}
+
+// What a neighbour q says that p would be, were both on one plane, and how much that counts.
+fn said(p: vec2i, q: vec2i) -> vec2f {
+    let there = value_at(q);
+    let at = clamp(q, vec2i(0), map_size() - 1);
+    let slope = textureLoad(slopes, at, 0).xyz;
+    let way = vec2f(p - q);
+    let unrest = slope.z + CALM;
+    let near = exp(-dot(way, way) / (0.5 * f32(REACH * REACH)));
+    let weight = near * there.y / (unrest * unrest * unrest * unrest) * (CALM * CALM * CALM * CALM);
+    return vec2f(there.x + dot(way, slope.xy), weight);
+}
+
+@compute @workgroup_size(8, 8) fn find_layers(@builtin(global_invocation_id) id: vec3u) {
+    let p = vec2i(id.xy);
+    if any(p >= map_size()) {
+        return;
+    }
+    let here = value_at(p);
+    var low = 1e30;
+    var high = -1e30;
+    var toward = vec2f(0.0);
+    for (var y = -REACH; y <= REACH; y++) {
+        for (var x = -REACH; x <= REACH; x++) {
+            let q = p + vec2i(x, y);
+            let there = value_at(q);
+            if there.y > 0.0 {
+                low = min(low, there.x);
+                high = max(high, there.x);
+                let d = vec2f(f32(x), f32(y));
+                toward += d * (there.x - here.x) * exp(-dot(d, d) / 4.5);
+            }
+        }
+    }
+    let rounds = select(0, 3, high - low > NO_STEP && here.y > 0.0);
+    var nearer = high;
+    var farther = low;
+    var spread = 0.0;
+    for (var round = 0; round < rounds; round++) {
+        let middle = 0.5 * (nearer + farther);
+        var near = vec3f(0.0);
+        var far = vec3f(0.0);
+        for (var y = -REACH; y <= REACH; y++) {
+            for (var x = -REACH; x <= REACH; x++) {
+                let vote = said(p, p + vec2i(x, y));
+                let off = (vote.x - here.x) / max(nearer - farther, 1e-6);
+                let sums = vote.y / (1.0 + LIKE * off * off) * vec3f(1.0, vote.x, vote.x * vote.x);
+                near += select(vec3f(0.0), sums, vote.x >= middle);
+                far += select(vec3f(0.0), sums, vote.x < middle);
+            }
+        }
+        if near.x <= 1e-12 || far.x <= 1e-12 {
+            nearer = here.x;
+            farther = here.x;
+            break;
+        }
+        nearer = near.y / near.x;
+        farther = far.y / far.x;
+        spread = max(near.z / near.x - nearer * nearer, 0.0)
+            + max(far.z / far.x - farther * farther, 0.0);
+    }
+    let apart = nearer - farther;
+    // Votes that scatter as much as the layers lie apart are a slope that bends, or noise.
+    let strength = select(0.0, smoothstep(NO_STEP, STEP, apart) * smoothstep(2.0, 4.0, apart / sqrt(spread + 1e-12)), rounds > 0);
+    let share = clamp((here.x - farther) / max(apart, 1e-9), 0.0, 1.0);
+    // What lies on a layer already, or clear of the step, is its own layer.
+    let unrest = textureLoad(slopes, p, 0).z;
+    let own = smoothstep(OWN, OWN * 0.3, min(min(share, 1.0 - share), unrest / max(apart, 1e-9)));
+    nearer = mix(here.x, clamp(nearer, u.low, u.high), strength * select(1.0, 1.0 - own, share >= 0.5));
+    farther = mix(here.x, clamp(farther, u.low, u.high), strength * select(1.0, 1.0 - own, share < 0.5));
+    let long = max(length(toward), 1e-12);
+    textureStore(layers_made, p, vec4f(here.x, nearer, farther, here.y));
+    textureStore(steps_made, p, vec4f(select(0.5, share, strength > 0.0), toward / long, strength));
+}
+
+// -- at picture size --
+
+// (value, nearer, farther, confidence) between the map's pixels, of those that are there.
+fn layers_at(uv: vec2f) -> vec4f {
+    let size = vec2i(textureDimensions(layers));
+    let at = uv * vec2f(size) - 0.5;
+    let base = vec2i(floor(at));
+    let f = at - floor(at);
+    var sum = vec4f(0.0);
+    var weights = 0.0;
+    for (var k = 0; k < 4; k++) {
+        let corner = vec2i(k & 1, k >> 1u);
+        let found = textureLoad(layers, clamp(base + corner, vec2i(0), size - 1), 0);
+        let share = select(1.0 - f.x, f.x, corner.x == 1) * select(1.0 - f.y, f.y, corner.y == 1);
+        if found.w > 0.0 {
+            sum += share * found;
+            weights += share;
+        }
+    }
+    return select(vec4f(0.0), sum / max(weights, 1e-6), weights >= 0.5);
+}
+
+fn steps_at(uv: vec2f) -> vec4f {
+    return textureSampleLevel(steps, smooth_sampler, uv, 0.0);
+}
+
+// The picture as it looks, near enough: differences of dark tones count as the eye counts them.
+fn shown(uv: vec2f) -> vec3f {
+    return sqrt(max(textureSampleLevel(guide, smooth_sampler, uv, u.level).xyz, vec3f(0.0)));
+}
+
+// Whether the pixel at uv is of the nearer layer. step: of the map there.
+fn is_nearer(uv: vec2f, step: vec4f) -> bool {
+    let size = vec2f(textureDimensions(layers));
+    let way = normalize(step.yz + vec2f(1e-6, 0.0)) / size;
+    let spacing = u.spacing;  // pixels of the map
+    let most = i32(LENGTH / spacing);
+    // How far the map rises one way and falls the other: beyond that another step begins.
+    var up = 0;
+    var down = 0;
+    var highest = step.x;
+    var lowest = step.x;
+    var climbing = true;
+    var falling = true;
+    var before = 0.0;  // samples that the map has on the farther side
+    for (var k = 1; k <= most; k++) {
+        let over = steps_at(uv + f32(k) * spacing * way).x;
+        let under = steps_at(uv - f32(k) * spacing * way).x;
+        climbing = climbing && over >= highest - SLACK;
+        falling = falling && under <= lowest + SLACK;
+        highest = select(highest, max(highest, over), climbing);
+        lowest = select(lowest, min(lowest, under), falling);
+        up = select(up, k, climbing);
+        down = select(down, k, falling);
+        before += select(0.0, 1.0, climbing && over < 0.5) + select(0.0, 1.0, falling && under < 0.5);
+    }
+    before += select(0.0, 1.0, step.x < 0.5);
+    let count = f32(up + down + 1);
+    if highest < 0.5 || lowest >= 0.5 || count < 3.0 {
+        return step.x >= 0.5;
+    }
+    var all_sum = vec3f(0.0);
+    var squares = 0.0;
+    for (var k = -down; k <= up; k++) {
+        let c = shown(uv + f32(k) * spacing * way);
+        all_sum += c;
+        squares += dot(c, c);
+    }
+    let total = squares - dot(all_sum, all_sum) / count + count * GRAIN * GRAIN;
+    var sum = vec3f(0.0);
+    var best = -1e9;
+    var cut = 0.0;
+    for (var k = -down; k < up; k++) {
+        sum += shown(uv + f32(k) * spacing * way);
+        let n = f32(k + down + 1);
+        let apart = sum / n - (all_sum - sum) / (count - n);
+        let gain = n * (count - n) / count * dot(apart, apart) / total;
+        let off = (n - before) * spacing;
+        let score = gain - LAMBDA * off * off;
+        if score > best {
+            best = score;
+            cut = f32(k) + 0.5;
+        }
+    }
+    return cut < 0.0;
+}
+
+@compute @workgroup_size(8, 8) fn enlarge(@builtin(global_invocation_id) id: vec3u) {
+    if any(id.xy >= u.lattice) {
+        return;
+    }
+    let uv = (vec2f(id.xy) + 0.5) / vec2f(u.lattice);
+    let found = layers_at(uv);
+    var value = found.x;
+    if found.y > found.z {
+        value = select(found.z, found.y, is_nearer(uv, steps_at(uv)));
+    }
+    textureStore(result, id.xy, vec4f(value, found.w, 0.0, 0.0));
+}
