@@ -157,7 +157,7 @@ class GlobalAnalysis:
         if confidence is not None:
             confidence = placed_back(confidence, box, size, 0.0)
             bytes += confidence.nbytes
-        name = self.raw.network(asked.network).fingerprint.split()[0]
+        name = self.raw.network(asked.network).fingerprint.rpartition(" ")[0]
         result = DepthMap(values, confidence, f"depth of the whole picture by {name}")
         self._results.put((asked, frame), result, bytes)
         return result

@@ -37,16 +37,6 @@ def looked_at(regions: Regions, size: tuple[int, int]) -> Box | None:
     return (left, top, right, bottom) if right - left > 1 and bottom - top > 1 else None
 
 
-def at_true_width(rgb: Rgb, pixel_aspect: float) -> Rgb:
-    """A picture (h, w, 3) as it is seen: networks know nothing of pixels that are not square."""
-    if abs(pixel_aspect - 1.0) < 1e-3:
-        return rgb
-    height, width = rgb.shape[:2]
-    size = (max(1, round(width * pixel_aspect)), height)
-    method = cv2.INTER_AREA if pixel_aspect < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(rgb, size, interpolation=method), np.uint8)
-
-
 def guide_of(rgb: Rgb, box: Box, size: tuple[int, int]) -> Rgb:
     """The part of a picture in a box, at the size (width, height) of the map that was made of it,
     or its own where that is smaller."""

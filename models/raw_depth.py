@@ -15,7 +15,7 @@ from engine.media import Picture, Source, open_media, to_display_rgb8, to_reduce
 from engine.scene import EvaluatedZMap, Media
 from models.cache import ResultCache, digest
 from models.identity import Identity, code_version, media_identity, picture_identity
-from models.looking import Box, Regions, Rgb, at_true_width, guide_of, looked_at, scaled
+from models.looking import Box, Regions, Rgb, guide_of, looked_at, scaled
 from models.packing import PackedMap, packed
 from models.recent import Recent
 
@@ -30,7 +30,9 @@ class DepthNet(Protocol):
     def fingerprint(self) -> str: ...
     @property
     def messages(self) -> tuple[str, ...]: ...
-    def inverse_depth(self, rgb: Rgb, box: Box | None = None) -> F32: ...
+    def inverse_depth(
+        self, rgb: Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0
+    ) -> F32: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,12 @@ class RawDepth:
                 f"{asked.media.name}: the region of interest lies outside the picture; draw it on"
                 " the picture, or clear it"
             )
-        rgb = at_true_width(to_display_rgb8(picture), asked.media.pixel_aspect)
-        network = self.network(asked.network)
         self.runs += 1
-        if box == (0, 0, *picture.size):
-            return network.inverse_depth(rgb)
-        return network.inverse_depth(rgb, scaled(box, picture.size, rgb))
+        return self.network(asked.network).inverse_depth(
+            to_display_rgb8(picture),
+            None if box == (0, 0, *picture.size) else box,
+            pixel_aspect=asked.media.pixel_aspect,
+        )
 
     def _guide(self, asked: Asked, picture: Picture, raw: PackedMap) -> Rgb:
         rows, columns = raw.codes.shape

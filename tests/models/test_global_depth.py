@@ -19,7 +19,7 @@ from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap, Scene, ne
 from models import Analyses
 from models.cache import ResultCache
 from models.global_depth import GivenUpError
-from models.looking import looked_at, placed_back
+from models.looking import Box, looked_at, placed_back
 from models.packing import packed
 from models.raw_depth import DepthNet
 from models.shots import Shot, shots
@@ -265,7 +265,7 @@ def test_a_squeezed_picture_is_seen_at_its_true_width(tmp_path: Path) -> None:
     assert cv2.imwrite(str(picture), depth_parts.frame(0)[..., ::-1])
     net = RedIsNear()
     ask(made(document(picture, pixel_aspect=2.0), None, net), 1001)
-    assert net.parts == [(128, 48)]
+    assert net.aspects == {2.0}
 
 
 def rectangle(left: float, top: float, right: float, bottom: float) -> EvaluatedRegion:
@@ -346,7 +346,7 @@ def test_a_network_that_fails_is_an_error_and_not_the_end(tmp_path: Path) -> Non
         broken = True
 
         def inverse_depth(
-            self, rgb: depth_parts.Rgb, box: tuple[int, int, int, int] | None = None
+            self, rgb: depth_parts.Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0
         ) -> F32:
             if self.broken:
                 raise AnalysisError("network red failed on cpu")

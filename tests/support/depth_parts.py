@@ -15,6 +15,7 @@ from models.global_depth import Rules
 
 F32 = npt.NDArray[np.float32]
 Rgb = npt.NDArray[np.uint8]
+Box = tuple[int, int, int, int]
 SIZE = (64, 48)
 
 
@@ -26,8 +27,10 @@ class RedIsNear:
         self.messages: tuple[str, ...] = ()
         self.parts: list[tuple[int, int]] = []
         """(width, height) of all that it was shown."""
+        self.aspects: set[float] = set()
 
-    def inverse_depth(self, rgb: Rgb, box: tuple[int, int, int, int] | None = None) -> F32:
+    def inverse_depth(self, rgb: Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0) -> F32:
+        self.aspects.add(pixel_aspect)
         if box is not None:
             left, top, right, bottom = box
             rgb = rgb[top:bottom, left:right]
@@ -43,7 +46,7 @@ class NoNetwork:
     fingerprint = "red 1"
     messages: tuple[str, ...] = ()
 
-    def inverse_depth(self, rgb: Rgb, box: tuple[int, int, int, int] | None = None) -> F32:
+    def inverse_depth(self, rgb: Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0) -> F32:
         raise AssertionError("a network ran for a frame that was analysed before")
 
 
