@@ -5,15 +5,19 @@
 """
 
 from models.analyses import Analyses
+from models.global_depth import GivenUpError
 from models.live import LiveAnalyses, LiveAnalysisStatus, LiveResult
 from models.priority import step_back
+from models.provenance import Provenance
 from models.runtime import providers
 
 __all__ = [
     "Analyses",
+    "GivenUpError",
     "LiveAnalyses",
     "LiveAnalysisStatus",
     "LiveResult",
+    "Provenance",
     "providers",
     "step_back",
 ]

@@ -6,6 +6,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
+
 from engine.errors import AnalysisError
 from engine.media import AnalysisResult, DepthMap, FaceResult, Source, open_media, to_display_rgb8
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
@@ -13,8 +16,10 @@ from models import runtime, shipped
 from models.cache import ResultCache, digest
 from models.face import FaceAnalysis
 from models.global_depth import GlobalAnalysis, Rules
-from models.identity import code_version, picture_identity
+from models.identity import code_version, media_identity, picture_identity
+from models.provenance import Provenance
 from models.raw_depth import Asked, DepthNet, RawDepth
+from models.shots import Range, Shot
 from models.steadiness import network_for, usual_rules
 
 # A face takes about 90 kB, so this is some tens of MB.
@@ -79,7 +84,7 @@ class Analyses:
             found: FaceResult | DepthMap
             if z_map.analysis is AnalysisType.GLOBAL:
                 self._depth.give_up = give_up or (lambda: False)
-                found = self._depth.result(Asked.by(z_map, media), z_map.media.frame)
+                found = self._depth.result(self._asked(z_map), z_map.media.frame)
             elif z_map.analysis is AnalysisType.FACE:
                 found = self._found_faces(z_map.media.index, media, z_map.media.frame)
             else:
@@ -90,10 +95,37 @@ class Analyses:
             self._states[media] = f"{media.name}, frame {frame}: {found.message}"
         return found
 
-    @property
-    def depth(self) -> GlobalAnalysis:
-        """Global Analysis by itself, for whoever knows that nothing else is asked meanwhile."""
-        return self._depth
+    def raw_depth(self, z_map: EvaluatedZMap) -> npt.NDArray[np.float32]:
+        """What the network of a Global map says of its picture by itself, (h, w): inverse depth of
+        a scale and shift of its own, larger is nearer. Raises AnalysisError, MediaError."""
+        with self._busy:
+            return self._depth.raw.values(self._asked(z_map), z_map.media.frame)
+
+    def range_of(self, z_map: EvaluatedZMap) -> Range:
+        """The range of raw depth that the shot of a Global map has at its frame."""
+        with self._busy:
+            return self._depth.range_of(self._asked(z_map), z_map.media.frame)
+
+    def shot_of(self, z_map: EvaluatedZMap) -> Shot:
+        """The shot that the picture of a Global map is in, in the media's own frames."""
+        with self._busy:
+            return self._depth.shot_of(self._asked(z_map).media, z_map.media.frame)
+
+    def provenance(self, z_map: EvaluatedZMap) -> Provenance:
+        """What the result for a map is made from. Raises AnalysisError without its network."""
+        media = self.scene.media[z_map.media.index]
+        whole = media_identity(media)
+        if z_map.analysis is AnalysisType.FACE:
+            code = digest(code_version("models/face"), sorted(shipped.SHA256.items()))
+            picture = picture_identity(media, z_map.media.frame) or whole
+            return Provenance(f"face {code[:32]}", (picture, self._thorough))
+        asked = self._asked(z_map)
+        regions = [(region.exclude, region.points) for region in z_map.regions]
+        settings = (whole, z_map.media.frame, asked.strength, regions)
+        return Provenance(self._depth.fingerprint(asked), settings)
+
+    def _asked(self, z_map: EvaluatedZMap) -> Asked:
+        return Asked.by(z_map, self.scene.media[z_map.media.index])
 
     @property
     def activity(self) -> str:

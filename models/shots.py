@@ -23,6 +23,10 @@ Look = tuple[F32, Rgb]
 class Range(Protocol):
     """What `models.depth.shot.ShotRange` does."""
 
+    @property
+    def far(self) -> float: ...
+    @property
+    def near(self) -> float: ...
     def share(self, raw: F32) -> F32: ...
 
 

@@ -178,7 +178,7 @@ def test_the_order_of_questions_changes_nothing(tmp_path: Path, kept: bool) -> N
         folder = tmp_path / f"cache {number}" if kept else None
         analyses = made(scene, folder)
         if not kept:
-            analyses.depth._results._most = 1  # one result in memory, none on disk
+            analyses._depth._results._most = 1  # one result in memory, none on disk
         answers.append({frame: ask(analyses, frame) for frame in order})
     for other in answers[1:]:
         for frame, depth in other.items():
@@ -204,7 +204,7 @@ def test_a_frame_that_is_kept_needs_no_network_and_no_picture(tmp_path: Path) ->
     first = made(scene, tmp_path / "cache")
     depths = {frame: ask(first, frame) for frame in range(1, 7)}
     again = made(scene, tmp_path / "cache", NoNetwork())
-    again.depth.raw.picture = None  # type: ignore[assignment]  # nor may a picture be read
+    again._depth.raw.picture = None  # type: ignore[assignment]  # nor may a picture be read
     for frame in (4, 1, 6, 2):
         np.testing.assert_array_equal(ask(again, frame).values, depths[frame].values)
         assert ask(again, frame) is ask(again, frame)
