@@ -6,9 +6,11 @@
 
 from models.analyses import Analyses
 from models.global_depth import GivenUpError
-from models.live import LiveAnalyses, LiveAnalysisStatus, LiveResult
+from models.live import LiveAnalyses
+from models.live_result import LiveAnalysisStatus, LiveResult
 from models.priority import step_back
 from models.provenance import Provenance
+from models.recent import Recent
 from models.runtime import providers
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "LiveAnalysisStatus",
     "LiveResult",
     "Provenance",
+    "Recent",
     "providers",
     "step_back",
 ]

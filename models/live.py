@@ -23,44 +23,17 @@ from engine.media import (
 from engine.media.clock import Rate
 from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap
 from models.face import FaceAnalysis
+from models.live_depth import LiveGlobal
+from models.live_result import LiveAnalysisStatus, LiveResult
 from models.looking import Regions, looked_at
 from models.priority import step_back
+from models.raw_depth import DepthNet
 from models.smoothing import FaceTracks
+from models.steadiness import network_for
 
 UNUSED = 2.0
 """Seconds after which a map that is no longer drawn is no longer analysed."""
 _IDLE = 0.02  # seconds between looks for something to do
-
-
-@dataclass(frozen=True, slots=True)
-class LiveResult:
-    """result: smoothed. picture: the frame number of the picture it is from, captured: when that
-    was taken (`time.monotonic`; of a file or still, when it was analysed). milliseconds: what the
-    networks took. score: of the best face, 0 where none was found. lost: faces that are held or
-    sinking."""
-
-    result: FaceResult
-    picture: int
-    captured: float
-    milliseconds: float
-    score: float
-    lost: int
-
-
-@dataclass(frozen=True, slots=True)
-class LiveAnalysisStatus:
-    """age: seconds since the analysed picture was taken, None before the first result.
-    milliseconds: of the last analysis. per_second: analyses a second. message: one line for
-    people; the reason where `working` is False."""
-
-    running: bool
-    working: bool
-    score: float
-    faces: int
-    milliseconds: float
-    per_second: float
-    age: float | None
-    message: str
 
 
 @dataclass
@@ -92,13 +65,16 @@ class LiveAnalyses:
         *,
         smoothing: float = 0.5,
         pixel_aspect: Callable[[int], float] = lambda _: 1.0,
+        networks: Callable[[str], DepthNet] | None = None,
     ) -> None:
         """sources: the open media for an index into `Scene.media` (from 0), or None where it is not
         there now; of a `LiveSource` the newest picture is analysed, of another the frame that the
-        map shows. smoothing: see `FaceTracks.strength`. pixel_aspect: of that media."""
+        map shows. smoothing: see `FaceTracks.strength`. pixel_aspect: of that media. networks:
+        makes the network for Global Analysis that has a name."""
         self._sources = sources
         self._pixel_aspect = pixel_aspect
         self._face = FaceAnalysis(provider, thorough=False)
+        self._depth = LiveGlobal(sources, networks or network_for(provider), pixel_aspect)
         self._smoothing = smoothing
         self._running = True
         self._problem = ""
@@ -119,6 +95,8 @@ class LiveAnalyses:
 
     def newest(self, z_map: EvaluatedZMap) -> LiveResult | None:
         """The same with what is known of it."""
+        if z_map.analysis is AnalysisType.GLOBAL:
+            return self._depth.newest(z_map)
         if z_map.analysis is not AnalysisType.FACE:
             return None
         now = time.monotonic()
@@ -138,7 +116,7 @@ class LiveAnalyses:
     @property
     def revision(self) -> int:
         """Grows with every new result."""
-        return self._revision
+        return self._revision + self._depth.revision
 
     @property
     def running(self) -> bool:
@@ -148,7 +126,7 @@ class LiveAnalyses:
     @running.setter
     def running(self, wanted: bool) -> None:
         with self._wake:
-            self._running = wanted
+            self._running = self._depth.running = wanted
             self._problem = ""  # another try
             self._wake.notify_all()
 
@@ -168,6 +146,9 @@ class LiveAnalyses:
         """How the analysis of a media (an index from 0; of any, if left out) stands."""
         with self._wake:
             jobs = [job for job in self._jobs.values() if index in (None, job.index)]
+        depth = self._depth.status(index)
+        if not jobs and depth is not None:
+            return depth
         job = max(jobs, key=lambda job: job.asked, default=None)
         newest = job.newest if job is not None else None
         problem = self._problem or (job.problem if job is not None else "")
@@ -184,7 +165,7 @@ class LiveAnalyses:
             self._running,
             not problem,
             newest.score,
-            len(newest.result.faces),
+            len(newest.result.faces) if isinstance(newest.result, FaceResult) else 0,
             newest.milliseconds,
             job.rate.per_second(now),
             now - newest.captured,
@@ -194,13 +175,18 @@ class LiveAnalyses:
     @property
     def messages(self) -> tuple[str, ...]:
         """What the user should know about how the networks run."""
-        return (*self._face.messages, *([self._problem] if self._problem else []))
+        return (
+            *self._face.messages,
+            *self._depth.messages,
+            *([self._problem] if self._problem else []),
+        )
 
     def close(self) -> None:
         """Stop; waits for the analysis that runs."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
+        self._depth.close()
         self._thread.join(5.0)
         with self._wake:
             self._jobs.clear()

@@ -16,6 +16,7 @@ from engine.errors import MediaError, SceneError
 from engine.gpu import Gpu
 from engine.media import (
     AnalysisResult,
+    DepthMap,
     FaceMesh,
     FaceResult,
     Picture,
@@ -42,6 +43,7 @@ from ui.take import (
     folder_of,
     unpacked,
 )
+from ui.take_depth import Depth, depth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Take:
         """The recorded frames by number, in order."""
         self._shapes: dict[int, Shape] = {}
         self._results: dict[int, Result] = {}
+        self._depths: dict[int, Depth] = {}
         self._meshes: dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = {}
         try:
             self.head = self._read()
@@ -93,9 +96,11 @@ class Take:
             raise SceneError(f"{self.path}: frame {number} was not recorded; it has {have}")
         return self.rows[number]
 
-    def result(self, number: int) -> FaceResult:
+    def result(self, number: int) -> AnalysisResult:
         """What an analysis said. Raises SceneError where it is damaged."""
         told = self._results[number]
+        if told.depth is not None:
+            return self._depth(told.depth)
         data = self._block(told.offset, told.length)
         faces: list[FaceMesh] = []
         at = 0
@@ -114,6 +119,13 @@ class Take:
 
     def close(self) -> None:
         self._blocks.close()
+
+    def _depth(self, number: int) -> DepthMap:
+        told = self._depths[number]
+        try:
+            return depth_of(told, self._block(told.offset, told.length))
+        except ValueError as error:
+            raise SceneError(f"{self.folder / RESULTS} is damaged ({error})") from error
 
     def _mesh(self, number: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         if number not in self._meshes:
@@ -152,6 +164,8 @@ class Take:
                     state = line.name
                 case Shape():
                     self._shapes[line.shape] = line
+                case Depth():
+                    self._depths[line.depth] = line
                 case Result():
                     self._results[line.result] = line
                 case Frame():
@@ -207,7 +221,7 @@ class TakeRenderer:
         self._live = any(row.frame.source is not None for row in take.rows.values())
         self._source = _Replayed(take.open_source()) if self._live else None
         self._row: Row | None = None
-        self._results: dict[int, FaceResult] = {}
+        self._results: dict[int, AnalysisResult] = {}
         self.renderer = Renderer(
             take.scene(self._state),
             self,
