@@ -166,7 +166,7 @@ def test_scene_linear_media_are_shown_as_srgb(red: Path, tmp_path: Path) -> None
     out.open(str(path), OpenImageIO.ImageSpec(56, 56, 3, "float"))
     out.write_image(linear.astype(np.float32))
     out.close()
-    source = open_media(Media(path=str(path)))
+    source = open_media(Media(name="linear", path=str(path)))
     shown = to_display_rgb8(source.frame(1))
     source.close()
     network = DepthNetwork(spec(red, PLAIN | SMALL), "cpu")
