@@ -1,8 +1,9 @@
 """A server on this machine that speaks as the Hugging Face hub does, and breaks off when told to.
 
-`GET /OWNER/REPO/resolve/REVISION/PATH` is redirected to `/blobs/SHA256` on another host (this one by
-another name), as the hub redirects to where large files lie; ranges, HEAD, error codes and the headers X-Repo-Commit, X-Linked-Size and
-X-Linked-Etag are as on the hub. `/releases/NAME` hands out plain files.
+`GET /OWNER/REPO/resolve/REVISION/PATH` is redirected to `/blobs/SHA256` on another host (this one
+by another name), as the hub redirects to where large files lie; ranges, HEAD, error codes and the
+headers X-Repo-Commit, X-Linked-Size and X-Linked-Etag are as on the hub. `/releases/NAME` hands out
+plain files.
 """
 
 from __future__ import annotations
