@@ -214,5 +214,5 @@ def _contents(spec: NetworkSpec) -> list[str]:
         return [file.sha256 for file in spec.source.files]
     if spec.path is None:
         return []
-    beside = (spec.path.with_name(spec.path.name + end) for end in ("_data", ".data"))
-    return [cache.checksum(path) for path in (spec.path, *(p for p in beside if p.is_file()))]
+    beside = (spec.path.with_name(name) for name in read_graph(spec.path).beside)
+    return [cache.checksum(path) for path in (spec.path, *beside)]
