@@ -277,6 +277,15 @@ def test_removing_leaves_what_is_shared(hub: Hub, models: Path) -> None:
     assert [path.name for path in models.iterdir()] == [".locks"]
 
 
+def test_weights_beside_are_found_through_the_hubs_links(hub: Hub) -> None:
+    for name, content in (("model.onnx", NETWORK), ("model.onnx_data", WEIGHTS)):
+        hub.add(REPOSITORY, f"onnx/{name}", content)
+        huggingface_hub.hf_hub_download(REPOSITORY, f"onnx/{name}", revision=REVISION)
+    spec = pinned(("onnx/model.onnx", NETWORK), ("onnx/model.onnx_data", WEIGHTS))
+    answer = DepthNetwork(spec, "cpu").inverse_depth(np.full((28, 28, 3), 51, np.uint8))
+    assert answer == pytest.approx(np.full((28, 28), 0.2))
+
+
 def test_removing_what_another_program_fetched_frees_it(hub: Hub, tmp_path: Path) -> None:
     spec = large(hub)
     assert spec.source is not None

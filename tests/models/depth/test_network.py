@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import cv2
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 import OpenImageIO
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from engine.errors import AnalysisError
 from engine.media import open_media, to_display_rgb8
 from engine.scene import Media
+from models import runtime
 from models.depth import moge
 from models.depth.network import DepthNetwork
 from models.depth.prepare import Preparation, network_size, resized
@@ -292,8 +295,6 @@ def test_fingerprint_is_of_content_and_rules(tmp_path: Path) -> None:
 def test_messages_while_it_loads_and_where_it_runs(
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models import runtime
-
     seen: list[tuple[str, ...]] = []
     network = DepthNetwork(spec(red, PLAIN | SMALL), "cpu")
     load = runtime.load
@@ -311,29 +312,52 @@ def test_messages_while_it_loads_and_where_it_runs(
         DepthNetwork(spec(red, PLAIN), "warp")
 
 
+class Stubborn:
+    """A session of CUDA that loads and does not run."""
+
+    def __init__(self, session: Any, answer: Any = None) -> None:
+        self._session, self._answer = session, answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def get_providers(self) -> list[str]:
+        return [runtime.NAMES["cuda"], runtime.CPU]
+
+    def run(self, names: list[str], feeds: dict[str, Any]) -> list[Any]:
+        if self._answer is None:
+            raise RuntimeError("out of memory")
+        return [np.full((1, 8, 8), self._answer, np.float32)]
+
+
+@pytest.mark.parametrize("failure", ["load", "run", "nan"])
 def test_a_provider_that_fails_gives_way_and_it_is_said(
-    red: Path, monkeypatch: pytest.MonkeyPatch
+    red: Path, monkeypatch: pytest.MonkeyPatch, failure: str
 ) -> None:
-    import onnxruntime
-
-    from models import runtime
-
     made = onnxruntime.InferenceSession
 
     def session(content: Any, options: Any, providers: list[str]) -> Any:
-        if providers[0] != runtime.CPU:
+        if providers[0] == runtime.CPU:
+            return made(content, options, providers=providers)
+        if failure == "load":
             raise RuntimeError("no CUDA-capable device")
-        return made(content, options, providers=providers)
+        whole = made(content, options, providers=[runtime.CPU])
+        return Stubborn(whole, np.nan if failure == "nan" else None)
 
     offered = [runtime.NAMES["cuda"], runtime.CPU]
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: offered)
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr(runtime, "choose", lambda provider: ("cuda", "cpu"))
+    monkeypatch.setitem(runtime.AUTOMATIC, sys.platform, ("cuda", "cpu"))
     network = DepthNetwork(spec(red, PLAIN | SMALL))
-    network.inverse_depth(ramp(20, 20))
+    answer = network.inverse_depth(ramp(56, 56))
+    assert np.abs(answer - ramp(56, 56)[..., 0] / 255).max() < 1e-6
     (message,) = network.messages
-    assert "Test network runs on cpu" in message and "cuda" in message
+    assert "Test network runs on cpu: " in message
+    assert {"load": "cuda", "run": "out of memory", "nan": "no numbers"}[failure] in message
+    assert network.provider == "cpu"
+    named = DepthNetwork(spec(red, PLAIN | SMALL), "cuda")
+    with pytest.raises(AnalysisError, match="provider"):  # who names one gets that one
+        named.inverse_depth(ramp(56, 56))
 
 
 @pytest.mark.parametrize(
