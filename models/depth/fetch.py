@@ -29,7 +29,6 @@ Progress = Callable[[str, int, int], None]
 TIMEOUT = 30.0  # seconds of silence
 TRIES = 4  # in a row that bring nothing
 PAUSE = 1.0  # seconds between them
-_CHUNK = 1 << 18
 _REFUSED = (401, 403)
 _BUSY = (408, 429, 500, 502, 503, 504)
 
@@ -70,13 +69,15 @@ def _fetch_file(spec: NetworkSpec, source: Source, file: SourceFile, progress: P
             f"network {spec.name} is not here and HF_HUB_OFFLINE is set: unset it to fetch it"
         )
     part = cache.partial(source, file)
+    # Kept, as the hub keeps its own: who removes a lock may remove one that another waits for.
+    lock = cache.folder() / ".locks" / "rilievo" / f"{file.sha256}.lock"
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
-        with WeakFileLock(part.with_suffix(".lock")):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with WeakFileLock(lock):
             if not _is_here(source, file):  # another program may have fetched it meanwhile
                 _check_room(part, file)
                 _transfer(spec, source, file, part, progress)
-        part.with_suffix(".lock").unlink(missing_ok=True)
     except OSError as error:
         raise _unwritten(part.parent, file, error) from error
 
@@ -159,7 +160,7 @@ def _receive(
                 f"{file.name} of network {spec.name} has {have + int(announced):,} bytes at"
                 f" {address}, not {file.size:,}: it is not the file that was pinned"
             )
-        chunks = answer.iter_raw(_CHUNK)
+        chunks = answer.iter_raw()
         with part.open("ab" if resumed else "wb") as out:
             while have < file.size:
                 try:
@@ -175,12 +176,14 @@ def _receive(
 
 def _answer(spec: NetworkSpec, address: str, have: int) -> Any:
     """The open answer to a request for a file from byte `have` on."""
-    from huggingface_hub.utils import build_hf_headers, get_session
+    from huggingface_hub import constants, get_token
+    from huggingface_hub.utils import get_session
 
-    # The token is for the hub alone, and not sent on to where it redirects to.
-    on_hub = spec.source is not None and spec.source.repository
-    headers = build_hf_headers(token=None if on_hub else False, library_name="rilievo")
-    headers["Accept-Encoding"] = "identity"
+    headers = {"User-Agent": "rilievo", "Accept-Encoding": "identity"}
+    token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
+    if token and spec.source is not None and spec.source.repository:
+        # For the hub alone: the session does not send it on to where the hub redirects to.
+        headers["Authorization"] = f"Bearer {token}"
     if have:
         headers["Range"] = f"bytes={have}-"
     session = get_session()

@@ -45,7 +45,7 @@ class DepthNetwork:
         self._wanted = provider
         self._busy = threading.Lock()
         self._loaded: _Loaded | None = None
-        self._loading = ""
+        self._loading = self._fallback = ""
         self._fingerprint = ""
 
     def inverse_depth(
@@ -60,7 +60,17 @@ class DepthNetwork:
         """
         part = rgb if box is None else _cut(rgb, box)
         with self._busy:
-            return self._ready().inverse_depth(part, pixel_aspect)
+            loaded = self._ready()
+            try:
+                return loaded.inverse_depth(part, pixel_aspect)
+            except AnalysisError as error:
+                used = loaded.network.provider
+                if self._wanted.strip().lower() != "auto" or used == "cpu":
+                    raise
+                # Some providers load what they cannot run: an operator, a size, too little memory.
+                self._loaded = loaded = _Loaded(self.spec, "cpu")
+                self._fallback = f"{self.spec.title} runs on cpu: {error}"
+            return loaded.inverse_depth(part, pixel_aspect)
 
     def warm_up(self, size: tuple[int, int] = (1920, 1080)) -> None:
         """Load it and run it once, so that the first picture comes as fast as the others.
@@ -83,7 +93,8 @@ class DepthNetwork:
         """In plain words: that it is being loaded, what was assumed about it, and what runs it
         where that is not the first choice."""
         chosen = self._loaded.network.message if self._loaded is not None else ""
-        return tuple(text for text in (self._loading, self.spec.note, chosen) if text)
+        known = (self._loading, self.spec.note, chosen, self._fallback)
+        return tuple(text for text in known if text)
 
     @property
     def fingerprint(self) -> str:
@@ -214,5 +225,5 @@ def _contents(spec: NetworkSpec) -> list[str]:
         return [file.sha256 for file in spec.source.files]
     if spec.path is None:
         return []
-    beside = (spec.path.with_name(spec.path.name + end) for end in ("_data", ".data"))
-    return [cache.checksum(path) for path in (spec.path, *(p for p in beside if p.is_file()))]
+    beside = (spec.path.with_name(name) for name in read_graph(spec.path).beside)
+    return [cache.checksum(path) for path in (spec.path, *beside)]

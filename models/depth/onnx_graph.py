@@ -32,11 +32,13 @@ class Port:
 @dataclass(frozen=True)
 class Graph:
     """inputs, outputs: in order, weights left out. normalises: whether the first thing that happens
-    to the first input is that something is taken off it."""
+    to the first input is that something is taken off it. beside: names of the files next to this
+    one in which its weights lie."""
 
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     normalises: bool
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def read_graph(path: Path) -> Graph:
 def _graph(content: Content) -> Graph:
     nodes: list[_Node] = []
     weights: set[str] = set()
+    beside: dict[str, None] = {}  # in order
     inputs: list[Port] = []
     outputs: list[Port] = []
     for field, value in _fields(_only(content, 7)):
@@ -73,7 +76,9 @@ def _graph(content: Content) -> Graph:
         if field == 1:
             nodes.append(_node(value))
         elif field == 5:
-            weights.add(next((_text(v) for f, v in _fields(value) if f == 8), ""))
+            name, file = _tensor(value)
+            weights.add(name)
+            beside.update({file: None} if file else {})
         elif field == 11:
             inputs.append(_port(value))
         elif field == 12:
@@ -82,7 +87,7 @@ def _graph(content: Content) -> Graph:
     given = tuple(port for port in inputs if port.name not in weights)
     if not given or not outputs:
         raise ValueError("no inputs or no outputs")
-    return Graph(given, tuple(outputs), _normalises(given[0].name, nodes))
+    return Graph(given, tuple(outputs), _normalises(given[0].name, nodes), tuple(beside))
 
 
 def _normalises(name: str, nodes: list[_Node]) -> bool:
@@ -96,6 +101,18 @@ def _normalises(name: str, nodes: list[_Node]) -> bool:
         if node.op in _PASSING:
             seen.update(node.outputs)
     return False
+
+
+def _tensor(content: Content) -> tuple[str, str]:
+    """Name of a weight, and of the file in which it lies, empty for this one."""
+    name = file = ""
+    for field, value in _fields(content):
+        if field == 8:
+            name = _text(value)
+        elif field == 13 and isinstance(value, memoryview):
+            entry = {f: _text(v) for f, v in _fields(value)}
+            file = entry.get(2, "") if entry.get(1) == "location" else file
+    return name, file
 
 
 def _node(content: Content) -> _Node:

@@ -120,7 +120,7 @@ NETWORKS: tuple[NetworkSpec, ...] = (
     NetworkSpec(
         name="moge-2-small",
         title="MoGe-2 ViT-S",
-        licence="code MIT; for the weights see its model card",
+        licence="MIT: any use, also commercial; what holds for the weights, their model card says",
         commercial=True,
         input=InputRules(
             name="image", mean=(0.0, 0.0, 0.0), deviation=(1.0, 1.0, 1.0), tokens="num_tokens"

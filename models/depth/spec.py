@@ -33,14 +33,14 @@ class Meaning(StrEnum):
     POINTS = "points"
 
     @property
-    def words(self) -> str:
-        """As the list of networks says it."""
+    def short(self) -> str:
+        """In a word or two, as the list of networks says it."""
         return {
-            Meaning.RELATIVE_INVERSE: "relative inverse depth, larger is nearer",
-            Meaning.RELATIVE: "relative depth, larger is farther",
-            Meaning.METRIC: "depth in metres",
-            Meaning.METRIC_INVERSE: "inverse depth in 1/metres",
-            Meaning.POINTS: "points in metres",
+            Meaning.RELATIVE_INVERSE: "inverse depth",
+            Meaning.RELATIVE: "depth",
+            Meaning.METRIC: "metres",
+            Meaning.METRIC_INVERSE: "1 / metres",
+            Meaning.POINTS: "metres",
         }[self]
 
     @property

@@ -266,6 +266,8 @@ def test_the_shipped_network_is_listed_where_it_is_there(
 def test_weights_beside_count_in_the_fingerprint(tmp_path: Path) -> None:
     content = depth_network(beside="mine.onnx_data")
     path = given(tmp_path, content=content)
+    with pytest.raises(AnalysisError, match=r"needs mine\.onnx_data beside it"):
+        spec_of(str(path))
     prints: set[str] = set()
     for weights in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)):
         write(tmp_path / "mine.onnx_data", beside_content(weights))
