@@ -1,0 +1,1 @@
+"""Global Analysis: depth for the whole picture, and depth that holds still over a shot."""
