@@ -75,7 +75,9 @@ class FlickerMeter:
     memory: share that the newest frame has in the figure; None: the mean of all.
     """
 
-    def __init__(self, memory: float | None = _MEMORY, tracker: MotionTracker | None = None) -> None:
+    def __init__(
+        self, memory: float | None = _MEMORY, tracker: MotionTracker | None = None
+    ) -> None:
         self._memory = memory
         self._tracker = tracker or MotionTracker()
         self._start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 Rgb = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 
-LONGEST = 320
+LONGEST = 256
 """Pixels of the longer side at which motion is measured; larger maps get it enlarged."""
 
 _CALM = 1.0  # levels of 255 by which standing still may fit worse than the measured flow
@@ -60,18 +61,31 @@ class MotionTracker:
     """Motion from frame to frame of a live picture or a clip, by dense inverse search: Kroeger,
     Timofte, Dai, Van Gool, "Fast Optical Flow using Dense Inverse Search" (ECCV 2016)."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST) -> None:
+        """longest: pixels of the longer side at which motion is measured."""
+        self._longest = longest
         self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         self._before: Rgb | None = None
 
     def update(self, rgb: Rgb, size: tuple[int, int]) -> Motion | None:
         """Motion at `size` (width, height), that of the depth map; None for a first frame, and
-        where the size is not that of the frame before. rgb: (h, w, 3) uint8 sRGB, any size."""
-        now, before = fitted(rgb, size), self._before
+        where the picture has another size than before. rgb: (h, w, 3) uint8 sRGB, any size."""
+        now, before = self.reduced(rgb, size), self._before
         self._before = now
         if before is None or before.shape != now.shape:
             return None
-        return between(now, before, self._search)
+        return enlarged(between(now, before, self._search), size)
+
+    def both(self, now: Rgb, before: Rgb, size: tuple[int, int]) -> tuple[Motion, Motion]:
+        """Motion to `now` from `before` and the other way round; nothing is remembered."""
+        a, b = self.reduced(now, size), self.reduced(before, size)
+        there, back = between(a, b, self._search), between(b, a, self._search)
+        return enlarged(there, size), enlarged(back, size)
+
+    def reduced(self, rgb: Rgb, size: tuple[int, int]) -> Rgb:
+        """The picture as large as motion is measured for a map of `size`."""
+        share = min(1.0, self._longest / max(size))
+        return fitted(rgb, (max(16, round(size[0] * share)), max(16, round(size[1] * share))))
 
     def reset(self) -> None:
         """Forget the frame before."""
@@ -80,16 +94,20 @@ class MotionTracker:
 
 def between(now: Rgb, before: Rgb, search: cv2.DenseOpticalFlow) -> Motion:
     """Motion to `now` from `before`, both (h, w, 3) uint8 of one size."""
-    height, width = now.shape[:2]
-    share = min(1.0, LONGEST / max(width, height))
-    small = (max(8, round(width * share)), max(8, round(height * share)))
-    greys = [cv2.cvtColor(fitted(picture, small), cv2.COLOR_RGB2GRAY) for picture in (now, before)]
+    greys = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (now, before)]
     flow = np.asarray(search.calc(greys[0], greys[1], None), np.float32)  # type: ignore[arg-type]
-    if small != (width, height):
-        flow = np.asarray(cv2.resize(flow, (width, height)), np.float32)
-        flow *= np.array([width / small[0], height / small[1]], np.float32)
-    flow, differences = _calmed(now.astype(np.float32), before.astype(np.float32), flow)
-    return Motion(flow, _trust(now, differences) * inside(flow))
+    flow, differences = _calmed(now, _exposed_as(now, before), flow)
+    return Motion(flow, _trust(greys[0], differences) * inside(flow))
+
+
+def enlarged(motion: Motion, size: tuple[int, int]) -> Motion:
+    """The same motion for a map of `size` (width, height)."""
+    height, width = motion.trust.shape
+    if (width, height) == size:
+        return motion
+    flow = np.asarray(cv2.resize(motion.flow, size), np.float32)
+    flow *= np.array([size[0] / width, size[1] / height], np.float32)
+    return Motion(flow, np.asarray(cv2.resize(motion.trust, size), np.float32))
 
 
 def inside(flow: F32) -> F32:
@@ -101,42 +119,52 @@ def inside(flow: F32) -> F32:
     return found.astype(np.float32)
 
 
-def _calmed(now: F32, before: F32, flow: F32) -> tuple[F32, F32]:
+def _exposed_as(now: Rgb, before: Rgb) -> Rgb:
+    """The frame before, as bright as this one: light that changes is no motion."""
+    changes = [
+        float(np.mean(now[::2, ::2, k]) - np.mean(before[::2, ::2, k], dtype=np.float64))
+        for k in range(3)
+    ]
+    if max(map(abs, changes)) < 0.5:
+        return before
+    lit = before.astype(np.int16) + np.rint(changes).astype(np.int16)
+    return np.clip(lit, 0, 255).astype(np.uint8)
+
+
+def _calmed(now: Rgb, before: Rgb, flow: F32) -> tuple[F32, F32]:
     """The flow with rest, or the motion of most of the picture, put where it fits as well; and
     the (h, w) differences of colour that remain. Flow bleeds from a moving thing into what is
     beside it, and a map carried by a flow that only trembles would grow soft."""
-    best = _difference(now, warped(before, flow))
-    compared = cv2.blur(best, (5, 5))
+    best = _difference(now, before, flow)
+    limit = cv2.blur(best, (5, 5)) + np.float32(_CALM)
     middle = np.median(flow[::4, ::4].reshape(-1, 2), axis=0).astype(np.float32)
-    moves = [np.zeros(2, np.float32)]
-    if np.abs(middle).max() > 0.25:
-        moves.append(middle)
-    for move in moves:
-        other = np.broadcast_to(move, flow.shape)
-        carried = before if not move.any() else warped(before, np.ascontiguousarray(other))
-        difference = _difference(now, carried)
-        better = cv2.blur(difference, (5, 5)) <= compared + _CALM
-        flow = np.where(better[..., None], other, flow)
+    moves = [middle] if np.abs(middle).max() > 0.25 else []
+    for move in (*moves, np.zeros(2, np.float32)):  # rest has the last word
+        difference = _difference(now, before, np.broadcast_to(move, flow.shape))
+        better = cv2.blur(difference, (5, 5)) <= limit
+        flow[better] = move
         best = np.where(better, difference, best)
-        compared = np.where(better, np.float32(-np.inf), compared)  # the first that fits stays
-    return np.ascontiguousarray(flow, np.float32), best.astype(np.float32)
+    return flow, best
 
 
-def _difference(now: F32, before: F32) -> F32:
-    """(h, w) mean difference over the colours, in levels, without a change of exposure."""
-    change = now - before
-    change -= np.median(change[::4, ::4], axis=(0, 1))
-    return np.asarray(cv2.transform(np.abs(change), np.full((1, 3), 1 / 3, np.float32)))
+def _difference(now: Rgb, before: Rgb, flow: F32) -> F32:
+    """(h, w) mean difference over the colours, in levels, of a picture carried along a flow."""
+    if flow.any():
+        x, y = _places(flow)
+        before = np.asarray(
+            cv2.remap(before, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+        )
+    change = cv2.absdiff(now, before)
+    return cv2.transform(change, np.full((1, 3), 1 / 3, np.float32)).astype(np.float32)
 
 
-def _trust(now: Rgb, differences: F32) -> F32:
-    grey = cv2.cvtColor(now, cv2.COLOR_RGB2GRAY)
+def _trust(grey: npt.NDArray[Any], differences: F32) -> F32:
     contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    typical = float(np.median(differences[::2, ::2]))
-    allowed = _TOLERANCE + _NOISE * typical + _SLOPE * contrast.astype(np.float32)
+    typical = float(np.mean(np.sort(differences[::4, ::4], axis=None)[: differences.size // 32]))
+    allowed = np.float32(_TOLERANCE + _NOISE * typical) + np.float32(_SLOPE) * contrast
     # Nine pixels are looked at together: by chance one agrees anywhere.
     share = cv2.GaussianBlur(differences / allowed, (3, 3), 0)
-    return np.exp(-(share**2) * np.float32(0.7)).astype(np.float32)
+    return np.exp(share * share * np.float32(-0.7)).astype(np.float32)
 
 
 def _places(flow: F32) -> tuple[F32, F32]:

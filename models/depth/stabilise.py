@@ -10,7 +10,9 @@ that nothing trails behind what moves.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,12 +27,16 @@ STRENGTH = 0.5
 UNKNOWN = 0.5
 """Confidence where there is nothing to compare with: a first frame, or what just came to light."""
 
-_LEAST_GAIN = 0.03  # at full strength
+_LEAST_GAIN = 0.015  # at full strength
 _JUMP = (2.5, 5.0)  # robust deviations of depth, from where on it is change and not noise
 _FLOOR = 0.003  # of the range: smaller differences are never change
 _DISAGREEMENT = 0.06  # of the range: mean difference over time that halves the confidence
 _FAINT = 0.02  # the least confidence of depth that is there
-_HOME = 1 / 300  # of the way back to the network's own scale, each frame
+_LEANING = 0.3  # of a mean over time that the newest frame makes
+_LEAN_NOISE = (_LEANING / (2 - _LEANING)) ** 0.5  # what that leaves of noise
+_KNOWN = 100  # frames until that average is known
+_STEADIER = 0.6  # of the noise that such averaging takes away: the past is a bit out of place too
+_HOME = 1 / 400  # of the way back to the network's own scale, each frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,16 +47,18 @@ class Stabilised:
 
     values: F32
     confidence: F32
-    alignment: Affine = Affine()
+    alignment: Affine
 
 
 @dataclass(slots=True, eq=False)
 class _State:
-    """values; what they are worth, in frames; mean difference over time. All (h, w)."""
+    """values; of each, all (h, w): what it is worth, in frames; the mean size of the newest
+    differences, and their mean with its sign."""
 
     values: F32
     frames: F32
     unrest: F32
+    lean: F32
 
 
 class CausalStabiliser:
@@ -87,7 +95,7 @@ class CausalStabiliser:
             whole = whole.astype(np.float32)
         state = self._state
         if state is None or motion is None or state.values.shape != values.shape:
-            state, alignment = _State(whole, _ones(whole), _zeros(whole)), Affine()
+            state, alignment = _first(whole), Affine()
             self._home, self._count = (0.0, 0.0), 0
             confidence = np.full_like(whole, UNKNOWN)
         else:
@@ -106,36 +114,52 @@ class CausalStabiliser:
     ) -> tuple[_State, Affine, F32]:
         gain = gain_of(self.strength)
         before = motion.carry(state.values, sharp=True)
-        frames, unrest = cv2.split(motion.carry(cv2.merge([state.frames, state.unrest])))
+        past = _f32(cv2.merge([state.frames, state.unrest, state.lean]))
+        frames, unrest, lean = cv2.split(motion.carry(past))
         trust = motion.trust * there * np.minimum(frames, 1)
-        found = align(values, before, trust, steadiness=(2 - gain) / gain)
-        alignment = self._bounded(found or Affine())
+        found = align(values, before, trust, steadiness=_STEADIER * (2 - gain) / gain)
+        home = Affine() if found is None else self._way_home(found)
+        found = found or Affine(math.exp(self._home[0]), self._home[1])  # as on average
+        alignment = self._held(found)
         aligned = alignment.apply(values)
         spread = range_of(aligned)
         change = aligned - before
-        trust = trust * (1 - jumps(change, trust, spread))
-        worth = np.minimum(trust * frames + 1, 1 / gain).astype(np.float32)
-        mixed = (before + change / worth).astype(np.float32)
-        size = np.abs(cv2.blur(change, (3, 3)))
-        unrest = trust * unrest + (size - trust * unrest) / worth
+        near = _f32(cv2.blur(change, (3, 3)))
+        lean = _f32(lean + np.float32(_LEANING) * (near - lean))
+        jump = jumps(near, lean, trust, spread)
+        trust = trust * (1 - jump)
+        worth = _f32(np.minimum(trust * frames + 1, 1 / gain))
+        mixed = home.apply(_f32(before + change / worth))
+        unrest = _f32(trust * unrest + (np.abs(near) - trust * unrest) / worth)
         confidence = confidence_of(unrest, trust, spread)
-        return _State(mixed, worth, unrest.astype(np.float32)), alignment, confidence
+        alignment = Affine(home.scale * alignment.scale, home.scale * alignment.shift + home.shift)
+        return _State(mixed, worth, unrest, trust * lean), alignment, confidence
 
-    def _bounded(self, found: Affine) -> Affine:
-        """Led back, slowly, to the scale that the network itself has on average: errors too small
-        to see would add up over thousands of frames."""
+    @property
+    def _share(self) -> float:
+        return min(1.0, 4 * self.strength)
+
+    def _held(self, found: Affine) -> Affine:
+        """At little strength, some of the pumping stays."""
+        share = self._share
+        return Affine(found.scale**share, found.shift * share)
+
+    def _way_home(self, found: Affine) -> Affine:
+        """A step back to the scale that the network itself has on average: errors too small to see
+        would add up over thousands of frames."""
         self._count += 1
         share = max(_HOME, 1 / self._count)
-        log, shift = float(np.log(found.scale)), found.shift
-        mean_log = self._home[0] + share * (log - self._home[0])
-        mean_shift = self._home[1] + share * (shift - self._home[1])
-        self._home = (mean_log, mean_shift)
-        held = min(1.0, 4 * self.strength)  # at little strength, some of the pumping stays
-        return Affine(float(np.exp(held * (log - _HOME * mean_log))), held * (shift - _HOME * mean_shift))
+        log, shift = self._home
+        log += share * (float(np.log(found.scale)) - log)
+        shift += share * (found.shift - shift)
+        self._home = (log, shift)
+        known = min(1.0, self._count / _KNOWN)
+        pull = self._share * known * _HOME
+        return Affine(float(np.exp(-pull * log)), -pull * shift)
 
 
 def gain_of(strength: float) -> float:
-    """What a new frame counts for where there is a long past: 1 at strength 0, 0.03 at 1."""
+    """What a new frame counts for where there is a long past: 1 at strength 0, 0.015 at 1."""
     return float(_LEAST_GAIN ** np.clip(strength, 0, 1))
 
 
@@ -145,16 +169,17 @@ def range_of(values: F32) -> float:
     return max(float(high - low), 1e-12)
 
 
-def jumps(change: F32, trust: F32, spread: float) -> F32:
-    """(h, w) 0..1: where depth changed, rather than trembled. change: between two maps that show
-    the same (h, w). The noise is whatever most of the trusted picture has; looked at in 3 x 3
-    pixels, so that what changed together stands out of it."""
-    near = cv2.blur(change, (3, 3))
-    sample, say = near[::2, ::2], trust[::2, ::2] > 0.5
+def jumps(change: F32, lean: F32, trust: F32, spread: float) -> F32:
+    """(h, w) 0..1: where depth changed, rather than trembled. change: mean over 3 x 3 pixels of
+    the difference between two maps that show the same, so that what changed together stands out
+    of noise. lean: its mean over time, in which a slow change stands out. The noise is whatever
+    most of the trusted picture has."""
+    sample, say = change[::2, ::2], trust[::2, ::2] > 0.5
     noise = 1.4826 * float(np.median(np.abs(sample[say]))) if say.any() else 0.0
-    share = np.abs(near) / (noise + _FLOOR * spread)
-    step = np.clip((share - _JUMP[0]) / (_JUMP[1] - _JUMP[0]), 0, 1)
-    return (step * step * (3 - 2 * step)).astype(np.float32)
+    noise += _FLOOR * spread
+    share = np.maximum(np.abs(change), np.abs(lean) / np.float32(_LEAN_NOISE)) / np.float32(noise)
+    step = np.clip((share - _JUMP[0]) / (_JUMP[1] - _JUMP[0]), 0, 1).astype(np.float32)
+    return step * step * (3 - 2 * step)
 
 
 def confidence_of(unrest: F32, trust: F32, spread: float) -> F32:
@@ -163,9 +188,10 @@ def confidence_of(unrest: F32, trust: F32, spread: float) -> F32:
     return np.clip(UNKNOWN + trust * (agreement - UNKNOWN), _FAINT, 1).astype(np.float32)
 
 
-def _ones(values: F32) -> F32:
-    return np.ones_like(values)
+def _first(values: F32) -> _State:
+    none = np.zeros_like(values)
+    return _State(values, np.ones_like(values), none, none)
 
 
-def _zeros(values: F32) -> F32:
-    return np.zeros_like(values)
+def _f32(values: npt.NDArray[Any]) -> F32:
+    return np.asarray(values, np.float32)

@@ -39,12 +39,19 @@ def _texture(rng: np.random.Generator, colour: tuple[float, float, float], size:
 
 class MovingScene:
     """Three things before a wall, or a floor that runs towards the camera; `pan` moves all of the
-    background, in pixels a frame."""
+    background, in pixels a frame; approach: what one of them gains in inverse depth each frame."""
 
-    def __init__(self, seed: int = 0, pan: tuple[float, float] = (0.0, 0.0), grain: float = 1.5):
+    def __init__(
+        self,
+        seed: int = 0,
+        pan: tuple[float, float] = (0.0, 0.0),
+        grain: float = 1.5,
+        approach: float = 0.0,
+    ) -> None:
         rng = np.random.default_rng(seed)
         self.pan = np.array(pan)
         self.grain = grain
+        self.rates = np.array([0.0, 0.0, -0.4, 1.0]) * approach
         self._noise = np.random.default_rng(seed + 1000)
         self.textures = [
             _texture(rng, (110, 120, 100)), _texture(rng, (190, 110, 80)),
@@ -82,7 +89,7 @@ class MovingScene:
             rgb = np.where((ids == k)[..., None], drawn, rgb)
         rgb += self.grain * self._noise.standard_normal(rgb.shape).astype(np.float32)
         # The background is nearer at its foot; a thing has one depth, the ball bulges.
-        inverse = self.depths[ids].astype(np.float32)
+        inverse = (self.depths + number * self.rates)[ids].astype(np.float32)
         inverse += np.where(ids == 0, 0.25 * (y - self.pan[1] * number) / HEIGHT, 0)
         cx, cy = self.starts[1] + number * self.moves[1]
         bulge = np.sqrt(np.clip(1 - ((x - cx) ** 2 + (y - cy) ** 2) / 400, 0, 1))
@@ -94,7 +101,9 @@ class MovingScene:
             inside = (px >= 0) & (px < WIDTH) & (py >= 0) & (py < HEIGHT)
             px, py = (np.clip(a, 0, m - 1).astype(int) for a, m in ((px, WIDTH), (py, HEIGHT)))
             seen = inside & (before[py, px] == ids)
-        outline = cv2.morphologyEx(ids.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        outline = cv2.morphologyEx(
+            ids.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)
+        )
         edges = cv2.dilate((outline > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         return Shown(
             np.clip(rgb, 0, 255).astype(np.uint8), inverse.astype(np.float32),
