@@ -1,1 +1,1 @@
-"""Depth for the whole picture: which networks there are, and what they say of a picture."""
+"""Global Analysis: networks for depth, what they say of a picture, and how it is held still."""
