@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import wgpu
 
 from engine.gpu import UniformArena
 from engine.graph import PassContext, Read, TextureSpec, Use, Write
@@ -42,8 +43,11 @@ class DepthMapPass:
         self.guide = guide
         self.map = f"{name} depth map"
         self.reads = (Read(guide),)
-        self.writes = (
-            Write(self.map, TextureSpec(MAP_FORMAT, size=lattice), use=Use.STORAGE),
+        usage = wgpu.TextureUsage.TEXTURE_BINDING
+        self._cuts = f"{name} cuts"
+        self.writes = tuple(
+            Write(made, TextureSpec(format, size=lattice, usage=usage), use=Use.STORAGE)
+            for made, format in ((self.map, MAP_FORMAT), (self._cuts, "r32float"))
         )
         self.limits = (0.0, 0.0)
         self.stale = True
@@ -80,17 +84,15 @@ class DepthMapPass:
             ("find_slopes", {1: depth, 2: slopes}),
             ("find_layers", {0: self.slot, 1: depth, 3: slopes, 4: layers, 5: steps}),
         )
+        cuts, smooth = ctx.view(self._cuts), self.tools.smooth
+        large = (
+            ("find_cuts", {0: self.slot, 6: layers, 7: steps, 8: ctx.view(self.guide), 9: smooth, 11: cuts}),
+            ("enlarge", {0: self.slot, 6: layers, 7: steps, 9: smooth, 10: ctx.view(self.map), 12: cuts}),
+        )
         with ctx.compute_pass() as encoder:
-            for entry, bindings in small:
-                self.tools.kernel("depth_map", entry).dispatch(encoder, self._size, bindings)
-            self.tools.kernel("depth_map", "enlarge").dispatch(
-                encoder,
-                self.lattice,
-                {
-                    0: self.slot, 6: layers, 7: steps, 8: ctx.view(self.guide),
-                    9: self.tools.smooth, 10: ctx.view(self.map),
-                },
-            )  # fmt: skip
+            for size, kernels in ((self._size, small), (self.lattice, large)):
+                for entry, bindings in kernels:
+                    self.tools.kernel("depth_map", entry).dispatch(encoder, size, bindings)
 
     def release(self) -> None:
         """Free the textures at network size."""

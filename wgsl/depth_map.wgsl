@@ -20,15 +20,23 @@
 @group(0) @binding(8) var guide: texture_2d<f32>;
 @group(0) @binding(9) var smooth_sampler: sampler;
 @group(0) @binding(10) var result: texture_storage_2d<rg32float, write>;
+@group(0) @binding(11) var cuts_made: texture_storage_2d<r32float, write>;
+@group(0) @binding(12) var cuts: texture_2d<f32>;       // how far inside the nearer layer
 
 override NO_STEP = 0.02;   // of the range: layers that lie closer are one
 override STEP = 0.04;      // layers that lie this far apart are two
 override CALM = 0.004;     // of the range: unrest that every map has
 override LENGTH = 2.5;     // pixels of the map on either side over which an outline is looked for
-override LAMBDA = 0.12;    // what a pixel's distance from where the map has the step costs
+override LAMBDA = 0.3;    // what a pixel's distance from where the map has the step costs
 override GRAIN = 0.03;     // of the square root of light: noise of a picture
-override LIKE = 16.0;
-override OWN = 0.25;
+override LIKE = 4.0;
+override OWN = 0.08;
+override CALMEST = 0.06;
+override CALMER = 0.2;
+override BEYOND = 0.1;
+override VOTERS = 0.7;     // pixels of the map within which outlines are evened out
+const AROUND = 8;
+const NO_CUT = 1e9;
 const REACH = 4;           // pixels of the map from which the layers come
 const FINE = 6.0;          // samples to a pixel of the map, at most
 const SLACK = 0.1;         // of a step: how far the way down the other side of something thin goes
@@ -138,11 +146,15 @@ fn said(p: vec2i, q: vec2i) -> vec2f {
     // Votes that scatter as much as the layers lie apart are a slope that bends, or noise.
     let strength = select(0.0, smoothstep(NO_STEP, STEP, apart) * smoothstep(2.0, 4.0, apart / sqrt(spread + 1e-12)), rounds > 0);
     let share = clamp((here.x - farther) / max(apart, 1e-9), 0.0, 1.0);
-    // What lies on a layer already, or clear of the step, is its own layer.
-    let unrest = textureLoad(slopes, p, 0).z;
-    let own = smoothstep(OWN, OWN * 0.3, min(min(share, 1.0 - share), unrest / max(apart, 1e-9)));
-    nearer = mix(here.x, clamp(nearer, u.low, u.high), strength * select(1.0, 1.0 - own, share >= 0.5));
-    farther = mix(here.x, clamp(farther, u.low, u.high), strength * select(1.0, 1.0 - own, share < 0.5));
+    // What lies on a layer already is that layer, and what is clear of the step both.
+    let unrest = textureLoad(slopes, p, 0).z / max(apart, 1e-9);
+    let taken = strength * smoothstep(CALMEST, CALMER, unrest);
+    let own = smoothstep(OWN, OWN * 0.3, min(share, 1.0 - share));
+    let slack = BEYOND * apart;
+    nearer = clamp(nearer, max(low - slack, u.low), min(high + slack, u.high));
+    farther = clamp(farther, max(low - slack, u.low), min(high + slack, u.high));
+    nearer = mix(here.x, nearer, taken * select(1.0, 1.0 - own, share >= 0.5));
+    farther = mix(here.x, farther, taken * select(1.0, 1.0 - own, share < 0.5));
     let long = max(length(toward), 1e-12);
     textureStore(layers_made, p, vec4f(here.x, nearer, farther, here.y));
     textureStore(steps_made, p, vec4f(select(0.5, share, strength > 0.0), toward / long, strength));
@@ -179,8 +191,9 @@ fn shown(uv: vec2f) -> vec3f {
     return sqrt(max(textureSampleLevel(guide, smooth_sampler, uv, u.level).xyz, vec3f(0.0)));
 }
 
-// Whether the pixel at uv is of the nearer layer. step: of the map there.
-fn is_nearer(uv: vec2f, step: vec4f) -> bool {
+// How far inside the nearer layer the pixel at uv is, in pixels of the map, along the way on which it
+// steps; negative inside the farther. step: of the map there.
+fn inside(uv: vec2f, step: vec4f) -> f32 {
     let size = vec2f(textureDimensions(layers));
     let way = normalize(step.yz + vec2f(1e-6, 0.0)) / size;
     let spacing = u.spacing;  // pixels of the map
@@ -207,7 +220,7 @@ fn is_nearer(uv: vec2f, step: vec4f) -> bool {
     before += select(0.0, 1.0, step.x < 0.5);
     let count = f32(up + down + 1);
     if highest < 0.5 || lowest >= 0.5 || count < 3.0 {
-        return step.x >= 0.5;
+        return select(-LENGTH, LENGTH, step.x >= 0.5);
     }
     var all_sum = vec3f(0.0);
     var squares = 0.0;
@@ -232,18 +245,50 @@ fn is_nearer(uv: vec2f, step: vec4f) -> bool {
             cut = f32(k) + 0.5;
         }
     }
-    return cut < 0.0;
+    return -cut * spacing;
+}
+
+@compute @workgroup_size(8, 8) fn find_cuts(@builtin(global_invocation_id) id: vec3u) {
+    if any(id.xy >= u.lattice) {
+        return;
+    }
+    let uv = (vec2f(id.xy) + 0.5) / vec2f(u.lattice);
+    let found = layers_at(uv);
+    var cut = NO_CUT;
+    if found.y > found.z {
+        cut = inside(uv, steps_at(uv));
+    }
+    textureStore(cuts_made, id.xy, vec4f(cut, 0.0, 0.0, 0.0));
+}
+
+// Whether most of the pixels around p that have a cut say that p is of the nearer layer: each by its
+// own, moved to p. So outlines are as smooth as the map, and no pixel is left by itself.
+fn is_nearer(p: vec2i) -> bool {
+    let per_pixel = vec2f(textureDimensions(layers)) / vec2f(u.lattice);
+    var votes = 0.0;
+    for (var k = 0; k <= 2 * AROUND; k++) {
+        let ring = select(0.5 * VOTERS, VOTERS, k > AROUND) * select(1.0, 0.0, k == 0);
+        let turn = 6.2831853 * f32(k) / f32(AROUND);
+        let d = vec2i(round(ring * vec2f(cos(turn), sin(turn)) / per_pixel));
+        let q = clamp(p + d, vec2i(0), vec2i(u.lattice) - 1);
+        let cut = textureLoad(cuts, q, 0).x;
+        if cut < NO_CUT {
+            let step = steps_at((vec2f(q) + 0.5) / vec2f(u.lattice));
+            let way = normalize(step.yz + vec2f(1e-6, 0.0));
+            votes += sign(cut - dot(vec2f(q - p) * per_pixel, way));
+        }
+    }
+    return votes > 0.0;
 }
 
 @compute @workgroup_size(8, 8) fn enlarge(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.lattice) {
         return;
     }
-    let uv = (vec2f(id.xy) + 0.5) / vec2f(u.lattice);
-    let found = layers_at(uv);
+    let found = layers_at((vec2f(id.xy) + 0.5) / vec2f(u.lattice));
     var value = found.x;
     if found.y > found.z {
-        value = select(found.z, found.y, is_nearer(uv, steps_at(uv)));
+        value = select(found.z, found.y, is_nearer(vec2i(id.xy)));
     }
     textureStore(result, id.xy, vec4f(value, found.w, 0.0, 0.0));
 }
