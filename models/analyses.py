@@ -19,7 +19,7 @@ from models.global_depth import GlobalAnalysis, Rules
 from models.identity import code_version, media_identity, picture_identity
 from models.provenance import Provenance
 from models.raw_depth import Asked, DepthNet, RawDepth
-from models.shots import Range, Shot
+from models.shots import FrameFlicker, Range, Shot
 from models.steadiness import network_for, usual_rules
 
 # A face takes about 90 kB, so this is some tens of MB.
@@ -105,6 +105,12 @@ class Analyses:
         """The range of raw depth that the shot of a Global map has at its frame."""
         with self._busy:
             return self._depth.range_of(self._asked(z_map), z_map.media.frame)
+
+    def flicker(self, z_map: EvaluatedZMap) -> FrameFlicker | None:
+        """How much the depth of a Global map flickers at a frame that was answered for just now;
+        None where that is not known."""
+        with self._busy:
+            return self._depth.flicker(self._asked(z_map), z_map.media.frame)
 
     def shot_of(self, z_map: EvaluatedZMap) -> Shot:
         """The shot that the picture of a Global map is in, in the media's own frames."""

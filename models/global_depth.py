@@ -19,8 +19,9 @@ from models.looking import Rgb, looked_at, placed_back
 from models.packing import PackedMap, packed
 from models.raw_depth import F32, Asked, RawDepth
 from models.recent import Recent
-from models.shots import Look, Range, Shot, ShotDepth, Steady, shots
+from models.shots import FrameFlicker, Look, Range, Shot, ShotDepth, ShotFrame, Steady, shots
 
+_Answer = tuple[DepthMap, FrameFlicker | None]
 RESULT_BYTES = 192 << 20  # kept in memory
 CUT_SIZE = 160  # pixels of the longer side of the pictures that cuts are looked for in
 
@@ -42,6 +43,15 @@ class Rules:
     version: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptDepth:
+    """A frame's depth on disk: of the part that is looked at. flicker: None where it was not
+    stabilised."""
+
+    depth: PackedMap
+    flicker: FrameFlicker | None
+
+
 class GlobalAnalysis:
     """Answers for one thread at a time."""
 
@@ -50,7 +60,7 @@ class GlobalAnalysis:
         self._rules = rules
         self._shots: dict[Media, list[Shot]] = {}
         self._ranges: dict[tuple[Any, ...], Range] = {}
-        self._results: Recent[tuple[Asked, int], DepthMap] = Recent(RESULT_BYTES)
+        self._results: Recent[tuple[Asked, int], _Answer] = Recent(RESULT_BYTES)
         self._running: tuple[tuple[Asked, Shot], ShotDepth] | None = None
         self.give_up: Callable[[], bool] = lambda: False
         """Asked after each frame that is analysed on the way to another; true raises GivenUpError,
@@ -71,10 +81,15 @@ class GlobalAnalysis:
         """The same where no picture has to be read and no network to run for it, else None."""
         found = self._results.get((asked, frame))
         if found is not None:
-            return found
+            return found[0]
         name = self._name(asked, frame)
-        pack = self.raw.cache.get(name, PackedMap) if name is not None else None
-        return self._remember(asked, frame, pack) if pack is not None else None
+        kept = self.raw.cache.get(name, KeptDepth) if name is not None else None
+        return self._remember(asked, frame, kept) if kept is not None else None
+
+    def flicker(self, asked: Asked, frame: int) -> FrameFlicker | None:
+        """How much a frame flickers that was answered for just now; None: that is not known."""
+        found = self._results.get((asked, frame))
+        return None if found is None else found[1]
 
     def range_of(self, asked: Asked, frame: int) -> Range:
         """The range of the shot that a frame is in. Raises AnalysisError, MediaError."""
@@ -105,7 +120,7 @@ class GlobalAnalysis:
         range_ = self._range(asked, shot)
         alone = self.raw.values(asked, frame)  # raises what is wrong with this very frame
         if asked.strength <= 0.0 or len(shot.frames) == 1:
-            return self._keep(asked, frame, range_.share(alone), None)
+            return self._keep(asked, frame, KeptDepth(packed(range_.share(alone)), None))
         chain = self._chain(asked, shot, range_, frame)
         found: DepthMap | None = None
         while chain.next <= frame:
@@ -113,8 +128,9 @@ class GlobalAnalysis:
             self.activity = f"analysing frame {chain.next} of the shot {shot.first}-{shot.last}"
             step = self._step(chain)
             if step is not None:
-                made = self._keep(asked, *step)
-                found = made if step[0] == frame else found
+                pack = packed(step.values, step.confidence)
+                made = self._keep(asked, step.frame, KeptDepth(pack, step.flicker))
+                found = made if step.frame == frame else found
             if found is None:
                 self._check()
         assert found is not None, "a frame that can be read comes out of its shot"
@@ -135,21 +151,21 @@ class GlobalAnalysis:
             self._running = key, chain
         return self._running[1]
 
-    def _step(self, chain: ShotDepth) -> tuple[int, F32, F32 | None] | None:
+    def _step(self, chain: ShotDepth) -> ShotFrame | None:
         try:
             return chain.step()
         except BaseException:
             self._running = None  # what is raised within a chain ends it
             raise
 
-    def _keep(self, asked: Asked, frame: int, values: F32, confidence: F32 | None) -> DepthMap:
-        pack = packed(values, confidence)
+    def _keep(self, asked: Asked, frame: int, kept: KeptDepth) -> DepthMap:
         name = self._name(asked, frame)
         if name is not None:
-            self.raw.cache.put(name, pack)
-        return self._remember(asked, frame, pack)
+            self.raw.cache.put(name, kept)
+        return self._remember(asked, frame, kept)
 
-    def _remember(self, asked: Asked, frame: int, pack: PackedMap) -> DepthMap:
+    def _remember(self, asked: Asked, frame: int, kept: KeptDepth) -> DepthMap:
+        pack = kept.depth
         size = asked.media.size
         box = looked_at(asked.regions, size) or (0, 0, *size)
         values, confidence = placed_back(pack.values, box, size), pack.certainty
@@ -159,7 +175,7 @@ class GlobalAnalysis:
             bytes += confidence.nbytes
         name = self.raw.network(asked.network).fingerprint.rpartition(" ")[0]
         result = DepthMap(values, confidence, f"depth of the whole picture by {name}")
-        self._results.put((asked, frame), result, bytes)
+        self._results.put((asked, frame), (result, kept.flicker), bytes)
         return result
 
     def _name(self, asked: Asked, frame: int) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from models.depth.flicker import difference
+from models.depth.motion import MotionTracker
+from models.depth.shot import ends_of
 
 F32 = npt.NDArray[np.float32]
 Rgb = npt.NDArray[np.uint8]
@@ -41,6 +46,39 @@ class SteadyMap(Protocol):
 
 Steady = Callable[[Iterable[Look], float], Iterator[SteadyMap]]
 """Takes the flicker out of a shot's depth: its frames in order and a strength in; as many out."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFlicker:
+    """How much a frame's depth differs from that of the frame before it, after motion (mean over
+    what both show), and its range: as the network gave it, and as it is shown. The differences are
+    NaN for the first frame of a shot."""
+
+    raw: float
+    raw_range: float
+    shown: float
+    shown_range: float
+
+
+def flicker(frames: Iterable[FrameFlicker]) -> tuple[float, float]:
+    """Of some frames, as the network gave them and as they are shown: the mean difference as a
+    share of the mean range. NaN where no two frames could be compared."""
+    known = [frame for frame in frames if math.isfinite(frame.raw) and math.isfinite(frame.shown)]
+    if not known:
+        return math.nan, math.nan
+    raw, shown = sum(f.raw for f in known), sum(f.shown for f in known)
+    raw_range, shown_range = sum(f.raw_range for f in known), sum(f.shown_range for f in known)
+    return raw / max(raw_range, 1e-12), shown / max(shown_range, 1e-12)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShotFrame:
+    """A frame of a shot. values: (h, w) shares of the shot's range. confidence: (h, w) or None."""
+
+    frame: int
+    values: F32
+    confidence: F32 | None
+    flicker: FrameFlicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +124,43 @@ class ShotDepth:
         """The frame that comes next, at the earliest: none before it is to come any more."""
         self._look = look
         self._range = range_
-        self._taken: deque[int] = deque()
+        self._taken: deque[tuple[int, Look]] = deque()
+        self._motion = MotionTracker()
+        self._before: tuple[F32, F32] | None = None
         self._outputs = steady(self._inputs(), strength)
 
-    def step(self) -> tuple[int, F32, F32 | None] | None:
-        """The next frame: its number, its values as shares of the shot's range, its confidence;
-        None at the end. What reading or the network raises ends it for good."""
+    def step(self) -> ShotFrame | None:
+        """The next frame; None at the end. What reading or the network raises ends it for good."""
         found = next(self._outputs, None)
         if found is None:
             self.next = self.shot.last + 1
             return None
-        frame = self._taken.popleft()
+        frame, look = self._taken.popleft()
         self.next = frame + 1
-        return frame, self._range.share(found.values), found.confidence
+        flickered = self._flickered(look, found.values)
+        return ShotFrame(frame, self._range.share(found.values), found.confidence, flickered)
+
+    def _flickered(self, look: Look, shown: F32) -> FrameFlicker:
+        raw, rgb = look
+        motion = self._motion.update(rgb, (raw.shape[1], raw.shape[0]))
+        differences = math.nan, math.nan
+        if motion is not None and self._before is not None:
+            before = self._before
+            differences = (
+                difference(raw, before[0], motion),
+                difference(shown, before[1], motion),
+            )
+        self._before = raw, shown
+        return FrameFlicker(differences[0], _range(raw), differences[1], _range(shown))
 
     def _inputs(self) -> Iterator[Look]:
         for frame in self.shot.frames:
             found = self._look(frame)
             if found is not None:
-                self._taken.append(frame)
+                self._taken.append((frame, found))
                 yield found
+
+
+def _range(values: F32) -> float:
+    ends = ends_of(values)
+    return 0.0 if ends is None else ends[1] - ends[0]

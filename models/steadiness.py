@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
-
+from models.depth.cuts import find_cuts
+from models.depth.network import DepthNetwork
+from models.depth.registry import spec_of
+from models.depth.shot import ShotRange, shot_range
+from models.depth.stabilise import Stabilised
+from models.depth.two_sided import TwoSidedStabiliser
 from models.global_depth import Rules
-from models.raw_depth import F32, DepthNet
+from models.identity import code_version
+from models.raw_depth import DepthNet
+from models.shots import Look
 
 
 def network_for(provider: str) -> Callable[[str], DepthNet]:
     """Makes the network that a map's document names, run by a provider (see `runtime.choose`)."""
-
-    def make(name: str) -> DepthNet:
-        from models.depth.network import DepthNetwork
-        from models.depth.registry import spec_of
-
-        return DepthNetwork(spec_of(name), provider)
-
-    return make
+    return lambda name: DepthNetwork(spec_of(name), provider)
 
 
-@dataclass(frozen=True)
-class _Plain:
-    far: float
-    near: float
-
-    def share(self, raw: F32) -> F32:
-        return ((raw - self.far) / (self.near - self.far)).astype(np.float32)
-
-
-@cache
 def usual_rules() -> Rules:
-    """PLACEHOLDER until the parts are merged."""
+    """Those of `models.depth`."""
+    return Rules(find_cuts, shot_range, ShotRange, _steady, code_version("models/depth"))
 
-    @dataclass(frozen=True)
-    class Map:
-        values: F32
-        confidence: F32 | None = None
 
-    def ranged(samples: Sequence[F32]) -> _Plain:
-        low, high = np.nanpercentile(np.concatenate([s.ravel() for s in samples]), (2, 98))
-        return _Plain(float(low), float(max(high, low + 1e-6)))
-
-    return Rules(
-        lambda frames: [0 for _ in frames][:0],
-        ranged,
-        _Plain,
-        lambda looks, strength: (Map(values) for values, _ in looks),
-        "placeholder",
-    )
+def _steady(looks: Iterable[Look], strength: float) -> Iterator[Stabilised]:
+    return TwoSidedStabiliser(strength).run(looks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from engine.gpu import open_gpu
 from engine.output import ExrHeader, Part, frame_path, has_frame_token, read_attribute, write_exr
 from engine.output.software import version
 from engine.scene import AnalysisType, EvaluatedZMap, Missing, Scene, ZDepthMap, new_scene
-from models import Analyses, Provenance
+from models import Analyses, FrameFlicker, Provenance, flicker
 from passes import RenderedFrame, Renderer
 from ui import show
 from ui.job import DrawsFrames, Job, Outcome, frame_list, render_frames
@@ -71,7 +72,7 @@ def analyse_media(request: Request) -> str | None:
         outcome = render_frames(drawing, job, advance)
         missing = media.missing()
     outcome.warnings += media.warnings
-    _tell(request, scene, outcome, analyses, missing)
+    _tell(outcome, maker, missing)
     return outcome.complaint()
 
 
@@ -113,6 +114,7 @@ class _Maker:
 
     def __init__(self, request: Request, scene: Scene, analyses: Analyses) -> None:
         self._request, self._scene, self._analyses = request, scene, analyses
+        self.flickered: list[FrameFlicker] = []
 
     def z_map(self, frame: int) -> EvaluatedZMap:
         found = self._scene.evaluate(frame).surfaces[0].z_map
@@ -122,6 +124,12 @@ class _Maker:
     def provenance(self, frame: int) -> Provenance:
         """Where the frame's depth comes from."""
         return self._analyses.provenance(self.z_map(frame))
+
+    def note_flicker(self, frame: int) -> None:
+        """Take down how much a frame flickers that was just drawn."""
+        if self._request.analysis is AnalysisType.GLOBAL:
+            found = self._analyses.flicker(self.z_map(frame))
+            self.flickered += [] if found is None else [found]
 
     def is_there(self, frame: int) -> bool:
         """Whether the frame's file is there and says that it was made just so. Raises OutputError
@@ -207,6 +215,7 @@ class _Depths:
 
     def render(self, frame: int) -> _Written:
         drawn = self._renderer.render(frame)
+        self._maker.note_flicker(frame)
         header = replace(drawn.header, extra=self._maker.attributes(frame))
         return _Written(frame, header, drawn)
 
@@ -234,13 +243,7 @@ class _Raws:
         return {}
 
 
-def _tell(
-    request: Request,
-    scene: Scene,
-    outcome: Outcome,
-    analyses: Analyses,
-    missing: Sequence[str],
-) -> None:
+def _tell(outcome: Outcome, maker: _Maker, missing: Sequence[str]) -> None:
     show.warn(outcome)
     show.wrote(outcome)
     for line in missing:
@@ -248,6 +251,9 @@ def _tell(
     if outcome.frames:
         rate = f"{outcome.rate:.2f} frames per second"
         show.say(f"{_count(outcome.frames)} in {outcome.seconds:.1f} s: {rate}")
+    raw, shown = flicker(maker.flickered)
+    if math.isfinite(raw):
+        show.say(f"flicker {shown:.2%} of the range; the network's own {raw:.2%}")
 
 
 def _count(frames: int) -> str:
