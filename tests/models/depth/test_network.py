@@ -133,13 +133,25 @@ def test_other_numbers_than_float32(tmp_path: Path, dtype: str, white: float, er
     assert np.abs(answer - ramp(56, 56)[..., 0] * (white / 255)).max() <= error
 
 
-def test_reduction_averages() -> None:
+@pytest.mark.parametrize("how", ["cubic", "linear", "area"])
+def test_reduction_averages(how: str) -> None:
     """Every pixel counts, so that fine detail does not flicker: against the mean of its area."""
     rng = np.random.default_rng(1)
     noise = rng.integers(0, 256, (960, 1280, 3), np.uint8)
-    small = resized(noise, 128, 96)
+    small = resized(noise, 128, 96, how)
     assert np.abs(small - noise.reshape(96, 10, 128, 10, 3).mean((1, 3))).max() <= 1.0
-    assert resized(noise, 1280, 960) is noise
+    assert resized(noise, 1280, 960, how) is noise
+
+
+def test_averaging_in_two_steps_is_as_in_one() -> None:
+    """At a size that is no whole part of the picture's, on a picture with detail."""
+    noise = np.random.default_rng(1).integers(0, 256, (540, 960, 3), np.uint8)
+    picture = np.asarray(cv2.GaussianBlur(noise, (0, 0), 4), np.float32)
+    low, high = picture.min(), picture.max()
+    picture = ((picture - low) * (255 / (high - low))).astype(np.uint8)
+    exact = cv2.resize(picture, (352, 192), interpolation=cv2.INTER_AREA)
+    difference = np.abs(resized(picture, 352, 192, "area").astype(int) - exact)
+    assert difference.mean() < 1.0 and np.percentile(difference, 99) <= 4
 
 
 def test_the_buffer_stays(red: Path) -> None:
