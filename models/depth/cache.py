@@ -129,12 +129,12 @@ def discard(path: Path) -> int:
         raise AnalysisError(
             f"network file {path} cannot be removed ({error.strerror or error})"
         ) from error
-    _prune(path)
+    prune(path)
     return size
 
 
-def _prune(path: Path) -> None:
-    """Remove the folders around a removed file that are empty now, up to its repository's."""
+def prune(path: Path) -> None:
+    """Remove the empty folders around a file that is not there, up to its repository's."""
     root = next((p for p in path.parents if p.name.startswith("models--")), path.parent)
     for parent, _, _ in os.walk(root, topdown=False):
         with suppress(OSError):  # not empty: others lie there

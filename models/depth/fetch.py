@@ -72,12 +72,15 @@ def _fetch_file(spec: NetworkSpec, source: Source, file: SourceFile, progress: P
     # Kept, as the hub keeps its own: who removes a lock may remove one that another waits for.
     lock = cache.folder() / ".locks" / "rilievo" / f"{file.sha256}.lock"
     try:
-        part.parent.mkdir(parents=True, exist_ok=True)
         lock.parent.mkdir(parents=True, exist_ok=True)
         with WeakFileLock(lock):
             if not _is_here(source, file):  # another program may have fetched it meanwhile
-                _check_room(part, file)
-                _transfer(spec, source, file, part, progress)
+                try:
+                    part.parent.mkdir(parents=True, exist_ok=True)
+                    _check_room(part, file)
+                    _transfer(spec, source, file, part, progress)
+                finally:
+                    cache.prune(part)
     except OSError as error:
         raise _unwritten(part.parent, file, error) from error
 

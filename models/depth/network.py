@@ -104,7 +104,9 @@ class DepthNetwork:
             digest = hashlib.sha256(msgspec.json.encode([self.spec.input, self.spec.output, RULES]))
             for part in _contents(self.spec):
                 digest.update(part.encode())
-            self._fingerprint = f"{self.spec.name} {digest.hexdigest()[:32]}"
+            path = self.spec.path  # what was analysed stays good when the file is moved
+            name = self.spec.name if path is None else path.stem
+            self._fingerprint = f"{name} {digest.hexdigest()[:32]}"
         return self._fingerprint
 
     def _ready(self) -> _Loaded:

@@ -233,6 +233,7 @@ def test_no_connection_is_said(models: Path, monkeypatch: pytest.MonkeyPatch) ->
     use_endpoint(monkeypatch, "http://127.0.0.1:9")
     said = sentence(pinned(("large.onnx", LARGE)))
     assert "connection refused" in said and "check the connection" in said
+    assert [path.name for path in models.iterdir()] == [".locks"]
 
 
 def test_offline_uses_what_is_here_and_asks_nobody(

@@ -20,11 +20,10 @@ from engine.errors import AnalysisError
 from engine.media import open_media, to_display_rgb8
 from engine.scene import Media
 from models import runtime
-from models.depth import moge
 from models.depth.network import DepthNetwork
 from models.depth.prepare import Preparation, network_size, resized
 from models.depth.spec import InputRules, Meaning, NetworkSpec, OutputRules
-from tests.support.small_networks import beside_content, depth_network, points_network, write
+from tests.support.small_networks import beside_content, depth_network, write
 
 PLAIN: dict[str, Any] = {"mean": (0.0, 0.0, 0.0), "deviation": (1.0, 1.0, 1.0)}
 SMALL: dict[str, Any] = {"short_side": 56, "multiple": 14}
@@ -134,13 +133,25 @@ def test_other_numbers_than_float32(tmp_path: Path, dtype: str, white: float, er
     assert np.abs(answer - ramp(56, 56)[..., 0] * (white / 255)).max() <= error
 
 
-def test_reduction_averages() -> None:
+@pytest.mark.parametrize("how", ["cubic", "linear", "area"])
+def test_reduction_averages(how: str) -> None:
     """Every pixel counts, so that fine detail does not flicker: against the mean of its area."""
     rng = np.random.default_rng(1)
     noise = rng.integers(0, 256, (960, 1280, 3), np.uint8)
-    small = resized(noise, 128, 96)
+    small = resized(noise, 128, 96, how)
     assert np.abs(small - noise.reshape(96, 10, 128, 10, 3).mean((1, 3))).max() <= 1.0
-    assert resized(noise, 1280, 960) is noise
+    assert resized(noise, 1280, 960, how) is noise
+
+
+def test_averaging_in_two_steps_is_as_in_one() -> None:
+    """At a size that is no whole part of the picture's, on a picture with detail."""
+    noise = np.random.default_rng(1).integers(0, 256, (540, 960, 3), np.uint8)
+    picture = np.asarray(cv2.GaussianBlur(noise, (0, 0), 4), np.float32)
+    low, high = picture.min(), picture.max()
+    picture = ((picture - low) * (255 / (high - low))).astype(np.uint8)
+    exact = cv2.resize(picture, (352, 192), interpolation=cv2.INTER_AREA)
+    difference = np.abs(resized(picture, 352, 192, "area").astype(int) - exact)
+    assert difference.mean() < 1.0 and np.percentile(difference, 99) <= 4
 
 
 def test_the_buffer_stays(red: Path) -> None:
@@ -190,83 +201,6 @@ def test_a_box_is_looked_at_with_all_pixels(red: Path) -> None:
         network.inverse_depth(picture, (400, 0, 500, 100))
 
 
-# -- what is made of its answers --
-
-DEPTHS = np.array([[0.5, 1.0], [2.0, 4.0]], np.float32)
-
-
-def answered(tmp_path: Path, values: npt.NDArray[np.float32], **output: Any) -> Any:
-    """What comes of a network that answers `values`, given as red codes of 1/32."""
-    path = write(tmp_path / "n.onnx", depth_network((values.shape[1], values.shape[0])))
-    picture = np.zeros((*values.shape, 3), np.uint8)
-    picture[..., 0] = np.rint(values * 32)
-    rules = PLAIN | {"white": 255.0 / 32.0}
-    return DepthNetwork(spec(path, rules, **output), "cpu").inverse_depth(picture)
-
-
-@pytest.mark.parametrize(
-    ("meaning", "expected"),
-    [
-        (Meaning.RELATIVE_INVERSE, DEPTHS),
-        (Meaning.METRIC_INVERSE, DEPTHS),
-        (Meaning.RELATIVE, 1 / DEPTHS),
-        (Meaning.METRIC, 1 / DEPTHS),
-    ],
-)
-def test_larger_is_nearer_whatever_it_means(
-    tmp_path: Path, meaning: Meaning, expected: npt.NDArray[np.float32]
-) -> None:
-    assert answered(tmp_path, DEPTHS, meaning=meaning) == pytest.approx(expected, rel=1e-5)
-    factor = 1 / 2.5 if meaning in (Meaning.RELATIVE, Meaning.METRIC) else 2.5
-    scaled = answered(tmp_path, DEPTHS, meaning=meaning, gain=2.5)
-    assert scaled == pytest.approx(expected * factor, rel=1e-5)
-
-
-def test_depth_of_nothing_is_near_and_finite(tmp_path: Path) -> None:
-    values = np.array([[0.0, 1.0], [2.0, 3.0]], np.float32)
-    metric = answered(tmp_path, values, meaning=Meaning.METRIC)
-    assert metric[0, 0] == pytest.approx(100.0)  # a centimetre
-    relative = answered(tmp_path, values, meaning=Meaning.RELATIVE)
-    assert np.isfinite(relative).all() and relative.argmax() == 0
-
-
-def test_no_numbers_at_all_is_said(tmp_path: Path) -> None:
-    path = write(tmp_path / "nan.onnx", depth_network(bias=float("nan")))
-    network = DepthNetwork(spec(path, SMALL), "cpu")
-    with pytest.raises(AnalysisError, match="Test network answers no numbers"):
-        network.inverse_depth(ramp(20, 20))
-
-
-@pytest.mark.parametrize(("shift", "focal"), [(0.0, 1.2), (0.7, 1.2), (-0.4, 2.5)])
-def test_moge_finds_focal_length_and_shift(shift: float, focal: float) -> None:
-    """A slanted wavy wall seen through a known lens, moved along Z by an unknown amount."""
-    width, height = 96, 64
-    plane = moge.view_plane(width, height)
-    depth = 2.0 + 0.6 * plane[..., 0] + 0.3 * np.sin(4 * plane[..., 1])
-    points = np.dstack([plane * depth[..., None] / focal, depth - shift]).astype(np.float32)
-    seen = np.ones((height, width), bool)
-    seen[:10] = False
-    points[:10] = 99.0  # sky: whatever stands there does not count
-    found = moge.focal_and_shift(points, seen)
-    assert found == pytest.approx((focal, shift), abs=2e-3)
-    inverse = moge.inverse_depth(points, seen.astype(np.float32), 3.0)
-    assert np.abs(inverse[10:] * 3.0 * depth[10:] - 1).max() < 2e-3
-    assert not inverse[:10].any()
-
-
-def test_a_network_of_points(tmp_path: Path) -> None:
-    """Its points are the picture itself: x red, y green, z blue; its scale the tokens."""
-    path = write(tmp_path / "moge.onnx", points_network())
-    rules = PLAIN | SMALL | {"name": "image", "tokens": "num_tokens"}
-    output = {"meaning": Meaning.POINTS, "name": "points", "mask": "mask", "scale": "metric_scale"}
-    network = DepthNetwork(spec(path, rules, **output), "cpu")
-    assert network.metric
-    picture = ramp(84, 56)
-    points = (picture / 255).astype(np.float32)
-    expected = moge.inverse_depth(points, None, float(moge.tokens(84, 56)))
-    assert network.inverse_depth(picture) == pytest.approx(expected, rel=1e-5)
-
-
 # -- loading --
 
 
@@ -289,7 +223,8 @@ def test_fingerprint_is_of_content_and_rules(tmp_path: Path) -> None:
         DepthNetwork(spec(one, PLAIN, meaning=Meaning.METRIC), "cpu").fingerprint,
     }
     assert len(prints) == 4
-    assert DepthNetwork(spec(one, PLAIN), "cpu").fingerprint in prints
+    moved = write(tmp_path / "elsewhere" / "one.onnx", one.read_bytes())
+    assert DepthNetwork(spec(moved, PLAIN), "cpu").fingerprint in prints
 
 
 def test_messages_while_it_loads_and_where_it_runs(
