@@ -123,13 +123,13 @@ def _of_floats(shape: Shape, least: float, most: float, words: set[str]) -> Rang
         reason = f"values that fill 0 to 1, {why}: normalized, and white is {which}"
         return RangeGuess(DepthRange.NORMALIZED, near > 0, reason)
     if near > 0:
-        if shape.mirrored < shape.inverse - _CLEAR and shape.surfaces >= _FEW:
+        if shape.planes.mirrored < shape.planes.inverse - _CLEAR and shape.planes.surfaces >= _FEW:
             reason = f"{_span(shape)}, {why}: normalized, and white is near"
             return RangeGuess(DepthRange.NORMALIZED, True, reason)
         reason = f"{_span(shape)} in a float file, {why}: inverse depth, 1/Z"
         return RangeGuess(DepthRange.INVERSE, False, reason)
     # Both are straight in 1/(v + c): for distances c is 0.
-    if shape.surfaces >= _FEW and shape.own < shape.depth + _CLEAR:
+    if shape.planes.surfaces >= _FEW and shape.planes.own < shape.planes.depth + _CLEAR:
         reason = f"{_span(shape)} in a float file, {why} and planes through 0: distances"
         return RangeGuess(DepthRange.ABSOLUTE, False, f"{reason} in scene units")
     reason = f"{_span(shape)}, {why}: normalized, and white is far"
@@ -139,9 +139,11 @@ def _of_floats(shape: Shape, least: float, most: float, words: set[str]) -> Rang
 def _larger_is_near(shape: Shape, words: set[str], bits: int) -> tuple[float, str]:
     """How much speaks for large values being near (above 0) or far, and what speaks most for it.
     A logarithm of odds, roughly."""
-    trust = min(1.0, shape.surfaces / _MANY) * (1.0 if bits != 8 else _COARSE)
-    planes = min(shape.depth, shape.own) - min(shape.inverse, shape.mirrored)
-    inverse = shape.inverse <= shape.mirrored
+    trust = min(1.0, shape.planes.surfaces / _MANY) * (1.0 if bits != 8 else _COARSE)
+    planes = min(shape.planes.depth, shape.planes.own) - min(
+        shape.planes.inverse, shape.planes.mirrored
+    )
+    inverse = shape.planes.inverse <= shape.planes.mirrored
     found = [
         (2.0 * trust * float(np.clip(planes, -3, 3)),
          "its planes straight as they stand" if inverse else "its planes straight in 1/(1 - value)",

@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 _LONGEST = 128  # pixels at which a map is looked at
 _PATCH = 24  # pixels along a side of a piece of surface
-_STRIDE = 8
+_ENOUGH = 8  # pieces; with fewer, smaller ones are looked at
 _SMOOTH = 0.02  # unexplained share of the variance below which a piece is a surface
 _MOST = 400  # pieces that are looked at
 _OFFSETS = tuple(float(k) for k in np.geomspace(0.01, 5, 16))
@@ -23,14 +23,26 @@ _EDGE = 0.004  # of the range: as near as that to an end is the end
 
 
 @dataclass(frozen=True, slots=True)
+class Planes:
+    """How well surfaces are planes, as the mean logarithm of what a plane leaves unexplained
+    (lower is straighter). inverse: as the values stand; depth: in 1 / (u + c), where u is the value
+    from 0 (low) to 1 (high), with the best c; mirrored: in 1 / (1 - u + c); own: in one over the
+    values themselves. surfaces: pieces that this rests on.
+    """
+
+    inverse: float
+    depth: float
+    mirrored: float
+    own: float
+    surfaces: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """low, high: the ends of the values (1st and 99th percentile; zeros that stand apart from all
     else left out). zeros: share of the picture that they are.
 
-    How well surfaces are planes, as the mean logarithm of what a plane leaves unexplained (lower
-    is straighter): inverse: as the values stand; depth: in 1 / (u + offset), where u is the value
-    from 0 (low) to 1 (high), with the best offset; mirrored: in 1 / (1 - u + offset). own: in one
-    over the values themselves. surfaces: pieces that this rests on.
+    planes: how straight its surfaces are.
 
     Where large values lie, each -1..1: bottom: low in the picture; middle: within its border;
     standing: in what stands out from its surroundings; sky: the least value fills the top (the
@@ -40,12 +52,7 @@ class Shape:
     low: float
     high: float
     zeros: float
-    inverse: float
-    depth: float
-    mirrored: float
-    offset: float
-    own: float
-    surfaces: int
+    planes: Planes
     bottom: float
     middle: float
     standing: float
@@ -65,23 +72,14 @@ def shape_of(values: npt.NDArray[Any], step: float = 0.0) -> Shape:
     if high <= low:
         low, high = float(known.min()), float(known.max())
     u = (solid - low) / max(high - low, 1e-300)
-    patches = _patches(u)
     noise = (step / (high - low)) ** 2 / 12 if high > low else 0.0
-    inverse = _crookedness(patches, noise)
-    found = [(_crookedness(1 / (np.maximum(patches, -0.5 * k) + k), noise), k) for k in _OFFSETS]
-    other = [_crookedness(1 / (np.maximum(1 - patches, -0.5 * k) + k), noise) for k in _OFFSETS]
-    raw = patches * (high - low) + low
-    own = _crookedness(1 / np.maximum(raw, 1e-3 * (high - low)), noise)
-    kept = np.minimum(np.minimum(inverse, own), np.min([*(f for f, _ in found), *other], axis=0))
-    flat = kept < np.log(_SMOOTH)
-    means = [float(item[flat].mean()) if flat.any() else 0.0 for item in (inverse, own)]
-    depths = [float(f[flat].mean()) if flat.any() else 0.0 for f, _ in found]
-    mirrored = [float(f[flat].mean()) if flat.any() else 0.0 for f in other]
-    best = int(np.argmin(depths))
+    planes = _planes(u, low / max(high - low, 1e-300), noise, _PATCH)
+    if planes.surfaces < _ENOUGH:
+        planes = max(planes, _planes(u, low / max(high - low, 1e-300), noise, _PATCH // 2),
+                     key=lambda item: item.surfaces)  # fmt: skip
     return Shape(
         low=low, high=high, zeros=zeros,
-        inverse=means[0], depth=depths[best], mirrored=min(mirrored), offset=_OFFSETS[best],
-        own=means[1], surfaces=int(flat.sum()),
+        planes=planes,
         bottom=_bottom(u), middle=_middle(u), standing=_standing(u), sky=_sky(small, low, high),
     )  # fmt: skip
 
@@ -96,32 +94,57 @@ def _apart(values: Floats) -> npt.NDArray[np.bool_]:
     return zero if first > 0.03 * top else np.zeros_like(zero)
 
 
-def _patches(u: Floats) -> Floats:
-    """(n, _PATCH, _PATCH) whole pieces that are neither flat nor broken."""
-    if min(u.shape) < _PATCH:
-        return np.zeros((0, _PATCH, _PATCH))
-    windows = np.lib.stride_tricks.sliding_window_view(u, (_PATCH, _PATCH))[::_STRIDE, ::_STRIDE]
-    found = windows.reshape(-1, _PATCH, _PATCH)
+def _planes(u: Floats, offset: float, noise: float, side: int) -> Planes:
+    """u: values from 0 to 1. offset: what 0 stands for, in ranges. noise: variance of a code.
+    side: pixels along a side of a piece."""
+    pieces = _patches(u, side)
+
+    def depth(values: Floats, c: float) -> Floats:
+        return _crookedness(1 / np.maximum(values + c, 0.5 * c), noise)
+
+    inverse = _crookedness(pieces, noise)
+    own = _crookedness(1 / np.maximum(pieces + offset, 1e-3), noise)
+    depths = np.stack([depth(pieces, c) for c in _OFFSETS])
+    mirrored = np.stack([depth(1 - pieces, c) for c in _OFFSETS])
+    best = np.min([inverse, own, depths.min(axis=0), mirrored.min(axis=0)], axis=0)
+    smooth = best < np.log(_SMOOTH)
+    if not smooth.any():
+        return Planes(0.0, 0.0, 0.0, 0.0, 0)
+    return Planes(
+        inverse=float(inverse[smooth].mean()),
+        depth=float(depths[:, smooth].mean(axis=1).min()),
+        mirrored=float(mirrored[:, smooth].mean(axis=1).min()),
+        own=float(own[smooth].mean()),
+        surfaces=int(smooth.sum()),
+    )
+
+
+def _patches(u: Floats, side: int) -> Floats:
+    """(n, side, side): whole pieces that are neither flat nor broken."""
+    if min(u.shape) < side:
+        return np.zeros((0, side, side))
+    stride = max(1, side // 3)
+    windows = np.lib.stride_tricks.sliding_window_view(u, (side, side))[::stride, ::stride]
+    found = windows.reshape(-1, side, side)
     spread = np.ptp(found, axis=(1, 2))
     found = found[np.isfinite(spread) & (spread > 0.01)]
     return found[:: max(1, len(found) // _MOST)]
 
 
 def _crookedness(patches: Floats, noise: float) -> Floats:
-    """(n,) logarithm of the share of each piece's variance that a plane leaves unexplained."""
+    """(n,): logarithm of the share of each piece's variance that a plane leaves unexplained."""
     if not len(patches):
         return np.zeros(0)
-    side = (np.arange(_PATCH) - (_PATCH - 1) / 2) / _PATCH
+    side = patches.shape[1]
+    at = (np.arange(side) - (side - 1) / 2) / side
     centred = patches - patches.mean(axis=(1, 2), keepdims=True)
-    square = float((side**2).sum()) * _PATCH
-    a = (centred.sum(axis=1) @ side) / square
-    b = (centred.sum(axis=2) @ side) / square
+    square = float((at**2).sum()) * side
+    a = (centred.sum(axis=1) @ at) / square
+    b = (centred.sum(axis=2) @ at) / square
     total = (centred**2).mean(axis=(1, 2))
-    rest = np.maximum(total - (a**2 + b**2) * square / _PATCH**2, 0)
-    # Noise of the codes is there under each reading: what hides in it is no evidence.
-    variance = np.maximum((patches**2).mean(axis=(1, 2)) - patches.mean(axis=(1, 2)) ** 2, 1e-300)
-    share = rest / np.maximum(total, 1e-300) + _GRAIN
-    return np.log(share + noise / variance)
+    rest = np.maximum(total - (a**2 + b**2) * square / side**2, 0)
+    # What hides in the steps of the codes or in rounding is no evidence.
+    return np.log((rest + noise) / np.maximum(total, 1e-300) + _GRAIN)
 
 
 def _ranks(u: Floats) -> Floats:
@@ -147,10 +170,9 @@ def _middle(u: Floats) -> float:
     height, width = u.shape
     inner = ranks[height // 4 : -(height // 4) or None, width // 4 : -(width // 4) or None]
     # Against the sides and the top: the bottom is near whatever stands there.
-    border = np.concatenate([
-        ranks[: height // 2, : width // 8].ravel(), ranks[: height // 2, -(width // 8) or -1 :].ravel(),
-        ranks[: height // 8].ravel(),
-    ])  # fmt: skip
+    side = max(1, width // 8)
+    parts = (ranks[: height // 2, :side], ranks[: height // 2, -side:], ranks[: height // 8])
+    border = np.concatenate([part.ravel() for part in parts])
     if not (np.isfinite(inner).any() and np.isfinite(border).any()):
         return 0.0
     return float(np.nanmean(inner) - np.nanmean(border))
