@@ -83,7 +83,7 @@ def reading_of(z_map: EvaluatedZMap) -> Reading:
     """What the numbers in the map stand for. A face is a relief whatever the node says; a depth map
     of the whole picture is one where the node says so, as it must on a geometry.
 
-    Raises RilievoError for Auto, which nothing decides yet.
+    Raises RilievoError for Auto, which is decided before (`AutoRanges`).
     """
     if z_map.analysis is AnalysisType.FACE:
         return Reading.RELIEF
@@ -92,8 +92,8 @@ def reading_of(z_map: EvaluatedZMap) -> Reading:
         return Reading.RELIEF if relief else Reading.SHARE
     if z_map.range is DepthRange.AUTO:
         raise RilievoError(
-            f"{z_map.id}: Depth Range Auto is not available yet; choose normalized, absolute,"
-            " inverse or relief"
+            f"{z_map.id}: Depth Range Auto was not decided before drawing; choose normalized,"
+            " absolute, inverse or relief"
         )
     return RANGES[z_map.range]
 
