@@ -284,7 +284,8 @@ class Chains:
             if chain.analysed is not None:
                 result, warning = answer(analyses, z_map, frame.frame)
                 told += [warning] if warning else []
-                chain.analysed.update(result, self._picture_size(self._picture(surface), None))
+                size = self._picture_size(self._picture(surface), None)
+                chain.analysed.update(result, size, surface, z_map)
             plane = surface
             chain.depth_map = maps.get(surface.id)
             if surface.id in geometries:

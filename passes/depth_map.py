@@ -85,9 +85,10 @@ class DepthMapPass:
             ("find_layers", {0: self.slot, 1: depth, 3: slopes, 4: layers, 5: steps}),
         )
         cuts, smooth = ctx.view(self._cuts), self.tools.smooth
+        found = {0: self.slot, 6: layers, 7: steps, 9: smooth}
         large = (
-            ("find_cuts", {0: self.slot, 6: layers, 7: steps, 8: ctx.view(self.guide), 9: smooth, 11: cuts}),
-            ("enlarge", {0: self.slot, 6: layers, 7: steps, 9: smooth, 10: ctx.view(self.map), 12: cuts}),
+            ("find_cuts", {**found, 8: ctx.view(self.guide), 11: cuts}),
+            ("enlarge", {**found, 10: ctx.view(self.map), 12: cuts}),
         )
         with ctx.compute_pass() as encoder:
             for size, kernels in ((self._size, small), (self.lattice, large)):

@@ -32,7 +32,6 @@ FORMAT = "rg32float"  # planar Z in scene units, confidence
 LARGEST_LATTICE = 8192  # pixels a side
 
 
-
 class Reading(IntEnum):
     """What the numbers of a map are taken for, as wgsl/zdepth.wgsl knows it."""
 

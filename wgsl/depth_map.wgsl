@@ -12,7 +12,7 @@
 @group(0) @binding(0) var<storage, read> u: DepthMap;
 @group(0) @binding(1) var depth: texture_2d<f32>;       // value, confidence
 @group(0) @binding(2) var slopes_made: texture_storage_2d<rgba32float, write>;
-@group(0) @binding(3) var slopes: texture_2d<f32>;      // change along x and y, unrest, -
+@group(0) @binding(3) var slopes: texture_2d<f32>;      // change along x and y, bend, steepness
 @group(0) @binding(4) var layers_made: texture_storage_2d<rgba32float, write>;
 @group(0) @binding(5) var steps_made: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(6) var layers: texture_2d<f32>;      // value, nearer, farther, confidence
@@ -32,7 +32,9 @@ override GRAIN = 0.03;     // of the square root of light: noise of a picture
 override LIKE = 4.0;
 override OWN = 0.08;
 override CALMEST = 0.06;
-override CALMER = 0.2;
+override CALMER = 0.14;
+override VOTING_STEEP = 0.05;
+override OWN_STEEP = 0.25;
 override BEYOND = 0.1;
 override VOTERS = 0.7;     // pixels of the map within which outlines are evened out
 const AROUND = 8;
@@ -58,17 +60,17 @@ fn change(here: f32, p: vec2i, way: vec2i) -> vec2f {
     return vec2f(select(0.0, next.x - here, next.y > 0.0), select(0.0, 1.0, next.y > 0.0));
 }
 
-// (slope, unrest) along an axis: the smaller change of those to both sides, so that a step on one
-// side is not taken for a slope.
-fn slope_along(here: f32, p: vec2i, axis: vec2i) -> vec2f {
+// (slope, bend, steepness) along an axis. The slope is the smaller change of those to both sides, so
+// that a step on one side is not taken for one.
+fn slope_along(here: f32, p: vec2i, axis: vec2i) -> vec3f {
     let after = change(here, p, axis);
     let before = change(here, p, -axis) * vec2f(-1.0, 1.0);
-    let unrest = abs(after.x) + abs(before.x);
+    let steep = abs(after.x) + abs(before.x);
     if after.y * before.y == 0.0 {
-        return vec2f(after.x + before.x, 2.0 * unrest);
+        return vec3f(after.x + before.x, 0.0, 2.0 * steep);
     }
     let least = select(before.x, after.x, abs(after.x) < abs(before.x));
-    return vec2f(select(0.0, least, after.x * before.x > 0.0), unrest);
+    return vec3f(select(0.0, least, after.x * before.x > 0.0), abs(after.x - before.x), steep);
 }
 
 @compute @workgroup_size(8, 8) fn find_slopes(@builtin(global_invocation_id) id: vec3u) {
@@ -79,16 +81,16 @@ fn slope_along(here: f32, p: vec2i, axis: vec2i) -> vec2f {
     let here = value_at(p);
     let x = slope_along(here.x, p, vec2i(1, 0));
     let y = slope_along(here.x, p, vec2i(0, 1));
-    textureStore(slopes_made, p, select(vec4f(0.0), vec4f(x.x, y.x, x.y + y.y, 0.0), here.y > 0.0));
+    textureStore(slopes_made, p, select(vec4f(0.0), vec4f(x.x, y.x, x.yz + y.yz), here.y > 0.0));
 }
 
 // What a neighbour q says that p would be, were both on one plane, and how much that counts.
 fn said(p: vec2i, q: vec2i) -> vec2f {
     let there = value_at(q);
     let at = clamp(q, vec2i(0), map_size() - 1);
-    let slope = textureLoad(slopes, at, 0).xyz;
+    let slope = textureLoad(slopes, at, 0);
     let way = vec2f(p - q);
-    let unrest = slope.z + CALM;
+    let unrest = slope.z + VOTING_STEEP * slope.w + CALM;
     let near = exp(-dot(way, way) / (0.5 * f32(REACH * REACH)));
     let weight = near * there.y / (unrest * unrest * unrest * unrest) * (CALM * CALM * CALM * CALM);
     return vec2f(there.x + dot(way, slope.xy), weight);
@@ -102,7 +104,6 @@ fn said(p: vec2i, q: vec2i) -> vec2f {
     let here = value_at(p);
     var low = 1e30;
     var high = -1e30;
-    var toward = vec2f(0.0);
     for (var y = -REACH; y <= REACH; y++) {
         for (var x = -REACH; x <= REACH; x++) {
             let q = p + vec2i(x, y);
@@ -110,8 +111,6 @@ fn said(p: vec2i, q: vec2i) -> vec2f {
             if there.y > 0.0 {
                 low = min(low, there.x);
                 high = max(high, there.x);
-                let d = vec2f(f32(x), f32(y));
-                toward += d * (there.x - here.x) * exp(-dot(d, d) / 4.5);
             }
         }
     }
@@ -119,10 +118,12 @@ fn said(p: vec2i, q: vec2i) -> vec2f {
     var nearer = high;
     var farther = low;
     var spread = 0.0;
+    var toward = vec2f(0.0);
     for (var round = 0; round < rounds; round++) {
         let middle = 0.5 * (nearer + farther);
         var near = vec3f(0.0);
         var far = vec3f(0.0);
+        toward = vec2f(0.0);
         for (var y = -REACH; y <= REACH; y++) {
             for (var x = -REACH; x <= REACH; x++) {
                 let vote = said(p, p + vec2i(x, y));
@@ -130,6 +131,10 @@ fn said(p: vec2i, q: vec2i) -> vec2f {
                 let sums = vote.y / (1.0 + LIKE * off * off) * vec3f(1.0, vote.x, vote.x * vote.x);
                 near += select(vec3f(0.0), sums, vote.x >= middle);
                 far += select(vec3f(0.0), sums, vote.x < middle);
+                let there = value_at(p + vec2i(x, y));
+                let d = vec2f(f32(x), f32(y));
+                let side = clamp(2.0 * (there.x - middle) / max(nearer - farther, 1e-6), -1.0, 1.0);
+                toward += select(0.0, side, there.y > 0.0) * exp(-dot(d, d) / 4.5) * d;
             }
         }
         if near.x <= 1e-12 || far.x <= 1e-12 {
@@ -147,7 +152,8 @@ fn said(p: vec2i, q: vec2i) -> vec2f {
     let strength = select(0.0, smoothstep(NO_STEP, STEP, apart) * smoothstep(2.0, 4.0, apart / sqrt(spread + 1e-12)), rounds > 0);
     let share = clamp((here.x - farther) / max(apart, 1e-9), 0.0, 1.0);
     // What lies on a layer already is that layer, and what is clear of the step both.
-    let unrest = textureLoad(slopes, p, 0).z / max(apart, 1e-9);
+    let slope = textureLoad(slopes, p, 0);
+    let unrest = (slope.z + OWN_STEEP * slope.w) / max(apart, 1e-9);
     let taken = strength * smoothstep(CALMEST, CALMER, unrest);
     let own = smoothstep(OWN, OWN * 0.3, min(share, 1.0 - share));
     let slack = BEYOND * apart;
@@ -207,10 +213,12 @@ fn inside(uv: vec2f, step: vec4f) -> f32 {
     var falling = true;
     var before = 0.0;  // samples that the map has on the farther side
     for (var k = 1; k <= most; k++) {
-        let over = steps_at(uv + f32(k) * spacing * way).x;
-        let under = steps_at(uv - f32(k) * spacing * way).x;
-        climbing = climbing && over >= highest - SLACK;
-        falling = falling && under <= lowest + SLACK;
+        let above = steps_at(uv + f32(k) * spacing * way);
+        let below = steps_at(uv - f32(k) * spacing * way);
+        let over = above.x;
+        let under = below.x;
+        climbing = climbing && over >= highest - SLACK && above.w > 0.5;
+        falling = falling && under <= lowest + SLACK && below.w > 0.5;
         highest = select(highest, max(highest, over), climbing);
         lowest = select(lowest, min(lowest, under), falling);
         up = select(up, k, climbing);

@@ -20,6 +20,7 @@ class AnalysisType(StrEnum):
     MEDIA = "media"
     FACE = "face"
     GLOBAL = "global"
+    FACE_GLOBAL = "face_global"  # a face's own shape within the depth of the whole picture
 
 
 class DepthRange(StrEnum):

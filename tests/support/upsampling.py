@@ -93,9 +93,7 @@ def _portrait(u: Floats, v: Floats, contrast: float) -> tuple[Floats, Floats]:
 SCENES = {"still life": _still_life, "portrait": _portrait}
 
 
-def scene_of(
-    name: str, size: tuple[int, int], contrast: float = 1.0, grain: float = 2.0
-) -> Truth:
+def scene_of(name: str, size: tuple[int, int], contrast: float = 1.0, grain: float = 2.0) -> Truth:
     """One of SCENES at a size (width, height) of 4:3, with grain (sigma in 8-bit steps)."""
     width, height = size
     y, x = np.mgrid[0 : height * OVERSAMPLED, 0 : width * OVERSAMPLED]
@@ -117,12 +115,12 @@ def seen_small(truth: Truth, size: tuple[int, int], blur: float = 0.0) -> DepthM
     small = cv2.resize(truth.fine.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     if blur > 0:
         small = cv2.GaussianBlur(small, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
-    return DepthMap(small)
+    return DepthMap(small.astype(np.float32))
 
 
 def bilinear(depth: DepthMap, size: tuple[int, int]) -> Floats:
     """The map at a size (width, height), without looking at the picture."""
-    return cv2.resize(depth.values, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(depth.values, size, interpolation=cv2.INTER_LINEAR), np.float64)
 
 
 def beside_outlines(truth: Floats, pixels: float, least: float = 0.08) -> npt.NDArray[np.bool_]:
