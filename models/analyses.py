@@ -5,12 +5,19 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import AnalysisError
-from engine.media import AnalysisResult, DepthMap, FaceResult, Source, open_media, to_display_rgb8
+from engine.media import (
+    AnalysisResult,
+    FaceAndDepth,
+    FaceResult,
+    Source,
+    open_media,
+    to_display_rgb8,
+)
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
 from models import runtime, shipped
 from models.cache import ResultCache, digest
@@ -19,6 +26,7 @@ from models.global_depth import GlobalAnalysis, Rules
 from models.identity import code_version, media_identity, picture_identity
 from models.provenance import Provenance
 from models.raw_depth import Asked, DepthNet, RawDepth
+from models.recent import Recent
 from models.shots import FrameFlicker, Range, Shot
 from models.steadiness import network_for, usual_rules
 
@@ -60,6 +68,7 @@ class Analyses:
         self._opened: dict[Media, Source] = {}
         self._face = FaceAnalysis(provider, thorough=thorough)
         self._faces: OrderedDict[tuple[Media, int], FaceResult] = OrderedDict()
+        self._both: Recent[tuple[Media, int], FaceAndDepth] = Recent(cached)
         self._cached = cached
         self._disk = ResultCache() if cache is None else cache
         raw = RawDepth(networks or network_for(provider), self._disk, self._lent)
@@ -81,17 +90,8 @@ class Analyses:
         media = self.scene.media[z_map.media.index]
         # One at a time: decoders hold a position, and a network already uses all the cores.
         with self._busy:
-            found: FaceResult | DepthMap
-            if z_map.analysis is AnalysisType.GLOBAL:
-                self._depth.give_up = give_up or (lambda: False)
-                found = self._depth.result(self._asked(z_map), z_map.media.frame)
-            elif z_map.analysis is AnalysisType.FACE:
-                found = self._found_faces(z_map.media.index, media, z_map.media.frame)
-            else:
-                raise AnalysisError(
-                    f"Z-Depth map '{z_map.id}' asks for {z_map.analysis.value} analysis, which this"
-                    " version does not have: choose face, global or media"
-                )
+            self._depth.give_up = give_up or (lambda: False)
+            found = self._found(z_map, media)
             self._states[media] = f"{media.name}, frame {frame}: {found.message}"
         return found
 
@@ -121,14 +121,19 @@ class Analyses:
         """What the result for a map is made from. Raises AnalysisError without its network."""
         media = self.scene.media[z_map.media.index]
         whole = media_identity(media)
-        if z_map.analysis is AnalysisType.FACE:
+        models: list[str] = []
+        made_from: list[Any] = []
+        if z_map.analysis.finds_faces:
             code = digest(code_version("models/face"), sorted(shipped.SHA256.items()))
             picture = picture_identity(media, z_map.media.frame) or whole
-            return Provenance(f"face {code[:32]}", (picture, self._thorough))
-        asked = self._asked(z_map)
-        regions = [(region.exclude, region.points) for region in z_map.regions]
-        settings = (whole, z_map.media.frame, asked.strength, regions)
-        return Provenance(self._depth.fingerprint(asked), settings)
+            models.append(f"face {code[:32]}")
+            made_from.append((picture, self._thorough))
+        if z_map.analysis.sees_all:
+            asked = self._asked(z_map)
+            regions = [(region.exclude, region.points) for region in z_map.regions]
+            models.append(self._depth.fingerprint(asked))
+            made_from.append((whole, z_map.media.frame, asked.strength, regions))
+        return Provenance(", ".join(models), tuple(made_from))
 
     def _asked(self, z_map: EvaluatedZMap) -> Asked:
         return Asked.by(z_map, self.scene.media[z_map.media.index])
@@ -160,6 +165,20 @@ class Analyses:
             self._opened.clear()
             self._depth.close()
             self._depth.closing = False
+
+    def _found(self, z_map: EvaluatedZMap, media: Media) -> AnalysisResult:
+        frame = z_map.media.frame
+        if z_map.analysis is AnalysisType.FACE:
+            return self._found_faces(z_map.media.index, media, frame)
+        depth = self._depth.result(self._asked(z_map), frame)
+        if z_map.analysis is AnalysisType.GLOBAL:
+            return depth
+        faces = self._found_faces(z_map.media.index, media, frame)
+        known = self._both.get((media, frame))
+        if known is None or known.face is not faces or known.depth is not depth:
+            known = FaceAndDepth(faces, depth)
+            self._both.put((media, frame), known, 1)
+        return known
 
     def _found_faces(self, index: int, media: Media, frame: int) -> FaceResult:
         found = self._faces.get((media, frame))

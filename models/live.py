@@ -24,7 +24,7 @@ from engine.media.clock import Rate
 from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap
 from models.face import FaceAnalysis
 from models.live_depth import LiveGlobal
-from models.live_result import LiveAnalysisStatus, LiveResult
+from models.live_result import Joined, LiveAnalysisStatus, LiveResult
 from models.looking import Regions, looked_at
 from models.priority import step_back
 from models.raw_depth import DepthNet
@@ -75,6 +75,7 @@ class LiveAnalyses:
         self._pixel_aspect = pixel_aspect
         self._face = FaceAnalysis(provider, thorough=False)
         self._depth = LiveGlobal(sources, networks or network_for(provider), pixel_aspect)
+        self._both = Joined()
         self._smoothing = smoothing
         self._running = True
         self._problem = ""
@@ -95,10 +96,15 @@ class LiveAnalyses:
 
     def newest(self, z_map: EvaluatedZMap) -> LiveResult | None:
         """The same with what is known of it."""
+        if z_map.analysis is AnalysisType.FACE:
+            return self._newest_faces(z_map)
         if z_map.analysis is AnalysisType.GLOBAL:
             return self._depth.newest(z_map)
-        if z_map.analysis is not AnalysisType.FACE:
-            return None
+        if z_map.analysis is AnalysisType.FACE_GLOBAL:
+            return self._both.of(z_map.id, self._newest_faces(z_map), self._depth.newest(z_map))
+        return None
+
+    def _newest_faces(self, z_map: EvaluatedZMap) -> LiveResult | None:
         now = time.monotonic()
         key = (z_map.media.index, z_map.regions)
         with self._wake:
@@ -147,7 +153,7 @@ class LiveAnalyses:
         with self._wake:
             jobs = [job for job in self._jobs.values() if index in (None, job.index)]
         depth = self._depth.status(index)
-        if not jobs and depth is not None:
+        if depth is not None and (not jobs or not depth.working):
             return depth
         job = max(jobs, key=lambda job: job.asked, default=None)
         newest = job.newest if job is not None else None
@@ -170,6 +176,8 @@ class LiveAnalyses:
             job.rate.per_second(now),
             now - newest.captured,
             message if self._running else f"paused; {message}",
+            network=depth.network if depth is not None else "",
+            flicker=depth.flicker if depth is not None else None,
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.media import AnalysisResult
+from engine.media import AnalysisResult, DepthMap, FaceAndDepth, FaceResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,32 @@ class LiveAnalysisStatus:
     message: str
     network: str = ""
     flicker: tuple[float, float] | None = None
+
+
+class Joined:
+    """Faces and the depth of the whole picture as one result: the same object until either of them
+    is a newer one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[LiveResult | None, LiveResult, LiveResult]] = {}
+
+    def of(self, id: str, face: LiveResult | None, depth: LiveResult | None) -> LiveResult | None:
+        """id: of the map. None before the first depth; without faces yet there are none in it."""
+        if depth is None or not isinstance(depth.result, DepthMap):
+            return None
+        known = self._known.get(id)
+        if known is not None and known[0] is face and known[1] is depth:
+            return known[2]
+        faces = face.result if face is not None else FaceResult((1, 1))
+        assert isinstance(faces, FaceResult)
+        older = depth if face is None or depth.captured <= face.captured else face
+        both = LiveResult(
+            FaceAndDepth(faces, depth.result),
+            older.picture,
+            older.captured,
+            depth.milliseconds + (face.milliseconds if face is not None else 0.0),
+            face.score if face is not None else 0.0,
+            face.lost if face is not None else 0,
+        )
+        self._known[id] = face, depth, both
+        return both

@@ -127,7 +127,7 @@ class _Maker:
 
     def note_flicker(self, frame: int) -> None:
         """Take down how much a frame flickers that was just drawn."""
-        if self._request.analysis is AnalysisType.GLOBAL:
+        if self._request.analysis.sees_all:
             found = self._analyses.flicker(self.z_map(frame))
             self.flickered += [] if found is None else [found]
 
@@ -158,7 +158,7 @@ class _Maker:
         source = self.z_map(frame).source
         found: dict[str, str | int | float] = {KEY: self.key(frame)}
         found |= {"analysis": self._request.analysis.value, "analysisModel": known.model}
-        if self._request.analysis is AnalysisType.GLOBAL:
+        if self._request.analysis.sees_all:
             raw = self._analyses.range_of(self.z_map(frame))
             found |= {"rawNear": raw.near, "rawFar": raw.far}
             if not self._request.raw:

@@ -40,6 +40,7 @@ class Analysis(StrEnum):
 
     FACE = AnalysisType.FACE.value
     GLOBAL = AnalysisType.GLOBAL.value
+    FACE_GLOBAL = AnalysisType.FACE_GLOBAL.value
 
 
 class Range(StrEnum):
@@ -271,7 +272,7 @@ def analyse(
         ),
     ],
     analysis: Annotated[
-        Analysis, typer.Option(help="Of faces, or of the whole picture.")
+        Analysis, typer.Option(help="Of faces, of the whole picture, or of both in one.")
     ] = Analysis.GLOBAL,
     frames: Annotated[
         str | None,

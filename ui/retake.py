@@ -17,6 +17,7 @@ from engine.gpu import Gpu
 from engine.media import (
     AnalysisResult,
     DepthMap,
+    FaceAndDepth,
     FaceMesh,
     FaceResult,
     Picture,
@@ -99,8 +100,9 @@ class Take:
     def result(self, number: int) -> AnalysisResult:
         """What an analysis said. Raises SceneError where it is damaged."""
         told = self._results[number]
-        if told.depth is not None:
-            return self._depth(told.depth)
+        depth = None if told.depth is None else self._depth(told.depth)
+        if depth is not None and not told.both:
+            return depth
         data = self._block(told.offset, told.length)
         faces: list[FaceMesh] = []
         at = 0
@@ -110,7 +112,8 @@ class Take:
             points = unpacked(data[at:end], face.points, face.low, face.high)
             faces.append(FaceMesh(points, triangles, rim, face.score))
             at = end
-        return FaceResult(told.size, tuple(faces))
+        found = FaceResult(told.size, tuple(faces))
+        return found if depth is None else FaceAndDepth(found, depth)
 
     def open_source(self) -> Source:
         """The pictures of its live media: the movie beside it, or the file it was played from.

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
-from engine.media import DepthMap, Encoding, FaceMesh, FaceResult, Picture
+from engine.media import DepthMap, Encoding, FaceAndDepth, FaceMesh, FaceResult, Picture
 from engine.output.atomic import output_error
 from engine.output.lossless import LosslessMovie
 from engine.scene import EvaluatedCamera, Scene
@@ -86,7 +86,8 @@ class Face(msgspec.Struct):
 class Result(msgspec.Struct, tag="result", tag_field="is"):
     """A result of an analysis, at a place in the results: of each face its points, axis after axis
     as 16 bits between low and high, all zlib. captured: seconds before the time of the take's
-    start are negative. depth: number of its depth map; without one it is of faces."""
+    start are negative. depth: number of its depth map; without one it is of faces.
+    both: of faces and depth."""
 
     result: int
     offset: int
@@ -96,6 +97,7 @@ class Result(msgspec.Struct, tag="result", tag_field="is"):
     picture: int
     captured: float
     depth: int | None = None
+    both: bool = False
 
 
 class View(msgspec.Struct):
@@ -266,8 +268,10 @@ class TakeWriter:
         if known is not None and known[0] is found:
             return known[1]
         result = found.result
-        depth = self._keep_depth(result) if isinstance(result, DepthMap) else None
-        shown = result if isinstance(result, FaceResult) else FaceResult((1, 1))
+        whole = result.depth if isinstance(result, FaceAndDepth) else result
+        depth = self._keep_depth(whole) if isinstance(whole, DepthMap) else None
+        shown = result.face if isinstance(result, FaceAndDepth) else result
+        shown = shown if isinstance(shown, FaceResult) else FaceResult((1, 1))
         faces: list[Face] = []
         blocks: list[bytes] = []
         for face in shown.faces:
@@ -277,7 +281,12 @@ class TakeWriter:
         offset, length = self._append(b"".join(blocks))
         number, self._count = self._count, self._count + 1
         captured = found.captured - self._start
-        self._say(Result(number, offset, length, shown.size, faces, found.picture, captured, depth))
+        self._say(
+            Result(
+                number, offset, length, shown.size, faces, found.picture, captured, depth,
+                isinstance(result, FaceAndDepth),
+            )
+        )  # fmt: skip
         self._known[id] = found, number
         return number
 

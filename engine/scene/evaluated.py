@@ -22,6 +22,16 @@ class AnalysisType(StrEnum):
     GLOBAL = "global"
     FACE_GLOBAL = "face_global"  # a face's own shape within the depth of the whole picture
 
+    @property
+    def finds_faces(self) -> bool:
+        """Whether faces are looked for."""
+        return self in (AnalysisType.FACE, AnalysisType.FACE_GLOBAL)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether a network makes depth of the whole picture."""
+        return self in (AnalysisType.GLOBAL, AnalysisType.FACE_GLOBAL)
+
 
 class DepthRange(StrEnum):
     NORMALIZED = "normalized"

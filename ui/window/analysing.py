@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import RilievoError
-from engine.media import AnalysisResult, DepthMap, FaceResult
+from engine.media import AnalysisResult, DepthMap, FaceAndDepth, FaceResult
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
 from models import Analyses, GivenUpError, LiveAnalysisStatus, Recent, step_back
 
@@ -20,7 +20,9 @@ Subject = tuple[Media, AnalysisType, Any]
 Key = tuple[Subject, int]
 KEPT = 256 << 20  # bytes of results
 FACE_BYTES = 90_000  # of a result with one face
+NO_FACES = FaceResult((1, 1))
 NO_DEPTH = DepthMap(np.full((1, 1), np.nan, np.float32), message="no depth")
+NEITHER = FaceAndDepth(NO_FACES, NO_DEPTH)
 
 
 class BackgroundAnalyses:
@@ -88,11 +90,13 @@ class BackgroundAnalyses:
         """How the analysis stands."""
         del index
         shown, busy = self._shown, self._work is not None
-        faces = shown.faces if isinstance(shown, FaceResult) else ()
+        found, depth = _parts(shown)
+        faces = found.faces if found is not None else ()
         score, network = max((face.score for face in faces), default=0.0), ""
-        if isinstance(shown, DepthMap):
-            score = 0.0 if shown.confidence is None else float(shown.confidence.mean())
-            network = shown.message.rpartition(" by ")[2]
+        if depth is not None:
+            network = depth.message.rpartition(" by ")[2]
+            if found is None and depth.confidence is not None:
+                score = float(depth.confidence.mean())
         message = self._problem or (shown.message if shown else "no result yet")
         if not self._running:
             message = f"paused; {message}"
@@ -150,10 +154,24 @@ class BackgroundAnalyses:
 
 
 def _nothing(z_map: EvaluatedZMap) -> AnalysisResult:
-    return FaceResult((1, 1)) if z_map.analysis is AnalysisType.FACE else NO_DEPTH
+    if z_map.analysis is AnalysisType.FACE:
+        return NO_FACES
+    return NO_DEPTH if z_map.analysis is AnalysisType.GLOBAL else NEITHER
+
+
+def _parts(result: AnalysisResult | None) -> tuple[FaceResult | None, DepthMap | None]:
+    if isinstance(result, FaceAndDepth):
+        return result.face, result.depth
+    return (
+        result if isinstance(result, FaceResult) else None,
+        result if isinstance(result, DepthMap) else None,
+    )
 
 
 def _bytes(result: AnalysisResult) -> int:
-    if isinstance(result, FaceResult):
-        return FACE_BYTES * max(len(result.faces), 1)
-    return result.values.nbytes + (0 if result.confidence is None else result.confidence.nbytes)
+    faces, depth = _parts(result)
+    total = 0 if faces is None else FACE_BYTES * max(len(faces.faces), 1)
+    if depth is not None:
+        confidence = 0 if depth.confidence is None else depth.confidence.nbytes
+        total += depth.values.nbytes + confidence
+    return total

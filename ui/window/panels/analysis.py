@@ -54,9 +54,9 @@ def draw(editor: Editor, analyses: Analysing, regions: RegionTool) -> None:
         imgui.text_disabled("The depth comes from a media.")
     else:
         _run(analyses)
-        if chosen.analysis is AnalysisType.FACE:
+        if chosen.analysis.finds_faces:
             _smoothing(analyses)
-        else:
+        if chosen.analysis.sees_all:
             _network(editor, chosen)
             fields.rows(editor, chosen.id, ("stabilise",))
         _status(analyses.status())
