@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import AnalysisError, MediaError
-from engine.media import DepthMap, open_source
+from engine.media import DepthMap, FaceAndDepth, open_source
 from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap, Scene, new_media, new_scene
-from models import Analyses
+from models import Analyses, FrameFlicker, flicker
 from models.cache import ResultCache
 from models.global_depth import GivenUpError
 from models.looking import Box, looked_at, placed_back
@@ -25,6 +25,7 @@ from models.raw_depth import DepthNet
 from models.shots import Shot, shots
 from tests.support import depth_parts
 from tests.support.depth_parts import Averaged, NoNetwork, RedIsNear, sequence
+from tests.support.moving_depth import MovingScene
 
 F32 = npt.NDArray[np.float32]
 
@@ -371,3 +372,71 @@ def test_pictures_of_a_source_without_a_file_are_lent(tmp_path: Path) -> None:
     np.testing.assert_array_equal(ask(analyses, 2).values, ask(made(scene), 2).values)
     assert list((tmp_path / "cache").rglob("*.result")) == []
     source.close()
+
+
+def test_faces_within_the_depth_of_the_whole_picture(
+    portrait: npt.NDArray[np.uint8], tmp_path: Path
+) -> None:
+    path = tmp_path / "portrait.png"
+    assert cv2.imwrite(str(path), portrait[:256, 96:352, ::-1])
+    analyses = made(document(path), tmp_path / "cache")
+    asked = map_of(analyses.scene, 1001, analysis=AnalysisType.FACE_GLOBAL)
+    both = analyses.result(asked, 1001)
+    assert isinstance(both, FaceAndDepth)
+    assert len(both.face.faces) == 1 and both.depth.values.shape == (64, 64)
+    assert analyses.result(asked, 1001) is both
+    assert both.depth is ask(analyses, 1001)
+    (message,) = analyses.messages
+    assert "depth of the whole picture by red" in message
+
+
+class Flickers(RedIsNear):
+    """Knows the depth of each picture of a clip, and gives it a scale and a shift of its own."""
+
+    def __init__(self, truth: dict[bytes, F32]) -> None:
+        super().__init__("known 1")
+        self._truth, self._rng = truth, np.random.default_rng(0)
+
+    def inverse_depth(
+        self, rgb: depth_parts.Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0
+    ) -> F32:
+        scale, shift = 1 + 0.1 * self._rng.standard_normal(), 0.05 * self._rng.standard_normal()
+        return (scale * self._truth[rgb.tobytes()] + shift).astype(np.float32)
+
+
+def test_a_clip_with_two_shots_holds_still_by_the_usual_rules(tmp_path: Path) -> None:
+    """All parts as they are shipped: cuts, range, stabiliser, and the figure that is told."""
+    frames = [s for seed in (1, 7) for s in MovingScene(seed).frames(8)]
+    for number, shown in enumerate(frames, 1):
+        mirrored = shown.rgb if number < 9 else np.ascontiguousarray(shown.rgb[:, :, ::-1])
+        assert cv2.imwrite(str(tmp_path / f"plate.{number:04}.png"), mirrored[..., ::-1])
+    truth: dict[bytes, F32] = {}
+    for number, shown in enumerate(frames, 1):
+        read = np.asarray(cv2.imread(str(tmp_path / f"plate.{number:04}.png")))[..., ::-1]
+        truth[np.ascontiguousarray(read).tobytes()] = shown.inverse
+    scene = document(tmp_path / "plate.####.png")
+    analyses = Analyses(
+        scene, "cpu", cache=ResultCache(tmp_path / "cache"), networks=lambda _: Flickers(truth)
+    )
+    assert analyses.shot_of(map_of(scene, 3)) == Shot(1, 8)
+    assert analyses.shot_of(map_of(scene, 9)) == Shot(9, 16)
+    found: list[FrameFlicker] = []
+    for frame in range(1, 9):
+        values = ask(analyses, frame, stabilise=0.8).values
+        low, high = np.percentile(values, (2, 98))
+        assert -0.3 < low < 0.3 and 0.7 < high < 1.3
+        told = analyses.flicker(map_of(scene, frame, stabilise=0.8))
+        assert told is not None
+        found.append(told)
+    raw, shown_flicker = flicker(found)
+    assert raw > 0.03 and shown_flicker < raw / 5
+    again = Analyses(
+        scene, "cpu", cache=ResultCache(tmp_path / "cache"), networks=lambda _: KnownButGone()
+    )
+    ask(again, 5, stabilise=0.8)
+    kept = again.flicker(map_of(scene, 5, stabilise=0.8))
+    assert kept == found[4]  # known without running anything
+
+
+class KnownButGone(NoNetwork):
+    fingerprint = "known 1"
