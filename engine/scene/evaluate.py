@@ -283,6 +283,7 @@ class _Evaluation:
             tear_threshold=threshold,
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,
             regions=tuple(_region(region) for region in node.regions),
+            region_softness=self.value(node.region_softness, 0.0),
         )
 
     def source_camera(

@@ -131,6 +131,8 @@ class EvaluatedZMap:
         hand. Where the mesh is a fixed grid, `step` holds in either case.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
+    region_softness: pixels of the picture over which it fades, within the edge: outside it an
+        analysis may know nothing.
     """
 
     id: str
@@ -162,6 +164,7 @@ class EvaluatedZMap:
     tear_threshold: float = 0.05
     tolerance: float | None = None
     regions: tuple[EvaluatedRegion, ...] = ()
+    region_softness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
