@@ -85,7 +85,8 @@ MEDIA_FIELDS = (
 # What of them counts for an analysis, and why no more does.
 COUNTING = {
     AnalysisType.FACE: (
-        (), "a Face analysis, whose depth is true to scale; Effect makes it deeper or turns it round"
+        (),
+        "a Face analysis, whose depth is true to scale; Effect makes it deeper or turns it round",
     ),
     AnalysisType.GLOBAL: (
         ("depth_range", "relief_depth", "near", "far"),
@@ -95,7 +96,7 @@ COUNTING = {
         ("near", "far"),
         "a Face and Global analysis, which knows its own range; Near and Far say where it lies",
     ),
-}  # fmt: skip
+}
 
 
 def ignored(scene: Scene) -> list[str]:
