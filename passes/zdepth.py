@@ -191,7 +191,8 @@ class ZDepthPass:
             "EXACT": float(exact),
             "REGIONS": float(bool(z_map.regions)),
         }
-        self._regions.update(z_map.regions)
+        fade = z_map.region_softness
+        self._regions.update(z_map.regions, (fade / picture[0], fade / picture[1]))
         if self._crisp is not None:
             self._crisp.update(z_map.tear_threshold)
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])

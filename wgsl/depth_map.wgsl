@@ -23,25 +23,24 @@
 @group(0) @binding(11) var cuts_made: texture_storage_2d<r32float, write>;
 @group(0) @binding(12) var cuts: texture_2d<f32>;       // how far inside the nearer layer
 
-override NO_STEP = 0.02;   // of the range: layers that lie closer are one
-override STEP = 0.04;      // layers that lie this far apart are two
-override CALM = 0.004;     // of the range: unrest that every map has
-override LENGTH = 2.5;     // pixels of the map on either side over which an outline is looked for
-override LAMBDA = 0.3;    // what a pixel's distance from where the map has the step costs
-override GRAIN = 0.03;     // of the square root of light: noise of a picture
-override LIKE = 4.0;
-override OWN = 0.08;
-override CALMEST = 0.06;
-override CALMER = 0.14;
-override VOTING_STEEP = 0.05;
-override OWN_STEEP = 0.25;
-override BEYOND = 0.1;
-override VOTERS = 0.7;     // pixels of the map within which outlines are evened out
-const AROUND = 8;
-const NO_CUT = 1e9;
+const NO_STEP = 0.02;      // of the range: layers that lie closer are one
+const STEP = 0.04;         // layers that lie this far apart are two
 const REACH = 4;           // pixels of the map from which the layers come
-const FINE = 6.0;          // samples to a pixel of the map, at most
+const CALM = 0.004;        // of the range: unrest that every map has
+const VOTING_STEEP = 0.05; // how much steepness counts beside bend as unrest: of who votes
+const OWN_STEEP = 0.25;    // and of a pixel itself
+const CALMEST = 0.06;      // of a step: a pixel with less unrest is clear of it
+const CALMER = 0.14;       // one with more is not
+const LIKE = 4.0;          // how much less a plane counts that says another depth than is there
+const OWN = 0.08;          // of a step: a pixel this close to a layer lies on it
+const BEYOND = 0.1;        // of a step: how far a layer may lie outside what the map has near
+const LENGTH = 2.5;        // pixels of the map on either side over which an outline is looked for
 const SLACK = 0.1;         // of a step: how far the way down the other side of something thin goes
+const ASIDE = 0.3;         // what it costs to cut a pixel of the map from where it has the step
+const GRAIN = 0.03;        // of the square root of light: noise of a picture
+const VOTERS = 0.7;        // pixels of the map within which outlines are evened out
+const AROUND = 8;          // voters to a circle
+const NO_CUT = 1e9;
 
 fn map_size() -> vec2i {
     return vec2i(textureDimensions(depth));
@@ -149,7 +148,8 @@ fn said(p: vec2i, q: vec2i) -> vec2f {
     }
     let apart = nearer - farther;
     // Votes that scatter as much as the layers lie apart are a slope that bends, or noise.
-    let strength = select(0.0, smoothstep(NO_STEP, STEP, apart) * smoothstep(2.0, 4.0, apart / sqrt(spread + 1e-12)), rounds > 0);
+    let clear = smoothstep(2.0, 4.0, apart / sqrt(spread + 1e-12));
+    let strength = select(0.0, smoothstep(NO_STEP, STEP, apart) * clear, rounds > 0);
     let share = clamp((here.x - farther) / max(apart, 1e-9), 0.0, 1.0);
     // What lies on a layer already is that layer, and what is clear of the step both.
     let slope = textureLoad(slopes, p, 0);
@@ -247,7 +247,7 @@ fn inside(uv: vec2f, step: vec4f) -> f32 {
         let apart = sum / n - (all_sum - sum) / (count - n);
         let gain = n * (count - n) / count * dot(apart, apart) / total;
         let off = (n - before) * spacing;
-        let score = gain - LAMBDA * off * off;
+        let score = gain - ASIDE * off * off;
         if score > best {
             best = score;
             cut = f32(k) + 0.5;

@@ -285,6 +285,7 @@ class _Evaluation:
             regions=tuple(_region(region) for region in node.regions),
             network=node.network,
             stabilise=node.stabilise,
+            region_softness=self.value(node.region_softness, 0.0),
         )
 
     def source_camera(

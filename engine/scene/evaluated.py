@@ -143,6 +143,8 @@ class EvaluatedZMap:
         file; empty: the best that is installed. stabilise: 0..1, how much its flicker is taken out.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
+    region_softness: pixels of the picture over which it fades, within the edge: outside it an
+        analysis may know nothing.
     """
 
     id: str
@@ -176,6 +178,7 @@ class EvaluatedZMap:
     regions: tuple[EvaluatedRegion, ...] = ()
     network: str = ""
     stabilise: float = 0.5
+    region_softness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
