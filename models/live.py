@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from engine.errors import AnalysisError, MediaError
 from engine.media import (
@@ -31,6 +32,8 @@ UNUSED = 2.0
 REGION_MARGIN = 0.15
 """Of a region's size: how far around it pictures are looked at, so that a face at its edge is seen
 whole. A face counts when its middle is inside."""
+SEARCH = 0.5
+"""Seconds after which new faces are looked for besides those that are followed."""
 _IDLE = 0.02  # seconds between looks for something to do
 
 Regions = tuple[EvaluatedRegion, ...]
@@ -79,6 +82,10 @@ class _Job:
     tracks: FaceTracks
     last: Picture | None = None
     newest: LiveResult | None = None
+    uses: int = 0  # since the newest result
+    seen: tuple[FaceMesh, ...] = ()  # as they came, in pixels of the part that was looked at
+    part: tuple[int, ...] = ()  # that part: its place in the picture and its size
+    searched: float = 0.0
     problem: str = ""
     rate: Rate = field(default_factory=Rate)
 
@@ -95,15 +102,19 @@ class LiveAnalyses:
         provider: str = "auto",
         *,
         smoothing: float = 0.5,
+        uses: int = 1,
         pixel_aspect: Callable[[int], float] = lambda _: 1.0,
     ) -> None:
         """sources: the open media for an index into `Scene.media` (from 0), or None where it is not
         there now; of a `LiveSource` the newest picture is analysed, of another the frame that the
-        map shows. smoothing: see `FaceTracks.strength`. pixel_aspect: of that media."""
+        map shows. smoothing: see `FaceTracks.strength`. uses: how often a result is asked for
+        before there is a newer one, so that nothing is analysed that nobody sees; more of them
+        leave more of the processor to whoever draws. pixel_aspect: of that media."""
         self._sources = sources
         self._pixel_aspect = pixel_aspect
         self._face = FaceAnalysis(provider, thorough=False)
         self._smoothing = smoothing
+        self._uses = uses
         self._running = True
         self._problem = ""
         self._revision = 0
@@ -137,6 +148,9 @@ class LiveAnalyses:
                 self._jobs[key] = job
                 self._wake.notify_all()
             job.asked, job.frame = now, z_map.media.frame
+            job.uses += 1
+            if job.uses == self._uses:
+                self._wake.notify_all()
             return job.newest
 
     @property
@@ -240,11 +254,18 @@ class LiveAnalyses:
             job.newest = max(before, key=lambda other: other.asked).newest
 
     def _await_picture(self, jobs: Sequence[_Job]) -> None:
+        with self._wake:
+            if not self._closing and all(not self._is_due(job) for job in jobs):
+                self._wake.wait(0.1)
+                return
         source = self._source(jobs[0]) if len(jobs) == 1 else None
         if isinstance(source, LiveSource):
             source.newer_than(jobs[0].last, 0.1)
         else:
             time.sleep(_IDLE)
+
+    def _is_due(self, job: _Job) -> bool:
+        return job.newest is None or job.uses >= self._uses
 
     def _source(self, job: _Job) -> Source | None:
         return self._sources(job.index)
@@ -252,7 +273,7 @@ class LiveAnalyses:
     def _work(self, job: _Job) -> bool:
         """Analyse the job's newest picture; whether there was a new one."""
         source = self._source(job)
-        if source is None:
+        if source is None or not self._is_due(job):
             return False
         try:
             picture = source.latest() if isinstance(source, LiveSource) else source.frame(job.frame)
@@ -276,6 +297,7 @@ class LiveAnalyses:
             shown = job.tracks.update(found, captured)
             lost = job.tracks.lost
         score = max((face.score for face in found.faces), default=0.0)
+        job.uses = 0
         job.newest = LiveResult(shown, picture.frame, captured, milliseconds, score, lost)
         job.problem = ""
         self._revision += 1
@@ -292,11 +314,22 @@ class LiveAnalyses:
         left, top = int(box[0] / scale[0]), int(box[1] / scale[1])
         right, bottom = int(np.ceil(box[2] / scale[0])), int(np.ceil(box[3] / scale[1]))
         part = np.ascontiguousarray(rgb[top:bottom, left:right])
-        found = self._face.analyse(part, job.pixel_aspect)
+        found = self._follow(part, (left, top), job)
         faces = tuple(_placed(face, (left, top), scale) for face in found.faces)
         return FaceResult(
             picture.size, tuple(f for f in faces if is_inside(f, job.regions, picture.size))
         )
+
+    def _follow(self, part: npt.NDArray[np.uint8], place: tuple[int, int], job: _Job) -> FaceResult:
+        """The faces in a part of a picture; those of the picture before are followed."""
+        now, looked_at = time.monotonic(), (*place, *part.shape)
+        if looked_at != job.part:
+            job.seen, job.part = (), looked_at
+        search = not job.seen or now - job.searched > SEARCH
+        found = self._face.analyse(part, job.pixel_aspect, seen=job.seen, search=search)
+        job.seen = found.faces
+        job.searched = now if search else job.searched
+        return found
 
 
 def looked_at(regions: Regions, size: tuple[int, int]) -> tuple[int, int, int, int] | None:

@@ -43,12 +43,9 @@ def around(values: Array) -> Array:
     return np.fft.ifft(np.fft.fft(values, axis=0) * spectrum[:, None], axis=0).real
 
 
-def outward_slopes(face: FaceMesh, out: Array) -> Array:
-    """(k,) how the face's height changes with a pixel outwards at each point of its rim.
-
-    out: (k, 2) unit directions. From the triangles within the rim's edges, of each point's two.
-    """
-    points = face.points.astype(np.float64)
+def rim_triangles(face: FaceMesh) -> npt.NDArray[np.int64]:
+    """(k,) the triangle at each of the rim's edges, of which the first begins at its first point.
+    Takes milliseconds, and is the same for all meshes with the same triangles."""
     count = len(face.points)
     edges = np.sort(np.stack([face.rim, np.roll(face.rim, -1)], axis=1).astype(np.int64), axis=1)
     sides = np.sort(face.triangles.astype(np.int64)[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
@@ -56,7 +53,17 @@ def outward_slopes(face: FaceMesh, out: Array) -> Array:
     wanted = edges @ np.array([count, 1])
     order = np.argsort(keys, axis=None)
     at = np.minimum(np.searchsorted(keys.ravel()[order], wanted), keys.size - 1)
-    triangle = face.triangles[order[at] // 3]
+    return order[at] // 3
+
+
+def outward_slopes(face: FaceMesh, out: Array, beside: npt.NDArray[np.int64]) -> Array:
+    """(k,) how the face's height changes with a pixel outwards at each point of its rim.
+
+    out: (k, 2) unit directions. From the triangles within the rim's edges, of each point's two.
+    beside: `rim_triangles`.
+    """
+    points = face.points.astype(np.float64)
+    triangle = face.triangles[beside]
     a, b, c = (points[triangle[:, i]] for i in range(3))
     normal = np.cross(b - a, c - a)
     normal *= np.sign(normal[:, 2].sum()) or 1.0  # toward the viewer
@@ -68,8 +75,11 @@ def outward_slopes(face: FaceMesh, out: Array) -> Array:
     return -np.sum(normal[:, :2] * out, axis=1) / upright
 
 
-def face_vertices(face: FaceMesh) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
+def face_vertices(
+    face: FaceMesh, beside: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """The face and its skirt: vertices (n, 3), x, y and height in pixels, and triangles (m, 3).
+    beside: `rim_triangles`.
 
     The skirt runs from the rim outwards, away from the face's centre, over half a face width.
     """
@@ -81,7 +91,7 @@ def face_vertices(face: FaceMesh) -> tuple[npt.NDArray[np.float32], npt.NDArray[
     share = np.append(np.linspace(0.0, 1.0, SKIRT_RINGS)[1:], 1.0 + APRON)
     rings = np.empty((SKIRT_RINGS, len(rim), 3))
     rings[:, :, :2] = rim[None, :, :2] + out[None] * (share[:, None, None] * width)
-    rings[:, :, 2] = skirt_profile(share, rim[:, 2], outward_slopes(face, out) * width)
+    rings[:, :, 2] = skirt_profile(share, rim[:, 2], outward_slopes(face, out, beside) * width)
     vertices = np.concatenate([points, rings.reshape(-1, 3)]).astype(np.float32)
 
     loops = [face.rim.astype(np.uint32)]
@@ -120,6 +130,7 @@ class FaceDepthPass:
         self._vertices: Any = None
         self._indices: Any = None
         self._count = 0
+        self._known: tuple[object, object, npt.NDArray[np.int64]] | None = None
 
     def update(self, result: FaceResult) -> None:
         """Take the faces that were found; none makes an empty map, which is a flat surface."""
@@ -128,7 +139,7 @@ class FaceDepthPass:
         triangles: list[npt.NDArray[np.uint32]] = []
         base = 0
         for face in result.faces:
-            v, t = face_vertices(face)
+            v, t = face_vertices(face, self._beside(face))
             vertices.append(v)
             triangles.append(t + np.uint32(base))
             base += len(v)
@@ -158,6 +169,13 @@ class FaceDepthPass:
             encoder.set_vertex_buffer(0, self._vertices)
             encoder.set_index_buffer(self._indices, "uint32")
             encoder.draw_indexed(self._count)
+
+    def _beside(self, face: FaceMesh) -> npt.NDArray[np.int64]:
+        """`rim_triangles`, found out once for all faces of an analysis."""
+        known = self._known
+        if known is None or known[0] is not face.triangles or known[1] is not face.rim:
+            known = self._known = face.triangles, face.rim, rim_triangles(face)
+        return known[2]
 
     def release(self) -> None:
         """Free the vertex buffers."""

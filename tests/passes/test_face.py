@@ -23,6 +23,7 @@ from passes.face_depth import (
     SKIRT_WIDTH,
     FaceDepthPass,
     face_vertices,
+    rim_triangles,
     skirt_profile,
 )
 from passes.kernels import Toolbox
@@ -367,7 +368,7 @@ def test_two_faces_found_in_one_picture(gpu: Gpu, tmp_path: Path) -> None:
 def test_the_mesh_with_its_skirt_is_closed(portrait: Portrait) -> None:
     """Every edge but the skirt's outer one and the eyes' and mouth's has two triangles."""
     (face,) = portrait.result(1001).faces
-    vertices, triangles = face_vertices(face)
+    vertices, triangles = face_vertices(face, rim_triangles(face))
     count = len(face.rim)
     assert len(vertices) == len(face.points) + SKIRT_RINGS * count
     assert triangles.max() == len(vertices) - 1

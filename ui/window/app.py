@@ -42,7 +42,7 @@ def open_live(
     scene = None if document is None else Scene.load(document)
 
     def make(gpu: Gpu) -> Window:
-        session = Session(wanted, provider=provider, quick_rgb=gpu.is_software)
+        session = Session(wanted, provider=provider, software=gpu.is_software)
         window = Window(gpu, scene, document, session=session)
         window.virtual.switch(virtual_camera)
         return window
