@@ -23,7 +23,7 @@ from ui.window.window import Window
 def open_document(path: Path, *, adapter: str | None = None) -> None:
     """Show a document, picture or clip in a window until that is closed. Raises RilievoError."""
     scene, saved = load(path)
-    _run(lambda gpu: Window(gpu, scene, saved), adapter)
+    _run(lambda gpu: Window(gpu, scene, saved, opened=path), adapter)
 
 
 def open_live(
