@@ -47,6 +47,7 @@ class Driver:
     def __init__(self, display: str, folder: Path, *arguments: str, cwd: Path) -> None:
         self.display = display
         self.path = folder / "report.json"
+        self.path.unlink(missing_ok=True)  # of a window before this one
         self.log = folder / "window.log"
         self.cwd = cwd
         self._hidden = 0
