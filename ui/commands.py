@@ -16,6 +16,7 @@ import typer
 from engine.errors import OutputError, RilievoError
 from engine.scene import AnalysisType, DepthRange, Missing
 from ui.failures import FAILED, Commands, check_stopped, complain, run, stop_on_signals
+from ui.models_command import models_app
 
 app = typer.Typer(
     cls=Commands,
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
+app.add_typer(models_app)
 
 ENDING = ".rilievo"
 PICTURES = (".exr", ".png", ".jpg", ".jpeg")

@@ -1,0 +1,1 @@
+"""Depth for the whole picture: which networks there are, and what they say of a picture."""
