@@ -17,9 +17,8 @@ from tests.support.commands import command
 from tests.support.depth_scenes import room
 from tests.support.truth import FAR, MAP, NEAR, Pixels, mapped, write_depth
 
-Z = NEAR + (FAR - NEAR) * (room() - room().min()) / np.ptp(room()) * 0.9 + 0.02
+Z = room() * 0.98 * FAR / room().max()  # scaled alone, planes stay planes
 SIZE = Z.shape[1], Z.shape[0]
-SHARE = (Z - NEAR) / (FAR - NEAR)
 FULL = (Z - Z.min()) / np.ptp(Z)
 
 
@@ -66,7 +65,7 @@ def test_a_relative_inverse_depth_comes_to_lie_between_near_and_far(
     found, _, said = both(gpu, scene, depth_range="inverse", depth_scale=NEAR * high)
     assert "no unit" in said[0]
     assert found.min() == pytest.approx(NEAR, rel=0.05)
-    assert np.corrcoef(1 / found.ravel(), 1 / Z.ravel())[0, 1] > 0.99
+    assert np.corrcoef(1 / found.ravel(), 1 / Z.ravel())[0, 1] > 0.97  # its far end meets far
 
 
 def test_millimetres_of_a_16_bit_file_become_metres(gpu: Gpu, tmp_path: Path) -> None:
@@ -90,7 +89,9 @@ def test_it_holds_for_the_shot_whichever_frame_is_drawn(gpu: Gpu, tmp_path: Path
     scene = mapped(tmp_path, Z)
     for number, values in ((1001, 1 - FULL), (1002, FULL)):
         write_depth(tmp_path / f"map.{number}.exr", values)
-    scene = scene.replace_media(2, new_media(tmp_path / "map.####.exr", SIZE))
+    scene = scene.replace_media(
+        2, new_media(tmp_path / "map.####.exr", SIZE, kind="sequence", first=1001, last=1002)
+    )
     scene = scene.with_values(MAP, depth_range="auto")
     explicit = scene.with_values(MAP, depth_range="normalized", invert=True)
     with Renderer(scene, gpu=gpu, passes=("z",), views=(), samples=1) as renderer:
