@@ -29,9 +29,12 @@ def drawn(gpu: Gpu, scene: Scene, frame: int = 1001) -> tuple[Pixels, list[str]]
 
 def both(gpu: Gpu, scene: Scene, **explicit: Any) -> tuple[Pixels, Pixels, list[str]]:
     """Z with Auto and with the explicit setting, and what was said."""
-    found, said = drawn(gpu, scene.with_values(MAP, depth_range="auto"))
-    wanted, nothing = drawn(gpu, scene.with_values(MAP, **explicit))
-    assert not nothing
+    automatic = scene.with_values(MAP, depth_range="auto")
+    with Renderer(automatic, gpu=gpu, passes=("z",), views=(), samples=1) as renderer:
+        found, said = renderer.render(1001).array("z"), renderer.warnings
+        renderer.show(scene.with_values(MAP, **explicit))
+        wanted = renderer.render(1001).array("z")
+        assert renderer.warnings == said
     assert np.ptp(wanted) > 0.1
     return found, wanted, said
 
