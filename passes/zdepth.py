@@ -68,14 +68,14 @@ def surface_to_map(
 def range_of(z_map: EvaluatedZMap) -> DepthRange:
     """What the numbers in the map stand for; a face is a relief whatever the node says.
 
-    Raises RilievoError for Auto, which nothing decides yet.
+    Raises RilievoError for Auto, which is decided before (`AutoRanges`).
     """
     if z_map.analysis is AnalysisType.FACE:
         return DepthRange.RELIEF
     if z_map.range is DepthRange.AUTO:
         raise RilievoError(
-            f"{z_map.id}: Depth Range Auto is not available yet; choose normalized, absolute,"
-            " inverse or relief"
+            f"{z_map.id}: Depth Range Auto was not decided before drawing; choose normalized,"
+            " absolute, inverse or relief"
         )
     return z_map.range
 

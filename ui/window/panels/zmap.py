@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from engine.scene import ZDepthMap, parameters
+from engine.scene import DepthRange, ZDepthMap, parameters
 from ui.window import fields
 from ui.window.editor import Editor
 
@@ -46,3 +46,5 @@ def draw(editor: Editor) -> None:
         flags = imgui.TreeNodeFlags_.default_open if is_open else imgui.TreeNodeFlags_.none
         if not title or imgui.collapsing_header(title, flags):
             fields.rows(editor, chosen, names)
+            if "depth_range" in names and node.depth_range is DepthRange.AUTO:
+                imgui.text_wrapped(f"Auto found {editor.auto_ranges.get(chosen, 'nothing yet')}.")
