@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from engine.media.picture import FaceMesh, FaceResult
 from models import runtime, shipped
 from models.face import canonical
+from models.face.body import pose_of, with_body
 from models.face.crop import Pyramid, Rgb
 from models.face.detector import find
 from models.face.landmarks import fit
@@ -75,13 +77,21 @@ class FaceAnalysis:
             return ()
         return tuple(n.message for n in (loaded.detector, loaded.landmarks) if n.message)
 
-    def analyse(self, rgb: Rgb, pixel_aspect: float = 1.0) -> FaceResult:
+    def analyse(
+        self,
+        rgb: Rgb,
+        pixel_aspect: float = 1.0,
+        *,
+        bust: bool = False,
+        outlined: bool = False,
+    ) -> FaceResult:
         """The faces of a picture, largest first.
 
         rgb: (h, w, 3) uint8, display-referred sRGB. pixel_aspect: width of a pixel over its height;
         then x of the result is in picture pixels as always, and z in the unit of y. The triangles
-        are counter-clockwise as seen on screen. A picture without a face gives a result without
-        faces. Raises AnalysisError when the networks cannot be loaded.
+        are counter-clockwise as seen on screen. bust: with the head and shoulders around each face.
+        outlined: these with the person's outline (see `with_body`). A picture without a face gives
+        a result without faces. Raises AnalysisError when the networks cannot be loaded.
         """
         networks = self._networks()
         pyramid = Pyramid(rgb, pixel_aspect)
@@ -99,12 +109,32 @@ class FaceAnalysis:
                 networks.fine.rim,
                 min(found.score, presence),
             )
+            face = replace(face, scale=pose_of(face, networks.shape, pixel_aspect).scale)
             # Two windows may each have found a part of one face: their meshes coincide.
             if all(overlap(face, other) < SAME for other in faces):
                 faces.append(face)
         faces.sort(key=_area, reverse=True)
         height, width = rgb.shape[:2]
-        return FaceResult((width, height), tuple(faces))
+        result = FaceResult((width, height), tuple(faces))
+        if not bust:
+            return result
+        picture = rgb if outlined else None
+        return FaceResult(
+            result.size,
+            tuple(self.with_bust(face, pixel_aspect, picture, faces) for face in faces),
+        )
+
+    def with_bust(
+        self,
+        face: FaceMesh,
+        pixel_aspect: float = 1.0,
+        rgb: Rgb | None = None,
+        faces: Sequence[FaceMesh] = (),
+    ) -> FaceMesh:
+        """A face that was found with its head and shoulders: see `with_body`. faces: all of the
+        picture."""
+        others = [other for other in faces if other is not face]
+        return with_body(face, self._networks().shape, pixel_aspect, rgb=rgb, others=others)
 
 
 def _area(face: FaceMesh) -> float:
