@@ -96,7 +96,7 @@ def front(body: Body, points: Floats) -> Floats:
     # From the nape, which is behind, over the collar bones to the breast.
     rise = 10.5 * _step((v + 11.5) / 24.0)
     chest = body.foot[2] + rise * np.sqrt(np.maximum(1.0 - (u / CHEST_WIDTH) ** 2, 0.04))
-    chest += np.clip(u, -CHEST_WIDTH, CHEST_WIDTH) * body.turn
+    chest -= np.clip(u, -CHEST_WIDTH, CHEST_WIDTH) * body.turn
     return _larger(_larger(skull, chest, 2.5), neck, 4.0)
 
 

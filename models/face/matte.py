@@ -36,7 +36,7 @@ SURE_IN = 4.0  # cm inside it: the person, if of the head and neck
 # it is more likely a thing of the same colour than the person.
 BEYOND = 5.0
 OVER = 4.0  # outwards over the head, where hair does not hang down
-WITHIN = 8.0
+WITHIN = 5.0
 ALIKE = 0.5  # intersection over union with the ordinary body at the least
 SMOOTH = 1.2  # cm, sigma: the outline is cut along cells
 

@@ -14,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 ROUNDS = 4  # of weighting; the weights settle in three
 ORDINARY = 1.5  # medians of error up to which a landmark counts fully
+JAW = -2.5, -1.0  # cm, height over which landmarks begin to count, and count fully
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # arrays do not compare to yes or no
@@ -40,15 +41,17 @@ FLIP = np.array([1.0, -1.0, 1.0])
 def head_pose(landmarks: Floats, shape: Floats) -> HeadPose:
     """The pose that explains landmarks (468, 3) best: square pixels, y down, z larger nearer.
 
-    shape: (468, 3) the canonical face in centimetres. Least squares in which landmarks count the
-    less the farther they are off (Huber's weights): an open mouth moves a third of them, and the
-    skull is what is wanted.
+    shape: (468, 3) the canonical face in centimetres. The skull is what is wanted, so mouth and jaw
+    do not count, and of the others those that are far off count less (Huber's weights).
     """
     target = landmarks * FLIP
-    scale, rotation, shift = similarity(shape, target)
+    skull = np.clip((shape[:, 1] - JAW[0]) / (JAW[1] - JAW[0]), 0.0, 1.0)
+    upper = skull > 0.0
+    shape, target, skull = shape[upper], target[upper], skull[upper]
+    scale, rotation, shift = similarity(shape, target, skull)
     for _ in range(ROUNDS):
         error = np.linalg.norm(target - (scale * shape @ rotation.T + shift), axis=1)
         limit = max(ORDINARY * float(np.median(error)), 1e-9)
-        weights = limit / np.maximum(error, limit)
+        weights = skull * limit / np.maximum(error, limit)
         scale, rotation, shift = similarity(shape, target, weights)
     return HeadPose(scale, rotation, shift * FLIP)

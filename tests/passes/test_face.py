@@ -10,22 +10,19 @@ import numpy.typing as npt
 import pytest
 from skimage import data
 
-from engine.gpu import Gpu, ReadbackRing, UniformArena
-from engine.graph import RenderGraph
+from engine.gpu import Gpu
 from engine.media import FaceMesh, FaceResult, open_source
 from engine.scene import AnalysisType, Projection, Scene, new_media, new_scene
 from models import Analyses
 from passes import Renderer
-from passes.blocks import register_blocks
 from passes.face_depth import (
     APRON,
     SKIRT_RINGS,
     SKIRT_WIDTH,
-    FaceDepthPass,
     face_vertices,
     skirt_profile,
 )
-from passes.kernels import Toolbox
+from tests.support.faces import at, face_map
 from tests.support.shots import DISTANCE, drawn, media_of
 
 Array = npt.NDArray[Any]
@@ -74,39 +71,6 @@ def portrait(astronaut: Path) -> Portrait:
 @pytest.fixture(scope="module")
 def clip(talking_head: Path) -> Portrait:
     return Portrait(talking_head)
-
-
-def face_map(gpu: Gpu, result: FaceResult, times: int) -> Array:
-    """(h, w, 2): height in heights of the picture, and confidence, drawn `times` as large as it."""
-    register_blocks(gpu)
-    tools, arena = Toolbox(gpu), UniformArena(gpu, 4096)
-    lattice = result.size[0] * times, result.size[1] * times
-    item = FaceDepthPass(tools, arena, "test", lattice)
-    item.update(result)
-    arena.upload()
-    graph, ring = RenderGraph(gpu), ReadbackRing(gpu)
-    graph.add(item)
-    plan = graph.compile(lattice, [item.map])
-    encoder = gpu.device.create_command_encoder()
-    graph.execute(encoder, plan)
-    ticket = ring.request(encoder, graph.texture(item.map))
-    gpu.submit(encoder)
-    ring.submitted()
-    pixels = ticket.array()
-    for used in (item, graph, ring, arena):
-        used.release()
-    return pixels
-
-
-def at(picture: Array, xy: Array) -> Array:
-    """Bilinear samples of (h, w) at points (n, 2), pixel centres at .5."""
-    x = np.clip(xy[:, 0] - 0.5, 0, picture.shape[1] - 1.001)
-    y = np.clip(xy[:, 1] - 0.5, 0, picture.shape[0] - 1.001)
-    i, j = x.astype(int), y.astype(int)
-    a, b = x - i, y - j
-    top = picture[j, i] * (1 - a) + picture[j, i + 1] * a
-    low = picture[j + 1, i] * (1 - a) + picture[j + 1, i + 1] * a
-    return top * (1 - b) + low * b
 
 
 def assert_is_a_face(height: Array, face: FaceMesh, times: int) -> None:
