@@ -56,7 +56,7 @@ class LiveResult:
 class LiveAnalysisStatus:
     """age: seconds since the analysed picture was taken, None before the first result.
     milliseconds: of the last analysis. per_second: analyses a second. message: one line for
-    people; the reason where `working` is False."""
+    people; the reason where `working` is False. centimetres: see `FaceResult.centimetres`."""
 
     running: bool
     working: bool
@@ -66,6 +66,7 @@ class LiveAnalysisStatus:
     per_second: float
     age: float | None
     message: str
+    centimetres: float | None = None
 
 
 @dataclass
@@ -197,6 +198,7 @@ class LiveAnalyses:
             job.rate.per_second(now),
             now - newest.captured,
             message if self._running else f"paused; {message}",
+            newest.result.centimetres,
         )
 
     @property

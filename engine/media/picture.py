@@ -151,6 +151,13 @@ class FaceResult:
     faces: tuple[FaceMesh, ...] = field(default=())
 
     @property
+    def centimetres(self) -> float | None:
+        """How high the whole picture is at its largest face, in centimetres: what one unit of a
+        surface's own height stands for. None: not known."""
+        scale = self.faces[0].scale if self.faces else None
+        return self.size[1] / scale if scale else None
+
+    @property
     def message(self) -> str:
         """One line for the status line and the console."""
         if not self.faces:

@@ -98,7 +98,7 @@ def test_the_map_is_a_bust(face: FaceMesh, bust_map: Array) -> None:
 
 
 def test_no_cliff_outside_the_face(face: FaceMesh, bust_map: Array) -> None:
-    """Outside the rim nothing is steeper than a skull that rounds off; the cheeks fall by 20 and more."""
+    """Outside the rim nothing is steeper than a skull that rounds off. (The cheeks fall by 20.)"""
     height = bust_map[..., 0] * 1024
     down, right = np.gradient(height)
     steep = np.hypot(down, right)

@@ -84,7 +84,7 @@ class BackgroundAnalyses:
             message = f"analysing; {message}"
         return LiveAnalysisStatus(
             self._running, not self._problem, score, len(shown.faces) if shown else 0,
-            self._milliseconds, 0.0, None, message,
+            self._milliseconds, 0.0, None, message, shown.centimetres if shown else None,
         )  # fmt: skip
 
     def close(self) -> None:
