@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ class LiveResult:
 class LiveAnalysisStatus:
     """age: seconds since the analysed picture was taken, None before the first result.
     milliseconds: of the last analysis. per_second: analyses a second. message: one line for
-    people; the reason where `working` is False."""
+    people; the reason where `working` is False. centimetres: see `FaceResult.centimetres`."""
 
     running: bool
     working: bool
@@ -68,6 +69,7 @@ class LiveAnalysisStatus:
     per_second: float
     age: float | None
     message: str
+    centimetres: float | None = None
 
 
 @dataclass
@@ -80,6 +82,7 @@ class _Job:
     frame: int
     asked: float
     tracks: FaceTracks
+    bust: bool = False
     last: Picture | None = None
     newest: LiveResult | None = None
     uses: int = 0  # since the newest result
@@ -149,6 +152,9 @@ class LiveAnalyses:
                 self._wake.notify_all()
             job.asked, job.frame = now, z_map.media.frame
             job.uses += 1
+            if z_map.head_and_shoulders and not job.bust:
+                job.bust, job.last = True, None  # once more, also where the picture stands still
+                job.uses = self._uses
             if job.uses == self._uses:
                 self._wake.notify_all()
             return job.newest
@@ -207,6 +213,7 @@ class LiveAnalyses:
             job.rate.per_second(now),
             now - newest.captured,
             message if self._running else f"paused; {message}",
+            newest.result.centimetres,
         )
 
     @property
@@ -291,10 +298,12 @@ class LiveAnalyses:
             return True
         milliseconds = (time.perf_counter() - started) * 1000.0
         captured = picture.capture_time
+        finish = partial(self._face.with_bust, pixel_aspect=job.pixel_aspect)
         if captured is None:  # a still or a file: nothing to smooth
-            shown, lost, captured = found, 0, time.monotonic()
+            faces = tuple(finish(face) for face in found.faces) if job.bust else found.faces
+            shown, lost, captured = FaceResult(found.size, faces), 0, time.monotonic()
         else:
-            shown = job.tracks.update(found, captured)
+            shown = job.tracks.update(found, captured, *([finish] if job.bust else []))
             lost = job.tracks.lost
         score = max((face.score for face in found.faces), default=0.0)
         job.uses = 0
@@ -369,4 +378,5 @@ def _placed(face: FaceMesh, origin: tuple[int, int], scale: tuple[float, float])
     """From pixels of the part that was looked at to those of the picture. z goes with y."""
     shift = np.array([*origin, 0.0], np.float32)
     factors = np.array([scale[0], scale[1], scale[1]], np.float32)
-    return replace(face, points=((face.points + shift) * factors).astype(np.float32))
+    size = None if face.scale is None else face.scale * scale[1]
+    return replace(face, points=((face.points + shift) * factors).astype(np.float32), scale=size)

@@ -53,7 +53,7 @@ class SurfaceChain:
         self.background: BackgroundPass | None = None
         self.behind: BackgroundItem | None = None
         self.made_from: Any = None
-        self.face_result: FaceResult | None = None
+        self.shown: tuple[FaceResult, bool] | None = None
 
     @property
     def limits(self) -> tuple[float, ...]:
@@ -284,9 +284,10 @@ class Chains:
             if chain.face is not None:
                 result, warning = _analysis(analyses, z_map, frame.frame)
                 told += [warning] if warning else []
-                if result is not chain.face_result or chain.made_from is None:
-                    chain.face_result = result
-                    chain.face.update(result)
+                shown = result, z_map.head_and_shoulders
+                if shown != chain.shown or chain.made_from is None:
+                    chain.shown = shown
+                    chain.face.update(*shown)
             plane = surface
             chain.depth_map = maps.get(surface.id)
             if surface.id in geometries:
@@ -310,7 +311,7 @@ class Chains:
             chain.tessellate.update()
         if chain.tear is not None:
             chain.tear.update(z_map.tear_threshold)
-        version = depth_map.version if depth_map else chain.face_result
+        version = depth_map.version if depth_map else chain.shown
         guide = picture.version if picture and chain.use.guided else None
         made_from = (version, guide, chain.zdepth.fingerprint())
         chain.set_stale(made_from != chain.made_from)

@@ -283,6 +283,7 @@ class _Evaluation:
             tear_threshold=threshold,
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,
             regions=tuple(_region(region) for region in node.regions),
+            head_and_shoulders=node.head_and_shoulders and node.analysis is AnalysisType.FACE,
         )
 
     def source_camera(

@@ -128,6 +128,7 @@ class EvaluatedZMap:
     tear_threshold: the same, on or off, for the matte of what is stretched.
     tolerance: pixels of error on screen that an automatic mesh may show; None: `step` was set by
         hand. Where the mesh is a fixed grid, `step` holds in either case.
+    head_and_shoulders: a Face analysis has the bust around the face.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
     """
@@ -161,6 +162,7 @@ class EvaluatedZMap:
     tear_threshold: float = 0.05
     tolerance: float | None = None
     regions: tuple[EvaluatedRegion, ...] = ()
+    head_and_shoulders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

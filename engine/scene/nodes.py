@@ -235,6 +235,10 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     analysis: Annotated[
         AnalysisType, Param("Analysis Type", "depth from a media, or from an analysis of it")
     ] = AnalysisType.MEDIA
+    head_and_shoulders: Annotated[
+        bool,
+        Param("Head and Shoulders", "for Face: the rest of the bust around it; off: a skirt"),
+    ] = False
     media: Annotated[
         int | None,
         Param(

@@ -12,6 +12,7 @@ import numpy as np
 from engine.media.picture import FaceMesh, FaceResult
 from models import runtime, shipped
 from models.face import canonical
+from models.face.body import pose_of, with_body
 from models.face.crop import Floats, Pyramid, Rgb
 from models.face.detector import find
 from models.face.landmarks import fit, follow
@@ -85,13 +86,16 @@ class FaceAnalysis:
         *,
         seen: Sequence[FaceMesh] = (),
         search: bool = True,
+        bust: bool = False,
+        outlined: bool = False,
     ) -> FaceResult:
         """The faces of a picture, largest first.
 
         rgb: (h, w, 3) uint8, display-referred sRGB. pixel_aspect: width of a pixel over its height;
         then x of the result is in picture pixels as always, and z in the unit of y. The triangles
-        are counter-clockwise as seen on screen. A picture without a face gives a result without
-        faces. Raises AnalysisError when the networks cannot be loaded.
+        are counter-clockwise as seen on screen. bust: with the head and shoulders around each face.
+        outlined: these with the person's outline (see `with_body`). A picture without a face gives
+        a result without faces. Raises AnalysisError when the networks cannot be loaded.
 
         seen: the faces of the picture just before, of the same size: they are followed, which is
         half the work. search: look for others as well; one that was lost is looked for in any case.
@@ -104,12 +108,31 @@ class FaceAnalysis:
             points = before.points[: canonical.POINTS, :2].astype(np.float64) * stretch
             fitted = follow(networks.landmarks, pyramid, points, networks.shape.mirror)
             if fitted is not None:
-                _add(faces, _mesh(fitted, before.score, networks.fine, pixel_aspect))
+                _add(faces, _mesh(fitted, before.score, networks, pixel_aspect))
         if search or not faces or len(faces) < len(seen):
             self._search(networks, pyramid, pixel_aspect, faces)
         faces.sort(key=_area, reverse=True)
         height, width = rgb.shape[:2]
-        return FaceResult((width, height), tuple(faces))
+        result = FaceResult((width, height), tuple(faces))
+        if not bust:
+            return result
+        picture = rgb if outlined else None
+        return FaceResult(
+            result.size,
+            tuple(self.with_bust(face, pixel_aspect, picture, faces) for face in faces),
+        )
+
+    def with_bust(
+        self,
+        face: FaceMesh,
+        pixel_aspect: float = 1.0,
+        rgb: Rgb | None = None,
+        faces: Sequence[FaceMesh] = (),
+    ) -> FaceMesh:
+        """A face that was found with its head and shoulders: see `with_body`. faces: all of the
+        picture."""
+        others = [other for other in faces if other is not face]
+        return with_body(face, self._networks().shape, pixel_aspect, rgb=rgb, others=others)
 
     def _search(
         self, networks: _Networks, pyramid: Pyramid, pixel_aspect: float, faces: list[FaceMesh]
@@ -126,16 +149,18 @@ class FaceAnalysis:
             fitted = fit(networks.landmarks, pyramid, found, networks.shape.mirror)
             if fitted is not None:
                 # Two windows may each have found a part of one face: their meshes coincide.
-                _add(faces, _mesh(fitted, found.score, networks.fine, pixel_aspect))
+                _add(faces, _mesh(fitted, found.score, networks, pixel_aspect))
 
 
 def _mesh(
-    fitted: tuple[Floats, float], score: float, fine: Subdivision, pixel_aspect: float
+    fitted: tuple[Floats, float], score: float, networks: _Networks, pixel_aspect: float
 ) -> FaceMesh:
     landmarks, presence = fitted
+    fine = networks.fine
     points = relief(landmarks, fine)
     points[:, 0] /= pixel_aspect
-    return FaceMesh(points.astype(np.float32), fine.triangles, fine.rim, min(score, presence))
+    face = FaceMesh(points.astype(np.float32), fine.triangles, fine.rim, min(score, presence))
+    return replace(face, scale=pose_of(face, networks.shape, pixel_aspect).scale)
 
 
 def _add(faces: list[FaceMesh], face: FaceMesh) -> None:

@@ -12,7 +12,7 @@ from engine.media import AnalysisResult, FaceResult
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
 from models import Analyses, LiveAnalysisStatus, step_back
 
-Key = tuple[Media, int]
+Key = tuple[Media, int, bool]
 KEPT = 512  # results; the oldest are given up
 
 
@@ -60,7 +60,7 @@ class BackgroundAnalyses:
         if z_map.analysis is AnalysisType.MEDIA:
             return None
         media = self._analyses.scene.media[z_map.media.index]
-        key = (media, z_map.media.frame)
+        key = (media, z_map.media.frame, z_map.head_and_shoulders)
         with self._lock:
             found = self._results.get(key)
             if found is None and self._running:
@@ -84,7 +84,7 @@ class BackgroundAnalyses:
             message = f"analysing; {message}"
         return LiveAnalysisStatus(
             self._running, not self._problem, score, len(shown.faces) if shown else 0,
-            self._milliseconds, 0.0, None, message,
+            self._milliseconds, 0.0, None, message, shown.centimetres if shown else None,
         )  # fmt: skip
 
     def close(self) -> None:
