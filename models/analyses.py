@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from engine.media import (
     AnalysisResult,
     FaceAndDepth,
+    FaceMesh,
     FaceResult,
     Source,
     open_media,
@@ -30,7 +32,7 @@ from models.recent import Recent
 from models.shots import FrameFlicker, Range, Shot
 from models.steadiness import network_for, usual_rules
 
-# A face takes about 90 kB, so this is some tens of MB.
+# A face takes about 90 kB, with its bust 220, so this is at most some 100 MB.
 CACHED = 512
 
 
@@ -67,12 +69,13 @@ class Analyses:
         self._sources = sources
         self._opened: dict[Media, Source] = {}
         self._face = FaceAnalysis(provider, thorough=thorough)
-        self._faces: OrderedDict[tuple[Media, int], FaceResult] = OrderedDict()
+        self._faces: OrderedDict[tuple[Media, int, bool], FaceResult] = OrderedDict()
         self._both: Recent[tuple[Media, int], FaceAndDepth] = Recent(cached)
         self._cached = cached
         self._disk = ResultCache() if cache is None else cache
         raw = RawDepth(networks or network_for(provider), self._disk, self._lent)
         self._depth = GlobalAnalysis(raw, usual_rules() if rules is None else rules)
+        self._shape: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]] | None = None
         self._busy = threading.Lock()
         self._states: dict[Media, str] = {}
 
@@ -127,7 +130,7 @@ class Analyses:
             code = digest(code_version("models/face"), sorted(shipped.SHA256.items()))
             picture = picture_identity(media, z_map.media.frame) or whole
             models.append(f"face {code[:32]}")
-            made_from.append((picture, self._thorough))
+            made_from.append((picture, self._thorough, z_map.head_and_shoulders))
         if z_map.analysis.sees_all:
             asked = self._asked(z_map)
             regions = [(region.exclude, region.points) for region in z_map.regions]
@@ -169,40 +172,61 @@ class Analyses:
     def _found(self, z_map: EvaluatedZMap, media: Media) -> AnalysisResult:
         frame = z_map.media.frame
         if z_map.analysis is AnalysisType.FACE:
-            return self._found_faces(z_map.media.index, media, frame)
+            return self._found_faces(z_map, media)
         depth = self._depth.result(self._asked(z_map), frame)
         if z_map.analysis is AnalysisType.GLOBAL:
             return depth
-        faces = self._found_faces(z_map.media.index, media, frame)
+        faces = self._found_faces(z_map, media)
         known = self._both.get((media, frame))
         if known is None or known.face is not faces or known.depth is not depth:
             known = FaceAndDepth(faces, depth)
             self._both.put((media, frame), known, 1)
         return known
 
-    def _found_faces(self, index: int, media: Media, frame: int) -> FaceResult:
-        found = self._faces.get((media, frame))
+    def _found_faces(self, z_map: EvaluatedZMap, media: Media) -> FaceResult:
+        frame, bust = z_map.media.frame, z_map.head_and_shoulders
+        found = self._faces.get((media, frame, bust))
         if found is None:
-            name = self._name_of_faces(media, frame)
+            name = self._name_of_faces(media, frame, bust=bust)
             found = self._disk.get(name, FaceResult) if name is not None else None
+            found = found and self._alike(found)
             if found is None:
-                picture = self._source(index).frame(frame)
-                found = self._face.analyse(to_display_rgb8(picture), media.pixel_aspect)
+                found = self._face.analyse(
+                    to_display_rgb8(self._source(z_map.media.index).frame(frame)),
+                    media.pixel_aspect,
+                    bust=bust,
+                    # The outlines of a clip's frames would not hold still.
+                    outlined=media.last == media.first,
+                )
                 if name is not None:
                     self._disk.put(name, found)
-            self._faces[media, frame] = found
+            self._faces[media, frame, bust] = found
             while len(self._faces) > self._cached:
                 self._faces.popitem(last=False)
-        self._faces.move_to_end((media, frame))
+        self._faces.move_to_end((media, frame, bust))
         return found
 
-    def _name_of_faces(self, media: Media, frame: int) -> str | None:
+    def _alike(self, found: FaceResult) -> FaceResult:
+        """From disk, with the arrays that are the same for all faces being one: who draws them
+        works out what follows from them once."""
+        faces: list[FaceMesh] = []
+        for face in found.faces:
+            shape = self._shape
+            if shape is None or not (
+                np.array_equal(shape[0], face.triangles) and np.array_equal(shape[1], face.rim)
+            ):
+                shape = self._shape = face.triangles, face.rim
+            faces.append(replace(face, triangles=shape[0], rim=shape[1]))
+        return replace(found, faces=tuple(faces))
+
+    def _name_of_faces(self, media: Media, frame: int, *, bust: bool) -> str | None:
         runtime.choose(self._provider)  # a name that is none is an error, whatever is kept
         identity = picture_identity(media, frame)
         if identity is None:
             return None
+        settings = self._thorough, bust, media.last == media.first
         code = code_version("models/face")
-        return digest("face", code, sorted(shipped.SHA256.items()), self._thorough, identity)
+        return digest("face", code, sorted(shipped.SHA256.items()), *settings, identity)
 
     def _lent(self, media: Media) -> Source:
         return self._source(self.scene.media.index(media))

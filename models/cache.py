@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import threading
 import time
 import zlib
@@ -23,6 +22,8 @@ from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
+
+from engine.folders import cache_folder
 
 T = TypeVar("T")
 
@@ -46,13 +47,7 @@ def folder_of_user() -> Path | None:
         return None
     if named:
         return Path(named).expanduser()
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "rilievo" / "analysis"
+    return cache_folder() / "analysis"
 
 
 def limit_of_user() -> int:

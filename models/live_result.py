@@ -26,9 +26,10 @@ class LiveResult:
 class LiveAnalysisStatus:
     """age: seconds since the analysed picture was taken, None before the first result.
     milliseconds: of the last analysis. per_second: analyses a second. message: one line for
-    people; the reason where `working` is False. network: what makes the depth of Global Analysis.
-    flicker: of its depth as the network gives it and as it is shown, as shares of the range; NaN
-    before it is known; None where there is no such thing."""
+    people; the reason where `working` is False. centimetres: see `FaceResult.centimetres`.
+    network: what makes the depth of Global Analysis. flicker: of its depth as the network gives it
+    and as it is shown, as shares of the range; NaN before it is known; None where there is none.
+    """
 
     running: bool
     working: bool
@@ -38,6 +39,7 @@ class LiveAnalysisStatus:
     per_second: float
     age: float | None
     message: str
+    centimetres: float | None = None
     network: str = ""
     flicker: tuple[float, float] | None = None
 

@@ -61,7 +61,8 @@ class AnalysedMap:
         guide: str,
     ) -> None:
         self.kind = kind
-        self.result: AnalysisResult | None = None
+        self.shown: tuple[AnalysisResult | None, bool] | None = None
+        """What the map was made of, and whether with the bust."""
         self._face: FaceDepthPass | None = None
         self._depth: DepthMapPass | None = None
         self._joined: FaceOnDepthPass | None = None
@@ -92,8 +93,9 @@ class AnalysedMap:
         z_map: EvaluatedZMap,
     ) -> None:
         """Take a result for a picture of that size (width, height); None: flat."""
-        fresh = result is not self.result or self._fresh
-        self.result, self._fresh = result, False
+        shown = result, z_map.head_and_shoulders
+        fresh = shown != self.shown or self._fresh
+        self.shown, self._fresh = shown, False
         if self._joined is not None:
             both = FaceAndDepth(NO_FACES, NO_DEPTH) if result is None else result
             assert isinstance(both, FaceAndDepth), f"not both: a {type(result).__name__}"
@@ -101,7 +103,7 @@ class AnalysedMap:
         elif fresh and self._face is not None:
             faces = NO_FACES if result is None else result
             assert isinstance(faces, FaceResult), f"no faces: a {type(result).__name__}"
-            self._face.update(faces)
+            self._face.update(faces, z_map.head_and_shoulders)
         elif fresh and self._depth is not None:
             depth = NO_DEPTH if result is None else result
             assert isinstance(depth, DepthMap), f"no depth map: a {type(result).__name__}"

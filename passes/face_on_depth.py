@@ -18,7 +18,7 @@ from engine.media import DepthMap, FaceAndDepth, FaceMesh
 from engine.scene import EvaluatedSurface, EvaluatedZMap
 from passes.blocks import FACE_ON_DEPTH
 from passes.camera import source_row
-from passes.face_depth import DEPTH_FORMAT, SKIRT_RINGS, SKIRT_WIDTH, outward_slopes
+from passes.face_depth import DEPTH_FORMAT, SKIRT_RINGS, SKIRT_WIDTH, outward_slopes, rim_triangles
 from passes.kernels import Toolbox
 from passes.zdepth import surface_to_map
 
@@ -119,7 +119,7 @@ def joined_vertices(
     rings[..., :2] = rim[None, :, :2] + out[None] * (share[:, None, None] * width)
     rings[..., 3] = k
     rings[..., 4:6], rings[..., 6:8] = rim[:, :2], out * width
-    rings[..., 8], rings[..., 9] = rim[:, 2], outward_slopes(face, out) * width
+    rings[..., 8], rings[..., 9] = rim[:, 2], outward_slopes(face, out, rim_triangles(face)) * width
     rings[..., 10], rings[..., 11] = share[:, None], face_width
     rings[..., 12] = 0.01 + 0.4 * (1 - share[:, None])
 

@@ -110,8 +110,13 @@ class Take:
             end = at + 6 * face.points
             triangles, rim = self._mesh(face.shape)
             points = unpacked(data[at:end], face.points, face.low, face.high)
-            faces.append(FaceMesh(points, triangles, rim, face.score))
-            at = end
+            at, bust = end, None
+            if face.bust:
+                count = face.bust * len(rim)
+                end = at + 6 * count
+                bust = unpacked(data[at:end], count, face.bust_low, face.bust_high)
+                at, bust = end, bust.reshape(face.bust, len(rim), 3)
+            faces.append(FaceMesh(points, triangles, rim, face.score, face.scale, bust))
         found = FaceResult(told.size, tuple(faces))
         return found if depth is None else FaceAndDepth(found, depth)
 

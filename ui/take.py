@@ -74,13 +74,19 @@ class Shape(msgspec.Struct, tag="shape", tag_field="is"):
 
 
 class Face(msgspec.Struct):
-    """A face of a result. low, high: of its points, x, y and z."""
+    """A face of a result. low, high: of its points, x, y and z. scale: pixels per centimetre.
+    bust: rings of its bust (0: it has none), whose points follow its own; bust_low, bust_high: of
+    those."""
 
     shape: int
     points: int
     score: float
     low: tuple[float, float, float]
     high: tuple[float, float, float]
+    scale: float | None = None
+    bust: int = 0
+    bust_low: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    bust_high: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class Result(msgspec.Struct, tag="result", tag_field="is"):
@@ -277,7 +283,12 @@ class TakeWriter:
         for face in shown.faces:
             block, low, high = packed(face.points)
             blocks.append(block)
-            faces.append(Face(self._keep_shape(face), len(face.points), face.score, low, high))
+            kept = Face(self._keep_shape(face), len(face.points), face.score, low, high, face.scale)
+            if face.bust is not None:
+                block, kept.bust_low, kept.bust_high = packed(face.bust.reshape(-1, 3))
+                blocks.append(block)
+                kept.bust = len(face.bust)
+            faces.append(kept)
         offset, length = self._append(b"".join(blocks))
         number, self._count = self._count, self._count + 1
         captured = found.captured - self._start

@@ -124,6 +124,7 @@ def new_z_map(
         source_camera=source_camera,
         near=near,
         far=far,
+        head_and_shoulders=analysis is AnalysisType.FACE,
         displace=True,
         softness=FACE_SOFTNESS if analysis is AnalysisType.FACE else (0.0, 0.0),
         depth_range=DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,

@@ -286,6 +286,7 @@ class _Evaluation:
             network=node.network,
             stabilise=node.stabilise,
             region_softness=self.value(node.region_softness, 0.0),
+            head_and_shoulders=node.head_and_shoulders and node.analysis is AnalysisType.FACE,
         )
 
     def source_camera(

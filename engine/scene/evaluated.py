@@ -141,6 +141,7 @@ class EvaluatedZMap:
         hand. Where the mesh is a fixed grid, `step` holds in either case.
     network: what makes the depth of a Global analysis, by name or as an absolute path of an ONNX
         file; empty: the best that is installed. stabilise: 0..1, how much its flicker is taken out.
+    head_and_shoulders: a Face analysis has the bust around the face.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
     region_softness: pixels of the picture over which it fades, within the edge: outside it an
@@ -179,6 +180,7 @@ class EvaluatedZMap:
     network: str = ""
     stabilise: float = 0.5
     region_softness: float = 0.0
+    head_and_shoulders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

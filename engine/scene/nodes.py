@@ -246,6 +246,10 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     stabilise: Annotated[
         float, Param("Stabilise", "of Global: 0 leaves what a network flickers", "", 0.0, 1.0)
     ] = 0.5
+    head_and_shoulders: Annotated[
+        bool,
+        Param("Head and Shoulders", "for Face: the rest of the bust around it; off: a skirt"),
+    ] = False
     media: Annotated[
         int | None,
         Param(

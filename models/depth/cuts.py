@@ -133,7 +133,8 @@ class CutDetector:
             return True
         if self._age <= 0:
             self._past = look.colours
-        self._past = self._past + np.float32(_MEMORY) * (look.colours - self._past)
+        past = self._past + np.float32(_MEMORY) * (look.colours - self._past)
+        self._past = past.astype(np.float32)
         return False
 
 

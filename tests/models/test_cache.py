@@ -166,17 +166,8 @@ def test_many_threads_and_the_same_names(tmp_path: Path) -> None:
 
 def test_where_it_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("RILIEVO_CACHE", raising=False)
-    monkeypatch.setattr(cache_module.sys, "platform", "linux")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert folder_of_user() == tmp_path / "rilievo" / "analysis"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert folder_of_user() == tmp_path / ".cache" / "rilievo" / "analysis"
-    monkeypatch.setattr(cache_module.sys, "platform", "darwin")
-    assert folder_of_user() == tmp_path / "Library" / "Caches" / "rilievo" / "analysis"
-    monkeypatch.setattr(cache_module.sys, "platform", "win32")
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
-    assert folder_of_user() == tmp_path / "local" / "rilievo" / "analysis"
+    monkeypatch.setenv("RILIEVO_HOME", str(tmp_path))
+    assert folder_of_user() == tmp_path / "cache" / "analysis"
     monkeypatch.setenv("RILIEVO_CACHE", str(tmp_path / "mine"))
     assert folder_of_user() == tmp_path / "mine"
     monkeypatch.setenv("RILIEVO_CACHE", "off")

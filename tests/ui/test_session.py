@@ -35,7 +35,7 @@ def start() -> Iterator[Start]:
     sessions: list[Session] = []
 
     def make(text: str, *, loop: bool = False) -> Session:
-        sessions.append(Session(live_input(text, loop=loop), provider="cpu", quick_rgb=True))
+        sessions.append(Session(live_input(text, loop=loop), provider="cpu", software=True))
         return sessions[-1]
 
     yield make

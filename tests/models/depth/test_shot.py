@@ -69,15 +69,13 @@ def test_a_live_range_settles_and_holds() -> None:
 
 def test_a_hand_before_the_camera_does_not_push_the_room_away() -> None:
     live = LiveRange()
-    for _ in range(SETTLE):
-        held = live.update(ramp(1, 3))
+    held = [live.update(ramp(1, 3)) for _ in range(SETTLE)][-1]
     hand = ramp(1, 3)
     hand[60:, 120:] = 9.0
     for _ in range(30):
         assert live.update(hand) == held
     # What stays there is taken in, slowly.
-    for _ in range(400):
-        grown = live.update(hand)
+    grown = [live.update(hand) for _ in range(400)][-1]
     assert grown.near > 8
     assert grown.far == pytest.approx(held.far, abs=0.2)  # the margin of a wider range
 

@@ -75,7 +75,11 @@ def edge_error(values: npt.NDArray[Any], clip: Clip) -> float:
 
 
 @BOTH
-@pytest.mark.parametrize("amplitude", AMPLITUDES)
+@pytest.mark.parametrize(
+    "amplitude",
+    ["usual", "blotches"]
+    + [pytest.param(a, marks=pytest.mark.slow) for a in ("strong", "faint noise")],
+)
 @pytest.mark.parametrize(("seed", "pan"), [(0, "still"), (1, "panning")])
 def test_flicker_goes_and_moving_outlines_stay(
     stabilise: Stabilise, amplitude: str, seed: int, pan: str
@@ -135,6 +139,7 @@ def test_strength_0_passes_the_network_through() -> None:
             np.testing.assert_allclose(found.values, v, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_more_strength_holds_stiller() -> None:
     clip = clip_of(0)
     raw = Flicker().add(clip)
@@ -202,6 +207,7 @@ def test_all_missing_or_flat_frames_do_no_harm() -> None:
         assert all(np.isfinite(found[i].values).all() for i in (0, 1, 3, 4, 5))
 
 
+@pytest.mark.slow
 def test_the_scale_does_not_creep_over_a_long_clip() -> None:
     """Many frames, each aligned to the last: a bias of a thousandth would halve depth."""
     there = clip_of(0)[:10]

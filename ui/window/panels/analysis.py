@@ -10,7 +10,15 @@ import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import AnalysisType, Shape, ZDepthMap
+from engine.errors import SceneError
+from engine.scene import (
+    AnalysisType,
+    Shape,
+    Surface,
+    ZDepthMap,
+    in_metres,
+    unit_in_centimetres,
+)
 from models import LiveAnalysisStatus, installed_networks
 from ui.window import fields
 from ui.window.editor import Editor
@@ -59,7 +67,9 @@ def draw(editor: Editor, analyses: Analysing, regions: RegionTool) -> None:
         if chosen.analysis.sees_all:
             _network(editor, chosen)
             fields.rows(editor, chosen.id, ("stabilise",))
-        _status(analyses.status())
+        status = analyses.status()
+        _status(status)
+        _scale(editor, chosen, status.centimetres)
     imgui.separator_text("Region of Interest")
     _regions(chosen, regions)
 
@@ -136,6 +146,33 @@ def _flicker(shares: tuple[float, float] | None) -> str:
     if shares is None or not all(math.isfinite(share) for share in shares):
         return "–"
     return f"{shares[1]:.2%} of {shares[0]:.2%}"
+
+
+def _scale(editor: Editor, chosen: ZDepthMap, height: float | None) -> None:
+    """How large things are at the face, and a button that makes the scene metric by it."""
+    surface = chosen.parent
+    if height is None or surface is None or not isinstance(editor.scene.node(surface), Surface):
+        return
+    try:
+        unit = unit_in_centimetres(editor.scene, surface, height, editor.frame)
+    except SceneError:
+        return  # scaled to nothing
+    if fields.begin_table("scale"):
+        fields.row("1 unit", "What a scene unit is at the largest face, by the size of its skull")
+        imgui.align_text_to_frame_padding()
+        imgui.text(f"{unit:.3g} cm")
+        imgui.end_table()
+    is_metric = abs(unit - 100.0) < 0.1
+    imgui.begin_disabled(is_metric)
+    if imgui.button(f"{icons.ICON_FA_RULER} Set Metric Scale###metric scale", (-1, 0)):
+        frame = editor.frame
+        editor.edit(
+            lambda scene: in_metres(scene, surface, height, frame), f"Metric scale of {surface}"
+        )
+    imgui.end_disabled()
+    imgui.set_item_tooltip(
+        f"Scales {surface} so that a scene unit is a metre at the face; cameras stay"
+    )
 
 
 def _regions(node: ZDepthMap, regions: RegionTool) -> None:

@@ -13,7 +13,8 @@ TITLE = "Z-Depth Map"
 # What is not named here comes under "More": a new field of the document appears by itself.
 SECTIONS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("", True, ("displace", "three_d", "effect", "softness", "edge_aware", "invert")),
-    ("Source", True, ("analysis", "media", "depth_range", "relief_depth", "depth_scale")),
+    ("Source", True, ("analysis", "head_and_shoulders", "media", "depth_range", "relief_depth",
+                      "depth_scale")),
     ("Levels", False, ("black", "white", "gamma")),
     ("Mesh", False, ("step", "tolerance", "bump", "project_along", "tear", "tear_threshold")),
     ("Camera", False, ("source_camera", "near", "far", "z_pass")),
