@@ -182,4 +182,18 @@ class DepthMap:
     message: str = ""
 
 
-AnalysisResult = FaceResult | DepthMap
+@dataclass(frozen=True, slots=True)
+class FaceAndDepth:
+    """The faces of a picture and the depth of all of it: the faces give their shape, the depth map
+    where they are and the rest."""
+
+    face: FaceResult
+    depth: DepthMap
+
+    @property
+    def message(self) -> str:
+        """One line for the status line and the console."""
+        return "; ".join(filter(None, (self.face.message, self.depth.message)))
+
+
+AnalysisResult = FaceResult | DepthMap | FaceAndDepth

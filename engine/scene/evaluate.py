@@ -284,6 +284,7 @@ class _Evaluation:
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,
             regions=tuple(_region(region) for region in node.regions),
             head_and_shoulders=node.head_and_shoulders and node.analysis is AnalysisType.FACE,
+            region_softness=self.value(node.region_softness, 0.0),
         )
 
     def source_camera(

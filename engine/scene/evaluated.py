@@ -20,6 +20,7 @@ class AnalysisType(StrEnum):
     MEDIA = "media"
     FACE = "face"
     GLOBAL = "global"
+    FACE_GLOBAL = "face_global"  # a face's own shape within the depth of the whole picture
 
 
 class DepthRange(StrEnum):
@@ -131,6 +132,8 @@ class EvaluatedZMap:
     head_and_shoulders: a Face analysis has the bust around the face.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
+    region_softness: pixels of the picture over which it fades, within the edge: outside it an
+        analysis may know nothing.
     """
 
     id: str
@@ -163,6 +166,7 @@ class EvaluatedZMap:
     tolerance: float | None = None
     regions: tuple[EvaluatedRegion, ...] = ()
     head_and_shoulders: bool = False
+    region_softness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -312,6 +312,10 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     regions: Annotated[
         tuple[Region, ...], Param("Region of Interest", "shapes that limit the map; none is all")
     ] = ()
+    region_softness: Annotated[
+        Number,
+        Param("Region Softness", "how wide the region fades inside its edge", "pixels", 0.0, 1e3),
+    ] = 0.0
     fit: Annotated[Fit, Param("Fit", "how the map meets the shape of the surface")] = Fit.STRETCH
     repeat: Annotated[Repeat, Param("Repeat", "what lies outside the map")] = Repeat.NONE
 
