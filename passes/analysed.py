@@ -61,8 +61,8 @@ class AnalysedMap:
         guide: str,
     ) -> None:
         self.kind = kind
-        self.shown: tuple[AnalysisResult | None, bool] | None = None
-        """What the map was made of, and whether with the bust."""
+        self.result: AnalysisResult | None = None
+        self._bust = False
         self._face: FaceDepthPass | None = None
         self._depth: DepthMapPass | None = None
         self._joined: FaceOnDepthPass | None = None
@@ -81,6 +81,11 @@ class AnalysedMap:
         self._fresh = True
 
     @property
+    def version(self) -> tuple[AnalysisResult | None, bool]:
+        """Another one where there is another map to make."""
+        return self.result, self._bust
+
+    @property
     def limits(self) -> tuple[float, ...]:
         """Smallest and largest value of the map."""
         return self.passes[-1].limits
@@ -93,9 +98,9 @@ class AnalysedMap:
         z_map: EvaluatedZMap,
     ) -> None:
         """Take a result for a picture of that size (width, height); None: flat."""
-        shown = result, z_map.head_and_shoulders
-        fresh = shown != self.shown or self._fresh
-        self.shown, self._fresh = shown, False
+        bust = z_map.head_and_shoulders
+        fresh = result is not self.result or bust != self._bust or self._fresh
+        self.result, self._bust, self._fresh = result, bust, False
         if self._joined is not None:
             both = FaceAndDepth(NO_FACES, NO_DEPTH) if result is None else result
             assert isinstance(both, FaceAndDepth), f"not both: a {type(result).__name__}"
@@ -103,7 +108,7 @@ class AnalysedMap:
         elif fresh and self._face is not None:
             faces = NO_FACES if result is None else result
             assert isinstance(faces, FaceResult), f"no faces: a {type(result).__name__}"
-            self._face.update(faces, z_map.head_and_shoulders)
+            self._face.update(faces, bust)
         elif fresh and self._depth is not None:
             depth = NO_DEPTH if result is None else result
             assert isinstance(depth, DepthMap), f"no depth map: a {type(result).__name__}"

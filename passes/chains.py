@@ -310,7 +310,7 @@ class Chains:
         if chain.tear is not None:
             chain.tear.update(z_map.tear_threshold)
         analysed = chain.analysed
-        version = depth_map.version if depth_map else analysed and analysed.shown
+        version = depth_map.version if depth_map else analysed and analysed.version
         # What is guided follows the newest picture, also while its analysis is not there yet.
         guided = chain.use.guided or (analysed is not None and analysed.guided)
         guide = picture.version if picture and guided else None

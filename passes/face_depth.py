@@ -59,6 +59,19 @@ def rim_triangles(face: FaceMesh) -> npt.NDArray[np.int64]:
     return order[at] // 3
 
 
+class RimTriangles:
+    """`rim_triangles`, found out once for all faces of an analysis."""
+
+    def __init__(self) -> None:
+        self._known: tuple[object, object, npt.NDArray[np.int64]] | None = None
+
+    def of(self, face: FaceMesh) -> npt.NDArray[np.int64]:
+        known = self._known
+        if known is None or known[0] is not face.triangles or known[1] is not face.rim:
+            known = self._known = face.triangles, face.rim, rim_triangles(face)
+        return known[2]
+
+
 def outward_slopes(face: FaceMesh, out: Array, beside: npt.NDArray[np.int64]) -> Array:
     """(k,) how the face's height changes with a pixel outwards at each point of its rim.
 
@@ -176,7 +189,7 @@ class FaceDepthPass:
         self._vertices: Any = None
         self._indices: Any = None
         self._count = 0
-        self._known: tuple[object, object, npt.NDArray[np.int64]] | None = None
+        self._beside = RimTriangles()
 
     def update(self, result: FaceResult, bust: bool = False) -> None:
         """Take the faces that were found; none makes an empty map, which is a flat surface.
@@ -187,7 +200,7 @@ class FaceDepthPass:
         base = 0
         for face in result.faces:
             make = bust_vertices if bust and face.bust is not None else face_vertices
-            v, t = make(face, self._beside(face))
+            v, t = make(face, self._beside.of(face))
             vertices.append(v)
             triangles.append(t + np.uint32(base))
             base += len(v)
@@ -217,13 +230,6 @@ class FaceDepthPass:
             encoder.set_vertex_buffer(0, self._vertices)
             encoder.set_index_buffer(self._indices, "uint32")
             encoder.draw_indexed(self._count)
-
-    def _beside(self, face: FaceMesh) -> npt.NDArray[np.int64]:
-        """`rim_triangles`, found out once for all faces of an analysis."""
-        known = self._known
-        if known is None or known[0] is not face.triangles or known[1] is not face.rim:
-            known = self._known = face.triangles, face.rim, rim_triangles(face)
-        return known[2]
 
     def release(self) -> None:
         """Free the vertex buffers."""

@@ -18,7 +18,13 @@ from engine.media import DepthMap, FaceAndDepth, FaceMesh
 from engine.scene import EvaluatedSurface, EvaluatedZMap
 from passes.blocks import FACE_ON_DEPTH
 from passes.camera import source_row
-from passes.face_depth import DEPTH_FORMAT, SKIRT_RINGS, SKIRT_WIDTH, outward_slopes, rim_triangles
+from passes.face_depth import (
+    DEPTH_FORMAT,
+    SKIRT_RINGS,
+    SKIRT_WIDTH,
+    RimTriangles,
+    outward_slopes,
+)
 from passes.kernels import Toolbox
 from passes.zdepth import surface_to_map
 
@@ -99,10 +105,10 @@ def placed_at(face: FaceMesh, depth: DepthMap, placing: Placing) -> float:
 
 
 def joined_vertices(
-    face: FaceMesh, k: float
+    face: FaceMesh, k: float, beside: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """The face and the skirt over which it is joined: vertices (n, STRIDE) as
-    wgsl/face_on_depth.wgsl reads them, and triangles (m, 3)."""
+    wgsl/face_on_depth.wgsl reads them, and triangles (m, 3). beside: `rim_triangles`."""
     points = face.points.astype(np.float64)
     rim = points[face.rim]
     out = rim[:, :2] - rim[:, :2].mean(axis=0)
@@ -119,7 +125,7 @@ def joined_vertices(
     rings[..., :2] = rim[None, :, :2] + out[None] * (share[:, None, None] * width)
     rings[..., 3] = k
     rings[..., 4:6], rings[..., 6:8] = rim[:, :2], out * width
-    rings[..., 8], rings[..., 9] = rim[:, 2], outward_slopes(face, out, rim_triangles(face)) * width
+    rings[..., 8], rings[..., 9] = rim[:, 2], outward_slopes(face, out, beside) * width
     rings[..., 10], rings[..., 11] = share[:, None], face_width
     rings[..., 12] = 0.01 + 0.4 * (1 - share[:, None])
 
@@ -161,6 +167,7 @@ class FaceOnDepthPass:
         self._vertices: Any = None
         self._indices: Any = None
         self._count = 0
+        self._beside = RimTriangles()
 
     def update(self, result: FaceAndDepth, placing: Placing, limits: tuple[float, float]) -> None:
         """Take a result. limits: smallest and largest value of its depth map."""
@@ -173,7 +180,7 @@ class FaceOnDepthPass:
             z = k * placing.planes(points[:, :2]) * placing.relief(points[:, 2])
             shares = placing.share(z)
             low, high = min(low, float(shares.min())), max(high, float(shares.max()))
-            made, corners = joined_vertices(face, k)
+            made, corners = joined_vertices(face, k, self._beside.of(face))
             vertices.append(made)
             triangles.append(corners + np.uint32(base))
             base += len(made)
