@@ -21,6 +21,7 @@ from models import Analyses, FrameFlicker, Provenance, flicker
 from passes import RenderedFrame, Renderer
 from ui import show
 from ui.job import DrawsFrames, Job, Outcome, frame_list, render_frames
+from ui.models_command import offer
 from ui.new import recorded
 from ui.render import keep_media
 from ui.sources import OpenMedia, with_missing
@@ -53,6 +54,8 @@ def analyse_media(request: Request) -> str | None:
     """Analyse; the complaint about what failed, or None. Raises RilievoError."""
     scene = _scene(request)
     frames = _frames(request, scene)
+    if request.analysis.sees_all:
+        offer(request.network)
     with ExitStack() as stack:
         media = stack.enter_context(OpenMedia(scene))
         analyses = Analyses(scene, request.provider, media)

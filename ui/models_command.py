@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -61,7 +62,6 @@ def fetch(
 ) -> None:
     """Fetch a network; what was broken off is taken up again."""
     from models.depth import registry
-    from models.depth.fetch import fetch as fetch_files
 
     check_stopped()
     spec = registry.find(name)
@@ -73,16 +73,34 @@ def fetch(
     if not registry.installed(spec) and not _agreed(spec, yes):
         complain(f"{spec.name} was not fetched")
         raise typer.Exit(FAILED)
+    typer.echo(f"{spec.name} is here: {_fetched(spec)}")
+
+
+def offer(name: str) -> None:
+    """Fetch a network that is wanted now and not here, if somebody can be asked and agrees."""
+    from models.depth import registry
+
+    known = {spec.name: spec for spec in registry.networks()}
+    spec = known.get(name)
+    if spec is None or spec.source is None or registry.installed(spec) or not spec.commercial:
+        return
+    if sys.stdin.isatty() and _agreed(spec, yes=False):
+        _fetched(spec)
+
+
+def _fetched(spec: NetworkSpec) -> Path:
+    """Where it is, once it was fetched."""
+    from models.depth.fetch import fetch as fetch_files
+
     try:
         with _progress() as step:
-            paths = fetch_files(spec, step)
+            return fetch_files(spec, step)[0]
     except KeyboardInterrupt:
         complain(
             "stopped; what has come is kept, and"
             f" `rilievo models fetch {spec.name}` takes it up again"
         )
         raise typer.Exit(STOPPED) from None
-    typer.echo(f"{spec.name} is here: {paths[0]}")
 
 
 @models_app.command(epilog="Example: `rilievo models remove midas-2.1-small`")
@@ -105,8 +123,8 @@ def _check_licence(spec: NetworkSpec, accepted: str) -> None:
     licence = spec.licence.partition(":")[0]
     if not spec.commercial and accepted.strip().lower() != licence.lower():
         raise RilievoError(
-            f"network {spec.name} is not for commercial work: to fetch it all the same, give"
-            f' --accept-licence "{licence}"'
+            f"network {spec.name} is not known to be free for commercial work ({spec.licence}): to"
+            f' fetch it all the same, give --accept-licence "{licence}"'
         )
 
 
@@ -178,7 +196,7 @@ def _print_table(specs: tuple[NetworkSpec, ...]) -> None:
     console.print(table)
     for line in (
         "* recommended",
-        "! not for commercial work; where no size is given, no checked file is known",
+        "! not known to be free for commercial work; without a size: no checked file is known",
         "An ONNX file of your own can be used as well, by its path.",
     ):
         console.print(line, markup=False)

@@ -120,8 +120,8 @@ NETWORKS: tuple[NetworkSpec, ...] = (
     NetworkSpec(
         name="moge-2-small",
         title="MoGe-2 ViT-S",
-        licence="MIT: any use, also commercial; what holds for the weights, their model card says",
-        commercial=True,
+        licence="Unchecked: the code is MIT, and what holds for the weights its model card says",
+        commercial=False,
         input=InputRules(
             name="image", mean=(0.0, 0.0, 0.0), deviation=(1.0, 1.0, 1.0), tokens="num_tokens"
         ),

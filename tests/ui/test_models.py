@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from huggingface_hub import constants
 
 from models.depth import registry
@@ -22,6 +23,7 @@ from models.depth.spec import NetworkSpec, Source, SourceFile
 from tests.support.commands import Run, complaint
 from tests.support.hub_server import REVISION, Hub, hub_server
 from tests.support.small_networks import depth_network
+from ui.models_command import offer
 
 REPOSITORY = "somebody/depth"
 NETWORK = depth_network()
@@ -194,3 +196,29 @@ def test_ctrl_c_leaves_what_the_next_run_takes_up(hub: Hub, tmp_path: Path) -> N
     assert hub.downloads == ["", f"bytes={had}-"]
     path = Path(done.stdout.strip().rpartition(": ")[2])
     assert path.read_bytes() == LARGE and not part.exists()
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_what_is_wanted_and_not_here_is_offered(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, answer: bool
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    asked: list[str] = []
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr(typer, "confirm", confirm)
+    offer("small")
+    (small,) = (found for found in registry.NETWORKS if found.name == "small")
+    assert asked == ["Fetch it?"] and registry.installed(small) == answer
+    for name in ("limited", "", "nobody", *(["small"] if answer else [])):
+        offer(name)  # not for all work, the best that is here, unknown, here already
+    assert asked == ["Fetch it?"]
+
+
+def test_nobody_is_asked_where_nobody_can_answer(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
+    offer("small")
+    assert not hub.downloads
