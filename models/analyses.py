@@ -35,6 +35,9 @@ from models.steadiness import network_for, usual_rules
 # A face takes about 90 kB, with its bust 220, so this is at most some 100 MB.
 CACHED = 512
 
+BATCH = 4
+"""Pictures in one run of a network, for who goes through a clip frame by frame."""
+
 
 class Analyses:
     """Analysis results for the maps of a scene, by frame. Safe to use from several threads.
@@ -55,13 +58,15 @@ class Analyses:
         cache: ResultCache | None = None,
         networks: Callable[[str], DepthNet] | None = None,
         rules: Rules | None = None,
+        batch: int = 1,
     ) -> None:
         """scene: whose media are analysed. provider: what runs the networks, `auto` or a name of
         `models.providers()`. sources: answers the open media for an index into `scene.media` (from
         0), for callers that have them open already; by default they are opened here, and `close`
         closes them. thorough: see `FaceAnalysis`; off is for live use. cached: faces kept in
         memory. cache: on disk; the user's by default. networks: makes the network for Global
-        Analysis that has a name; rules: how its depth is made to hold still.
+        Analysis that has a name; rules: how its depth is made to hold still. batch: pictures of a
+        clip that a network looks at in one run, where it gains by that.
         """
         self.scene = scene
         """May be replaced by an edited document; results of media that are the same stay."""
@@ -73,7 +78,7 @@ class Analyses:
         self._both: Recent[tuple[Media, int], FaceAndDepth] = Recent(cached)
         self._cached = cached
         self._disk = ResultCache() if cache is None else cache
-        raw = RawDepth(networks or network_for(provider), self._disk, self._lent)
+        raw = RawDepth(networks or network_for(provider), self._disk, self._lent, batch)
         self._depth = GlobalAnalysis(raw, usual_rules() if rules is None else rules)
         self._shape: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]] | None = None
         self._busy = threading.Lock()

@@ -12,7 +12,7 @@ from engine.gpu import Gpu, open_gpu
 from engine.media import media_files
 from engine.output import frame_path, has_frame_token
 from engine.scene import Missing, Scene
-from models import Analyses
+from models import BATCH, Analyses
 from passes import Renderer
 from ui import show
 from ui.job import Job, render_frames
@@ -124,7 +124,7 @@ def _renderer(
         )
     return Renderer(
         scene,
-        Analyses(scene, request.provider, media),
+        Analyses(scene, request.provider, media, batch=BATCH),
         size=request.size,
         passes=passes,
         views=views,

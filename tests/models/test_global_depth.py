@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -440,3 +441,37 @@ def test_a_clip_with_two_shots_holds_still_by_the_usual_rules(tmp_path: Path) ->
 
 class KnownButGone(NoNetwork):
     fingerprint = "known 1"
+
+
+class InBatches(RedIsNear):
+    """One that a graphics processor runs."""
+
+    gains_by_batches = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+
+    def inverse_depths(
+        self,
+        pictures: Sequence[npt.NDArray[np.uint8]],
+        box: Box | None = None,
+        *,
+        pixel_aspect: float = 1.0,
+    ) -> list[F32]:
+        self.batches.append(len(pictures))
+        return [self.inverse_depth(rgb, box, pixel_aspect=pixel_aspect) for rgb in pictures]
+
+
+def test_frames_are_analysed_several_at_a_time(tmp_path: Path) -> None:
+    """With the same results, each frame once, and none beyond the clip."""
+    scene = document(sequence(tmp_path / "clip", 10))
+    alone = made(scene, tmp_path / "alone")
+    net = InBatches()
+    together = made(scene, tmp_path / "together", net, batch=4)
+    for frame in range(1, 11):
+        one, other = ask(alone, frame), ask(together, frame)
+        np.testing.assert_array_equal(one.values, other.values)
+    assert sum(net.batches) == len(net.parts) == 10
+    assert max(net.batches) == 4
+    assert len(net.batches) <= 5

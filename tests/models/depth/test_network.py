@@ -311,3 +311,38 @@ def test_rules_that_do_not_fit_the_graph(
         network.inverse_depth(ramp(20, 20))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# -- several pictures in one run --
+
+
+@pytest.mark.parametrize("box", [None, (4, 2, 44, 32)])
+def test_several_pictures_in_one_run_answer_as_each_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: tuple[int, int, int, int] | None
+) -> None:
+    path = write(tmp_path / "several.onnx", depth_network(batch="batch"))
+    network = DepthNetwork(spec(path, PLAIN | SMALL), "cpu")
+    pictures = [np.roll(ramp(60, 40), shift, axis=1) for shift in (0, 7, 30)]
+    alone = [network.inverse_depth(picture, box) for picture in pictures]
+    shapes: list[tuple[int, ...]] = []
+    answer = runtime.Network.answer
+
+    def noted(self: runtime.Network, feeds: dict[str, Any], outputs: list[str]) -> list[Any]:
+        shapes.extend(np.shape(tensor) for tensor in feeds.values())
+        return answer(self, feeds, outputs)
+
+    monkeypatch.setattr(runtime.Network, "answer", noted)
+    together = network.inverse_depths(pictures, box)
+    assert [shape[0] for shape in shapes] == [3]
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not network.gains_by_batches  # on a processor
+
+
+def test_a_network_of_one_picture_at_a_time_is_asked_one_by_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "one.onnx", depth_network((42, 28)))
+    network = DepthNetwork(spec(path, PLAIN), "cpu")
+    pictures = [np.roll(ramp(60, 40), shift, axis=1) for shift in (0, 20)]
+    alone = [network.inverse_depth(picture) for picture in pictures]
+    for one, other in zip(alone, network.inverse_depths(pictures), strict=True):
+        np.testing.assert_array_equal(one, other)
