@@ -4,16 +4,29 @@
 `LiveAnalyses` answers for live pictures, with the newest result there is.
 """
 
-from models.analyses import Analyses
-from models.live import LiveAnalyses, LiveAnalysisStatus, LiveResult
+from models.analyses import BATCH, Analyses
+from models.global_depth import GivenUpError
+from models.installed import installed_networks
+from models.live import LiveAnalyses
+from models.live_result import LiveAnalysisStatus, LiveResult
 from models.priority import step_back
+from models.provenance import Provenance
+from models.recent import Recent
 from models.runtime import providers
+from models.shots import FrameFlicker, flicker
 
 __all__ = [
+    "BATCH",
     "Analyses",
+    "FrameFlicker",
+    "GivenUpError",
     "LiveAnalyses",
     "LiveAnalysisStatus",
     "LiveResult",
+    "Provenance",
+    "Recent",
+    "flicker",
+    "installed_networks",
     "providers",
     "step_back",
 ]

@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from engine.errors import AnalysisError, MediaError
 from engine.media import (
@@ -23,48 +25,19 @@ from engine.media import (
 from engine.media.clock import Rate
 from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap
 from models.face import FaceAnalysis
+from models.live_depth import LiveGlobal
+from models.live_result import Joined, LiveAnalysisStatus, LiveResult
+from models.looking import Regions, looked_at
 from models.priority import step_back
+from models.raw_depth import DepthNet
 from models.smoothing import FaceTracks
+from models.steadiness import network_for
 
 UNUSED = 2.0
 """Seconds after which a map that is no longer drawn is no longer analysed."""
-REGION_MARGIN = 0.15
-"""Of a region's size: how far around it pictures are looked at, so that a face at its edge is seen
-whole. A face counts when its middle is inside."""
+SEARCH = 0.5
+"""Seconds after which new faces are looked for besides those that are followed."""
 _IDLE = 0.02  # seconds between looks for something to do
-
-Regions = tuple[EvaluatedRegion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LiveResult:
-    """result: smoothed. picture: the frame number of the picture it is from, captured: when that
-    was taken (`time.monotonic`; of a file or still, when it was analysed). milliseconds: what the
-    networks took. score: of the best face, 0 where none was found. lost: faces that are held or
-    sinking."""
-
-    result: FaceResult
-    picture: int
-    captured: float
-    milliseconds: float
-    score: float
-    lost: int
-
-
-@dataclass(frozen=True, slots=True)
-class LiveAnalysisStatus:
-    """age: seconds since the analysed picture was taken, None before the first result.
-    milliseconds: of the last analysis. per_second: analyses a second. message: one line for
-    people; the reason where `working` is False."""
-
-    running: bool
-    working: bool
-    score: float
-    faces: int
-    milliseconds: float
-    per_second: float
-    age: float | None
-    message: str
 
 
 @dataclass
@@ -77,8 +50,13 @@ class _Job:
     frame: int
     asked: float
     tracks: FaceTracks
+    bust: bool = False
     last: Picture | None = None
     newest: LiveResult | None = None
+    uses: int = 0  # since the newest result
+    seen: tuple[FaceMesh, ...] = ()  # as they came, in pixels of the part that was looked at
+    part: tuple[int, ...] = ()  # that part: its place in the picture and its size
+    searched: float = 0.0
     problem: str = ""
     rate: Rate = field(default_factory=Rate)
 
@@ -95,15 +73,23 @@ class LiveAnalyses:
         provider: str = "auto",
         *,
         smoothing: float = 0.5,
+        uses: int = 1,
         pixel_aspect: Callable[[int], float] = lambda _: 1.0,
+        networks: Callable[[str], DepthNet] | None = None,
     ) -> None:
         """sources: the open media for an index into `Scene.media` (from 0), or None where it is not
         there now; of a `LiveSource` the newest picture is analysed, of another the frame that the
-        map shows. smoothing: see `FaceTracks.strength`. pixel_aspect: of that media."""
+        map shows. smoothing: see `FaceTracks.strength`. uses: how often a result is asked for
+        before there is a newer one, so that nothing is analysed that nobody sees; more of them
+        leave more of the processor to whoever draws. pixel_aspect: of that media. networks:
+        makes the network for Global Analysis that has a name."""
         self._sources = sources
         self._pixel_aspect = pixel_aspect
         self._face = FaceAnalysis(provider, thorough=False)
+        self._depth = LiveGlobal(sources, networks or network_for(provider), pixel_aspect)
+        self._both = Joined()
         self._smoothing = smoothing
+        self._uses = uses
         self._running = True
         self._problem = ""
         self._revision = 0
@@ -123,8 +109,15 @@ class LiveAnalyses:
 
     def newest(self, z_map: EvaluatedZMap) -> LiveResult | None:
         """The same with what is known of it."""
-        if z_map.analysis is not AnalysisType.FACE:
-            return None
+        if z_map.analysis is AnalysisType.FACE:
+            return self._newest_faces(z_map)
+        if z_map.analysis is AnalysisType.GLOBAL:
+            return self._depth.newest(z_map)
+        if z_map.analysis is AnalysisType.FACE_GLOBAL:
+            return self._both.of(z_map.id, self._newest_faces(z_map), self._depth.newest(z_map))
+        return None
+
+    def _newest_faces(self, z_map: EvaluatedZMap) -> LiveResult | None:
         now = time.monotonic()
         key = (z_map.media.index, z_map.regions)
         with self._wake:
@@ -137,12 +130,18 @@ class LiveAnalyses:
                 self._jobs[key] = job
                 self._wake.notify_all()
             job.asked, job.frame = now, z_map.media.frame
+            job.uses += 1
+            if z_map.head_and_shoulders and not job.bust:
+                job.bust, job.last = True, None  # once more, also where the picture stands still
+                job.uses = self._uses
+            if job.uses == self._uses:
+                self._wake.notify_all()
             return job.newest
 
     @property
     def revision(self) -> int:
         """Grows with every new result."""
-        return self._revision
+        return self._revision + self._depth.revision
 
     @property
     def running(self) -> bool:
@@ -152,7 +151,7 @@ class LiveAnalyses:
     @running.setter
     def running(self, wanted: bool) -> None:
         with self._wake:
-            self._running = wanted
+            self._running = self._depth.running = wanted
             self._problem = ""  # another try
             self._wake.notify_all()
 
@@ -172,6 +171,9 @@ class LiveAnalyses:
         """How the analysis of a media (an index from 0; of any, if left out) stands."""
         with self._wake:
             jobs = [job for job in self._jobs.values() if index in (None, job.index)]
+        depth = self._depth.status(index)
+        if depth is not None and (not jobs or not depth.working):
+            return depth
         job = max(jobs, key=lambda job: job.asked, default=None)
         newest = job.newest if job is not None else None
         problem = self._problem or (job.problem if job is not None else "")
@@ -188,23 +190,31 @@ class LiveAnalyses:
             self._running,
             not problem,
             newest.score,
-            len(newest.result.faces),
+            len(newest.result.faces) if isinstance(newest.result, FaceResult) else 0,
             newest.milliseconds,
             job.rate.per_second(now),
             now - newest.captured,
             message if self._running else f"paused; {message}",
+            newest.result.centimetres if isinstance(newest.result, FaceResult) else None,
+            depth.network if depth is not None else "",
+            depth.flicker if depth is not None else None,
         )
 
     @property
     def messages(self) -> tuple[str, ...]:
         """What the user should know about how the networks run."""
-        return (*self._face.messages, *([self._problem] if self._problem else []))
+        return (
+            *self._face.messages,
+            *self._depth.messages,
+            *([self._problem] if self._problem else []),
+        )
 
     def close(self) -> None:
         """Stop; waits for the analysis that runs."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
+        self._depth.close()
         self._thread.join(5.0)
         with self._wake:
             self._jobs.clear()
@@ -240,11 +250,18 @@ class LiveAnalyses:
             job.newest = max(before, key=lambda other: other.asked).newest
 
     def _await_picture(self, jobs: Sequence[_Job]) -> None:
+        with self._wake:
+            if not self._closing and all(not self._is_due(job) for job in jobs):
+                self._wake.wait(0.1)
+                return
         source = self._source(jobs[0]) if len(jobs) == 1 else None
         if isinstance(source, LiveSource):
             source.newer_than(jobs[0].last, 0.1)
         else:
             time.sleep(_IDLE)
+
+    def _is_due(self, job: _Job) -> bool:
+        return job.newest is None or job.uses >= self._uses
 
     def _source(self, job: _Job) -> Source | None:
         return self._sources(job.index)
@@ -252,7 +269,7 @@ class LiveAnalyses:
     def _work(self, job: _Job) -> bool:
         """Analyse the job's newest picture; whether there was a new one."""
         source = self._source(job)
-        if source is None:
+        if source is None or not self._is_due(job):
             return False
         try:
             picture = source.latest() if isinstance(source, LiveSource) else source.frame(job.frame)
@@ -270,12 +287,15 @@ class LiveAnalyses:
             return True
         milliseconds = (time.perf_counter() - started) * 1000.0
         captured = picture.capture_time
+        finish = partial(self._face.with_bust, pixel_aspect=job.pixel_aspect)
         if captured is None:  # a still or a file: nothing to smooth
-            shown, lost, captured = found, 0, time.monotonic()
+            faces = tuple(finish(face) for face in found.faces) if job.bust else found.faces
+            shown, lost, captured = FaceResult(found.size, faces), 0, time.monotonic()
         else:
-            shown = job.tracks.update(found, captured)
+            shown = job.tracks.update(found, captured, *([finish] if job.bust else []))
             lost = job.tracks.lost
         score = max((face.score for face in found.faces), default=0.0)
+        job.uses = 0
         job.newest = LiveResult(shown, picture.frame, captured, milliseconds, score, lost)
         job.problem = ""
         self._revision += 1
@@ -292,27 +312,22 @@ class LiveAnalyses:
         left, top = int(box[0] / scale[0]), int(box[1] / scale[1])
         right, bottom = int(np.ceil(box[2] / scale[0])), int(np.ceil(box[3] / scale[1]))
         part = np.ascontiguousarray(rgb[top:bottom, left:right])
-        found = self._face.analyse(part, job.pixel_aspect)
+        found = self._follow(part, (left, top), job)
         faces = tuple(_placed(face, (left, top), scale) for face in found.faces)
         return FaceResult(
             picture.size, tuple(f for f in faces if is_inside(f, job.regions, picture.size))
         )
 
-
-def looked_at(regions: Regions, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    """(left, top, right, bottom) in pixels: the box around the included regions with a margin, in
-    the picture; the whole picture without any. None where they lie outside it."""
-    included = [np.array(r.points) for r in regions if not r.exclude]
-    width, height = size
-    if not included:
-        return 0, 0, width, height
-    corners = np.concatenate(included)
-    low, high = corners.min(0), corners.max(0)
-    margin = REGION_MARGIN * (high - low)
-    low, high = np.clip(low - margin, 0, 1) * size, np.clip(high + margin, 0, 1) * size
-    left, top = (int(v) for v in np.floor(low))
-    right, bottom = (int(v) for v in np.ceil(high))
-    return (left, top, right, bottom) if right - left > 1 and bottom - top > 1 else None
+    def _follow(self, part: npt.NDArray[np.uint8], place: tuple[int, int], job: _Job) -> FaceResult:
+        """The faces in a part of a picture; those of the picture before are followed."""
+        now, looked_at = time.monotonic(), (*place, *part.shape)
+        if looked_at != job.part:
+            job.seen, job.part = (), looked_at
+        search = not job.seen or now - job.searched > SEARCH
+        found = self._face.analyse(part, job.pixel_aspect, seen=job.seen, search=search)
+        job.seen = found.faces
+        job.searched = now if search else job.searched
+        return found
 
 
 def is_inside(face: FaceMesh, regions: Regions, size: tuple[int, int]) -> bool:
@@ -336,4 +351,5 @@ def _placed(face: FaceMesh, origin: tuple[int, int], scale: tuple[float, float])
     """From pixels of the part that was looked at to those of the picture. z goes with y."""
     shift = np.array([*origin, 0.0], np.float32)
     factors = np.array([scale[0], scale[1], scale[1]], np.float32)
-    return replace(face, points=((face.points + shift) * factors).astype(np.float32))
+    size = None if face.scale is None else face.scale * scale[1]
+    return replace(face, points=((face.points + shift) * factors).astype(np.float32), scale=size)

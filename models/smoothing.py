@@ -14,6 +14,7 @@ proportion to the speed it was 0.08 % and a quarter of a picture.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,6 +41,7 @@ _OWN_SPEED = 1.0  # Hz, cut-off for the speed of a point: slow, since it is nois
 _FACE_SPEED = 4.0  # Hz, the same for the whole face
 
 Points = npt.NDArray[np.float64]
+Finish = Callable[[FaceMesh], FaceMesh]
 
 
 class FaceFilter:
@@ -106,8 +108,12 @@ class FaceTracks:
         self._time: float | None = None
         self._first = True
 
-    def update(self, found: FaceResult, time: float) -> FaceResult:
-        """The faces to show, from those found in the picture taken at `time` (seconds)."""
+    def update(self, found: FaceResult, time: float, finish: Finish = lambda f: f) -> FaceResult:
+        """The faces to show, from those found in the picture taken at `time` (seconds).
+
+        finish: makes what follows from a face's points, its bust; it gets the smoothed ones, so
+        that the bust holds still as they do.
+        """
         if self._time is not None and time < self._time:
             self.reset()  # another source
         # The faces of the first picture are there at once: nothing was shown before them.
@@ -120,8 +126,9 @@ class FaceTracks:
             if best is not None and overlap(best.face, face) >= MATCH:
                 free.remove(best)
                 self._take(best, face, time, step)
+                best.face = finish(best.face)
             else:
-                self._tracks.append(self._new(face, time))
+                self._tracks.append(self._new(finish(face), time))
         for track in free:
             if time - track.seen > HOLD:
                 track.level -= min(step, time - track.seen - HOLD) / FADE
@@ -156,5 +163,6 @@ def _lowered(face: FaceMesh, level: float) -> FaceMesh:
     if level >= 1.0:
         return face
     # A smooth step, so that the relief neither starts nor stops moving with a jolt.
-    points = face.points * np.array([1.0, 1.0, level * level * (3.0 - 2.0 * level)], np.float32)
-    return replace(face, points=points)
+    factors = np.array([1.0, 1.0, level * level * (3.0 - 2.0 * level)], np.float32)
+    bust = None if face.bust is None else face.bust * factors
+    return replace(face, points=face.points * factors, bust=bust)

@@ -193,11 +193,35 @@ FILL = UniformBlock(
 )
 ACCUMULATE = UniformBlock("Accumulate", {"weight": "f32", "keep": "f32"})
 FACE_MAP = UniformBlock("FaceMap", {"size": "vec2f"})
+DEPTH_MAP = UniformBlock(
+    "DepthMap",
+    {
+        "lattice": "vec2u",
+        "low": "f32",  # smallest and largest value
+        "high": "f32",
+        "spacing": "f32",  # of samples of the picture, in pixels of the map
+        "level": "f32",  # mip level at which the picture is sampled
+    },
+)
+FACE_ON_DEPTH = UniformBlock(
+    "FaceOnDepth",
+    {
+        "to_surface": "mat3x3f",  # picture coordinates to surface units
+        "source_z": "vec4f",
+        "size": "vec2f",  # pixels of the picture
+        "near": "f32",
+        "far": "f32",
+        "height": "f32",  # of the surface
+        "distance": "f32",  # of its plane
+        "low": "f32",  # smallest and largest value
+        "high": "f32",
+    },
+)
 DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
 
 ALL = (
     VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, TEAR, FILL,
-    ACCUMULATE, FACE_MAP, DISPLAY,
+    ACCUMULATE, FACE_MAP, DEPTH_MAP, FACE_ON_DEPTH, DISPLAY,
 )  # fmt: skip
 
 

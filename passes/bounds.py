@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.scene.evaluated import DepthRange, EvaluatedZMap
+from engine.scene.evaluated import EvaluatedZMap
 from passes.camera import source_row
-from passes.zdepth import inverted, range_of, relief_depth
+from passes.zdepth import Reading, inverted, reading_of, relief_depth
 
 # As in wgsl/zdepth.wgsl.
 FAR_AWAY = 2.9e38
@@ -52,24 +52,26 @@ def _depths(
 ) -> list[float]:
     """The planar distances between which all are that the map can mean, where the plane's is
     `plane`: what `decoded` of wgsl/zdepth.wgsl makes of the limits."""
-    source, scale, kind = z_map.source, z_map.depth_scale, range_of(z_map)
+    source, scale, kind = z_map.source, z_map.depth_scale, reading_of(z_map)
     flip = inverted(z_map)
     ends: list[float] = []
     for value in limits:
         if abs(value) >= FAR_AWAY:
-            if kind is not DepthRange.RELIEF:
+            if kind is not Reading.RELIEF:
                 ends.append(source.far)
             continue
         v = _levelled(z_map, value)
-        if kind is DepthRange.NORMALIZED:
+        if kind is Reading.NORMALIZED:
             share = min(1 - v if flip else v, 1.0)
             ends.append(source.near + max(share, -HUGE) * (source.far - source.near))
-        elif kind is DepthRange.ABSOLUTE:
+        elif kind is Reading.ABSOLUTE:
             z = min(v * scale, source.far)
             ends.append(min(source.near + source.far - z, source.far) if flip else z)
-        elif kind is DepthRange.INVERSE:
+        elif kind is Reading.INVERSE:
             inverse = scale / source.near + scale / source.far - v if flip else v
             ends.append(min(scale / max(inverse, 1e-30), source.far))
+        elif kind is Reading.SHARE:
+            ends.append(1 / (1 / source.far + max(v, 0.0) * (1 / source.near - 1 / source.far)))
         else:
             height = (1 - v if flip else v) * relief_depth(z_map, size)
             distance = float(source.world[2, 3])

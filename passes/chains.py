@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import UniformArena
-from engine.media import FaceResult
 from engine.scene import EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
+from passes.analysed import AnalysedMap, answer, is_analysed
 from passes.background import BackgroundItem, BackgroundPass
 from passes.bounds import Ratios, ratio_limits
 from passes.draw import Drawing
-from passes.face_depth import FaceDepthPass
-from passes.items import GeometryItem, MapUse, SurfaceItem, is_analysed, map_use
+from passes.items import GeometryItem, MapUse, SurfaceItem, map_use
 from passes.kernels import Toolbox
 from passes.mapped_geometry import mapped, measured
 from passes.media_textures import MediaTexture
@@ -30,7 +29,6 @@ from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
 from passes.tessellate_torn import TornGridPass
 from passes.zdepth import ZDepthPass, lattice_of
 
-NO_RESULT = FaceResult((1, 1))
 Maps = Mapping[str, MediaTexture | None]
 """Surface or geometry → the texture of its depth map; None where a network makes it."""
 
@@ -43,7 +41,7 @@ class SurfaceChain:
         self.use = use
         self.lattice = lattice
         self.depth_map: MediaTexture | None = None
-        self.face: FaceDepthPass | None = None
+        self.analysed: AnalysedMap | None = None
         self.zdepth: ZDepthPass | None = None
         self.normals: NormalsPass | None = None
         self.tear: TearPass | None = None
@@ -53,22 +51,22 @@ class SurfaceChain:
         self.background: BackgroundPass | None = None
         self.behind: BackgroundItem | None = None
         self.made_from: Any = None
-        self.face_result: FaceResult | None = None
 
     @property
     def limits(self) -> tuple[float, ...]:
         """Smallest and largest value of the map."""
-        if self.face is not None:
-            return self.face.limits
+        if self.analysed is not None:
+            return self.analysed.limits
         assert self.depth_map is not None
         return self.depth_map.limits
 
     @property
     def passes(self) -> list[Any]:
         """In the order in which they run."""
-        found = (
-            self.face, self.zdepth, self.normals, self.tear, self.background, self.tessellate,
-        )  # fmt: skip
+        found = [
+            *(self.analysed.passes if self.analysed is not None else ()),
+            self.zdepth, self.normals, self.tear, self.background, self.tessellate,
+        ]  # fmt: skip
         return [item for item in found if item is not None]
 
     def set_stale(self, stale: bool) -> None:
@@ -92,7 +90,7 @@ class SurfaceChain:
 
     def release(self) -> None:
         """Free what its passes made for themselves."""
-        for item in (self.face, self.zdepth):
+        for item in (self.analysed, self.zdepth):
             if item is not None:
                 item.release()
 
@@ -164,12 +162,14 @@ class Chains:
         if use.surface_z and z_map is not None:
             chain.depth_map = depth_map
             source = depth_map.name if depth_map else ""
-            if is_analysed(z_map):
-                chain.face = FaceDepthPass(self.tools, self.arena, surface.id, chain.lattice)
-                source = chain.face.map
+            if is_analysed(z_map) and picture is not None:
+                chain.analysed = AnalysedMap(
+                    self.tools, self.arena, surface.id, z_map.analysis, chain.lattice, picture.name
+                )
+                source = chain.analysed.map
             chain.zdepth = ZDepthPass(
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
-                analysed=chain.face is not None,
+                everywhere=chain.analysed is not None and chain.analysed.everywhere,
                 guide=picture.name if picture and use.guided else None, tear=use.tear,
             )  # fmt: skip
             if use.normals is not None:
@@ -281,12 +281,11 @@ class Chains:
             chain, z_map = self.by_name[surface.id], surface.z_map
             if chain.zdepth is None or z_map is None:
                 continue
-            if chain.face is not None:
-                result, warning = _analysis(analyses, z_map, frame.frame)
+            if chain.analysed is not None:
+                result, warning = answer(analyses, z_map, frame.frame)
                 told += [warning] if warning else []
-                if result is not chain.face_result or chain.made_from is None:
-                    chain.face_result = result
-                    chain.face.update(result)
+                size = self._picture_size(self._picture(surface), None)
+                chain.analysed.update(result, size, surface, z_map)
             plane = surface
             chain.depth_map = maps.get(surface.id)
             if surface.id in geometries:
@@ -310,8 +309,11 @@ class Chains:
             chain.tessellate.update()
         if chain.tear is not None:
             chain.tear.update(z_map.tear_threshold)
-        version = depth_map.version if depth_map else chain.face_result
-        guide = picture.version if picture and chain.use.guided else None
+        analysed = chain.analysed
+        version = depth_map.version if depth_map else analysed and analysed.version
+        # What is guided follows the newest picture, also while its analysis is not there yet.
+        guided = chain.use.guided or (analysed is not None and analysed.guided)
+        guide = picture.version if picture and guided else None
         made_from = (version, guide, chain.zdepth.fingerprint())
         chain.set_stale(made_from != chain.made_from)
         chain.made_from = made_from
@@ -324,18 +326,3 @@ class Chains:
         buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")
         self.tools.gpu.queue.write_buffer(buffer, 0, indices)
         return buffer, indices.size
-
-
-def _analysis(
-    analyses: AnalysisProvider | None, z_map: EvaluatedZMap, frame: int
-) -> tuple[FaceResult, str]:
-    """The result for a map, and a warning ("": none)."""
-    if analyses is None:
-        return NO_RESULT, (
-            f"{z_map.id}: its {z_map.analysis.value} analysis was not run; it stays flat"
-        )
-    result = analyses.result(z_map, frame)
-    if result is None:  # live: not yet
-        return NO_RESULT, ""
-    assert isinstance(result, FaceResult), f"{z_map.id}: no pass draws a {type(result).__name__}"
-    return result, "" if result.faces else f"{z_map.id}: {result.message}"

@@ -17,6 +17,9 @@ from passes.kernels import Toolbox
 SKIRT_RINGS = 32  # bands of triangles between the rim and the plane
 SKIRT_WIDTH = 0.5  # of the face's width (z-depth.md, section 3)
 APRON = 0.1  # of the skirt's width: plane depth around it, so that softness ends it without an edge
+JOIN = 0.3  # of the face's width: from its rim to the bust as it is
+BEND = 0.25  # of that way, on which the slope of the face dies away
+STEEPEST = 1.5  # slope with which a bust may begin
 DEPTH_FORMAT = "depth32float"
 Array = npt.NDArray[np.float64]
 
@@ -43,12 +46,9 @@ def around(values: Array) -> Array:
     return np.fft.ifft(np.fft.fft(values, axis=0) * spectrum[:, None], axis=0).real
 
 
-def outward_slopes(face: FaceMesh, out: Array) -> Array:
-    """(k,) how the face's height changes with a pixel outwards at each point of its rim.
-
-    out: (k, 2) unit directions. From the triangles within the rim's edges, of each point's two.
-    """
-    points = face.points.astype(np.float64)
+def rim_triangles(face: FaceMesh) -> npt.NDArray[np.int64]:
+    """(k,) the triangle at each of the rim's edges, of which the first begins at its first point.
+    Takes milliseconds, and is the same for all meshes with the same triangles."""
     count = len(face.points)
     edges = np.sort(np.stack([face.rim, np.roll(face.rim, -1)], axis=1).astype(np.int64), axis=1)
     sides = np.sort(face.triangles.astype(np.int64)[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
@@ -56,7 +56,30 @@ def outward_slopes(face: FaceMesh, out: Array) -> Array:
     wanted = edges @ np.array([count, 1])
     order = np.argsort(keys, axis=None)
     at = np.minimum(np.searchsorted(keys.ravel()[order], wanted), keys.size - 1)
-    triangle = face.triangles[order[at] // 3]
+    return order[at] // 3
+
+
+class RimTriangles:
+    """`rim_triangles`, found out once for all faces of an analysis."""
+
+    def __init__(self) -> None:
+        self._known: tuple[object, object, npt.NDArray[np.int64]] | None = None
+
+    def of(self, face: FaceMesh) -> npt.NDArray[np.int64]:
+        known = self._known
+        if known is None or known[0] is not face.triangles or known[1] is not face.rim:
+            known = self._known = face.triangles, face.rim, rim_triangles(face)
+        return known[2]
+
+
+def outward_slopes(face: FaceMesh, out: Array, beside: npt.NDArray[np.int64]) -> Array:
+    """(k,) how the face's height changes with a pixel outwards at each point of its rim.
+
+    out: (k, 2) unit directions. From the triangles within the rim's edges, of each point's two.
+    beside: `rim_triangles`.
+    """
+    points = face.points.astype(np.float64)
+    triangle = face.triangles[beside]
     a, b, c = (points[triangle[:, i]] for i in range(3))
     normal = np.cross(b - a, c - a)
     normal *= np.sign(normal[:, 2].sum()) or 1.0  # toward the viewer
@@ -68,32 +91,78 @@ def outward_slopes(face: FaceMesh, out: Array) -> Array:
     return -np.sum(normal[:, :2] * out, axis=1) / upright
 
 
-def face_vertices(face: FaceMesh) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
+def face_vertices(
+    face: FaceMesh, beside: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """The face and its skirt: vertices (n, 3), x, y and height in pixels, and triangles (m, 3).
+    beside: `rim_triangles`.
 
     The skirt runs from the rim outwards, away from the face's centre, over half a face width.
     """
     points = face.points.astype(np.float64)
     rim = points[face.rim]
-    out = rim[:, :2] - rim[:, :2].mean(axis=0)
-    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+    out = outwards(rim)
     width = SKIRT_WIDTH * float(np.ptp(rim[:, 0]))
     share = np.append(np.linspace(0.0, 1.0, SKIRT_RINGS)[1:], 1.0 + APRON)
     rings = np.empty((SKIRT_RINGS, len(rim), 3))
     rings[:, :, :2] = rim[None, :, :2] + out[None] * (share[:, None, None] * width)
-    rings[:, :, 2] = skirt_profile(share, rim[:, 2], outward_slopes(face, out) * width)
-    vertices = np.concatenate([points, rings.reshape(-1, 3)]).astype(np.float32)
+    rings[:, :, 2] = skirt_profile(share, rim[:, 2], outward_slopes(face, out, beside) * width)
+    return _surrounded(face, points, rings)
 
+
+def bust_vertices(
+    face: FaceMesh, beside: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
+    """The face with its bust, which takes the skirt's place: as `face_vertices`.
+
+    The plane that the bust stands on becomes height 0. Each ray of the bust begins as the face
+    ends, in height and slope, and goes over into the body within `JOIN` of a face width.
+    """
+    assert face.bust is not None
+    plane = float(face.bust[-1, :, 2].min())
+    points, rings = face.points.astype(np.float64), face.bust.astype(np.float64)
+    points[:, 2] -= plane
+    rings[:, :, 2] -= plane
+    rim = points[face.rim]
+    out = outwards(rim)
+    width = JOIN * float(np.ptp(rim[:, 0]))
+    share = np.linalg.norm(rings[:, :, :2] - rim[:, :2], axis=2) / max(width, 1e-9)
+    slope = np.clip(outward_slopes(face, out, beside), -STEEPEST, STEEPEST)
+    # Straight on at first, and level after a part of the way.
+    begin = rim[:, 2] + slope * width * BEND * (1.0 - np.exp(-share / BEND))
+    s = np.minimum(share, 1.0)
+    body = s * s * (3.0 - 2.0 * s)
+    rings[:, :, 2] = np.maximum(begin + body * (rings[:, :, 2] - begin), 0.0)
+    return _surrounded(face, points, rings)
+
+
+def outwards(rim: Array) -> Array:
+    """(k, 2) unit directions away from the middle of a rim (k, 3)."""
+    out = rim[:, :2] - rim[:, :2].mean(axis=0)
+    return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+
+
+def _surrounded(
+    face: FaceMesh, points: Array, rings: Array
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
+    """A mesh (n, 3) with rings of points (r, k, 3) around its rim: vertices and triangles."""
+    vertices = np.concatenate([points, rings.reshape(-1, 3)]).astype(np.float32)
+    count = rings.shape[1]
     loops = [face.rim.astype(np.uint32)]
     loops += [
-        np.arange(len(rim), dtype=np.uint32) + np.uint32(len(points) + ring * len(rim))
-        for ring in range(SKIRT_RINGS)
+        np.arange(count, dtype=np.uint32) + np.uint32(len(points) + ring * count)
+        for ring in range(len(rings))
     ]
     triangles = [face.triangles.astype(np.uint32)]
+    height = vertices[:, 2]
     for inner, outer in pairwise(loops):
         inner_next, outer_next = np.roll(inner, -1), np.roll(outer, -1)
-        triangles.append(np.stack([inner, outer, inner_next], axis=1))
-        triangles.append(np.stack([inner_next, outer, outer_next], axis=1))
+        # Cut along the more level diagonal: across a slope the other one would show as a comb.
+        rising = np.abs(height[inner] - height[outer_next])
+        falling = np.abs(height[outer] - height[inner_next])
+        cross = rising < falling
+        triangles.append(np.stack([inner, outer, np.where(cross, outer_next, inner_next)], axis=1))
+        triangles.append(np.stack([np.where(cross, inner, outer), outer_next, inner_next], axis=1))
     return vertices, np.concatenate(triangles)
 
 
@@ -120,15 +189,18 @@ class FaceDepthPass:
         self._vertices: Any = None
         self._indices: Any = None
         self._count = 0
+        self._beside = RimTriangles()
 
-    def update(self, result: FaceResult) -> None:
-        """Take the faces that were found; none makes an empty map, which is a flat surface."""
+    def update(self, result: FaceResult, bust: bool = False) -> None:
+        """Take the faces that were found; none makes an empty map, which is a flat surface.
+        bust: with the head and shoulders of those that have them, in place of a skirt."""
         self.slot["size"] = result.size
         vertices: list[npt.NDArray[np.float32]] = []
         triangles: list[npt.NDArray[np.uint32]] = []
         base = 0
         for face in result.faces:
-            v, t = face_vertices(face)
+            make = bust_vertices if bust and face.bust is not None else face_vertices
+            v, t = make(face, self._beside.of(face))
             vertices.append(v)
             triangles.append(t + np.uint32(base))
             base += len(v)

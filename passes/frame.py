@@ -19,6 +19,7 @@ from engine.scene import (
 )
 from passes.accumulate import AccumulatePass
 from passes.aov import DATA, AovPass, grouped
+from passes.auto_range import AutoRanges
 from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_projection
@@ -59,6 +60,7 @@ class FrameGraph:
         gpu = tools.gpu
         self.tools = tools
         self.resident = resident
+        self.ranges = AutoRanges(resident)
         self.analyses = analyses
         self.timer = PassTimer(gpu, capacity=128)
         self.graph = RenderGraph(gpu, self.timer)
@@ -131,6 +133,8 @@ class FrameGraph:
     ) -> None:
         self.warnings = []
         self.resident.load(frame)
+        frame = self.ranges.resolved(frame)
+        self.warnings += self.ranges.messages
         maps = self.chains.maps(frame)
         self._rebuild_if_changed(frame, maps)
         self.warnings += self.chains.warnings

@@ -82,23 +82,44 @@ MEDIA_FIELDS = (
 )
 
 
+# What of them counts for an analysis, and why no more does.
+COUNTING = {
+    AnalysisType.FACE: (
+        (),
+        "a Face analysis, whose depth is true to scale; Effect makes it deeper or turns it round",
+    ),
+    AnalysisType.GLOBAL: (
+        ("depth_range", "relief_depth", "near", "far"),
+        "a Global analysis, which knows its own range; Near and Far say where it lies",
+    ),
+    AnalysisType.FACE_GLOBAL: (
+        ("near", "far"),
+        "a Face and Global analysis, which knows its own range; Near and Far say where it lies",
+    ),
+}
+
+
 def ignored(scene: Scene) -> list[str]:
-    """What is set on a map and cannot matter: on a Face map, because a face is a relief that is
-    true to scale; on a mesh, which is no sheet over what it shows."""
+    """What is set on a map and cannot matter: on an analysis, because it knows what its numbers
+    are; on a mesh, which is no sheet over what it shows."""
     told: list[str] = []
     for node in scene.nodes:
         if not isinstance(node, ZDepthMap):
             continue
         if node.tear and node.parent and isinstance(scene.node(node.parent), Geometry):
             told.append(f"{node.id}: Tear has no effect on a Geometry; only surfaces are cut")
-        if node.analysis is not AnalysisType.FACE:
+        if node.analysis is AnalysisType.MEDIA:
             continue
-        names = [label for label, name, unset in MEDIA_FIELDS if getattr(node, name) not in unset]
+        counting, what = COUNTING[node.analysis]
+        names = [
+            label
+            for label, name, unset in MEDIA_FIELDS
+            if name not in counting and getattr(node, name) not in unset
+        ]
         if names:
             listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
             told.append(
-                f"{node.id}: {listed} {'has' if len(names) == 1 else 'have'} no effect on a Face"
-                " analysis, whose depth is true to scale; Effect makes it deeper or turns it round"
+                f"{node.id}: {listed} {'has' if len(names) == 1 else 'have'} no effect on {what}"
             )
     return told
 
@@ -351,8 +372,3 @@ def _normal_flags(normal_map: EvaluatedNormalMap | None) -> Flag:
     if normal_map.flip_y:
         flags |= Flag.FLIP_Y
     return flags
-
-
-def is_analysed(z_map: EvaluatedZMap) -> bool:
-    """Whether the map comes from a network."""
-    return z_map.analysis is not AnalysisType.MEDIA

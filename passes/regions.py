@@ -16,10 +16,16 @@ SIDE = 1024  # texels of the mask along the map's picture; its edges are as soft
 SHIFT = 8  # bits of fraction in the corners that OpenCV is given
 
 
-def region_mask(regions: Sequence[EvaluatedRegion], side: int = SIDE) -> npt.NDArray[np.uint8]:
+def region_mask(
+    regions: Sequence[EvaluatedRegion],
+    side: int = SIDE,
+    fade: tuple[float, float] = (0.0, 0.0),
+) -> npt.NDArray[np.uint8]:
     """(side, side) over the map's picture, 255 where the map counts.
 
-    All that is included, less what is excluded; with nothing included, the whole picture is.
+    All that is included, less what is excluded; with nothing included, the whole picture is. fade:
+    over which shares of the picture's width and height its edge falls from 255 to 0, all of it
+    inside. The picture's own border is no edge.
     """
     included = [region for region in regions if not region.exclude]
     mask = np.full((side, side), 0 if included else 255, np.uint8)
@@ -28,7 +34,17 @@ def region_mask(regions: Sequence[EvaluatedRegion], side: int = SIDE) -> npt.NDA
         corners = np.array(region.points, np.float64) * side - 0.5
         fixed = np.round(np.clip(corners, -16 * side, 16 * side) * 2**SHIFT).astype(np.int32)
         cv2.fillPoly(mask, [fixed], 0 if region.exclude else 255, cv2.LINE_AA, SHIFT)
-    return mask
+    return mask if max(fade) <= 0 else _faded(mask, fade)
+
+
+def _faded(mask: npt.NDArray[np.uint8], fade: tuple[float, float]) -> npt.NDArray[np.uint8]:
+    """The mask with edges that are soft inwards: a box mean of it in which only the upper half
+    counts, bent so that it begins and ends level."""
+    side = len(mask)
+    width, height = (2 * max(1, round(share * side)) + 1 for share in fade)
+    mean = cv2.blur(mask.astype(np.float32), (width, height), borderType=cv2.BORDER_REPLICATE)
+    inner = np.clip(mean / 127.5 - 1, 0, 1)
+    return np.round(255 * inner * inner * (3 - 2 * inner)).astype(np.uint8)
 
 
 class RegionMask:
@@ -36,17 +52,20 @@ class RegionMask:
 
     def __init__(self, tools: Toolbox) -> None:
         self._tools = tools
-        self._regions: tuple[EvaluatedRegion, ...] | None = None
+        self._regions: tuple[object, ...] | None = None
         self._texture: Any = None
         self.update(())
 
-    def update(self, regions: Sequence[EvaluatedRegion]) -> None:
-        """Take the regions of a frame; without any a single texel says that all counts."""
-        regions = tuple(regions)
-        if regions == self._regions:
+    def update(
+        self, regions: Sequence[EvaluatedRegion], fade: tuple[float, float] = (0.0, 0.0)
+    ) -> None:
+        """Take the regions of a frame and how their edges fade (see `region_mask`); without any a
+        single texel says that all counts."""
+        wanted = (tuple(regions), fade)
+        if wanted == self._regions:
             return
         side = SIDE if regions else 1
-        mask = region_mask(regions, side)
+        mask = region_mask(regions, side, fade if regions else (0.0, 0.0))
         gpu = self._tools.gpu
         if self._texture is None or self._texture.size[0] != side:
             self.release()
@@ -57,7 +76,7 @@ class RegionMask:
                 label="region of interest",
             )
         gpu.write_texture(self._texture, mask)
-        self._regions = regions
+        self._regions = wanted
 
     @property
     def view(self) -> Any:

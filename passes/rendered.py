@@ -61,6 +61,11 @@ class RenderedFrame:
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         self._pictures: dict[str, npt.NDArray[np.uint8]] = {}
 
+    @property
+    def header(self) -> ExrHeader:
+        """What its EXR says of the camera and the frame."""
+        return self._header
+
     def array(self, name: str) -> npt.NDArray[np.float32]:
         """A pass as float32, top row first.
 

@@ -88,6 +88,11 @@ class Renderer:
         return list(self._warnings)
 
     @property
+    def auto_ranges(self) -> dict[str, str]:
+        """Map → what its Depth Range Auto was found to be and why, of the last frame."""
+        return dict(self._frame.ranges.reasons)
+
+    @property
     def graph(self) -> str:
         """The render graph's plan, for people."""
         return self._frame.graph.describe()

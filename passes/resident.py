@@ -105,6 +105,10 @@ class Resident:
         self.textures[key] = texture
         return texture
 
+    def opened(self, index: int) -> Source:
+        """The media of that index: the caller's where it has it open. Raises MediaError."""
+        return self._given(index) or self.source(index)
+
     def source(self, index: int) -> Source:
         """The open media of that index."""
         if index not in self._sources:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 import numpy.typing as npt
 import wgpu
@@ -29,11 +31,22 @@ from passes.regions import RegionMask
 FORMAT = "rg32float"  # planar Z in scene units, confidence
 LARGEST_LATTICE = 8192  # pixels a side
 
+
+class Reading(IntEnum):
+    """What the numbers of a map are taken for, as wgsl/zdepth.wgsl knows it."""
+
+    NORMALIZED = 0
+    ABSOLUTE = 1
+    INVERSE = 2
+    RELIEF = 3
+    SHARE = 4  # of the inverse depths from far to near: 0 is far
+
+
 RANGES = {
-    DepthRange.NORMALIZED: 0,
-    DepthRange.ABSOLUTE: 1,
-    DepthRange.INVERSE: 2,
-    DepthRange.RELIEF: 3,
+    DepthRange.NORMALIZED: Reading.NORMALIZED,
+    DepthRange.ABSOLUTE: Reading.ABSOLUTE,
+    DepthRange.INVERSE: Reading.INVERSE,
+    DepthRange.RELIEF: Reading.RELIEF,
 }
 REPEATS = {Repeat.NONE: 0, Repeat.REPEAT: 1, Repeat.MIRROR: 2}
 
@@ -65,19 +78,23 @@ def surface_to_map(
     return picture @ np.linalg.inv(z_map.to_surface)
 
 
-def range_of(z_map: EvaluatedZMap) -> DepthRange:
-    """What the numbers in the map stand for; a face is a relief whatever the node says.
+def reading_of(z_map: EvaluatedZMap) -> Reading:
+    """What the numbers in the map stand for. A face is a relief whatever the node says; a depth map
+    of the whole picture is one where the node says so, as it must on a geometry.
 
-    Raises RilievoError for Auto, which nothing decides yet.
+    Raises RilievoError for Auto, which is decided before (`AutoRanges`).
     """
     if z_map.analysis is AnalysisType.FACE:
-        return DepthRange.RELIEF
+        return Reading.RELIEF
+    if z_map.analysis is not AnalysisType.MEDIA:
+        relief = z_map.range is DepthRange.RELIEF and z_map.analysis is AnalysisType.GLOBAL
+        return Reading.RELIEF if relief else Reading.SHARE
     if z_map.range is DepthRange.AUTO:
         raise RilievoError(
-            f"{z_map.id}: Depth Range Auto is not available yet; choose normalized, absolute,"
-            " inverse or relief"
+            f"{z_map.id}: Depth Range Auto was not decided before drawing; choose normalized,"
+            " absolute, inverse or relief"
         )
-    return z_map.range
+    return RANGES[z_map.range]
 
 
 def inverted(z_map: EvaluatedZMap) -> bool:
@@ -104,7 +121,7 @@ class ZDepthPass:
         source: str,
         lattice: tuple[int, int],
         soft: bool,
-        analysed: bool = False,
+        everywhere: bool = False,
         guide: str | None = None,
         tear: bool = False,
     ) -> None:
@@ -121,7 +138,7 @@ class ZDepthPass:
         self._softness: Blur | EdgeAwareBlur | None = None
         if soft:
             kind = Blur if guide is None else EdgeAwareBlur
-            self._softness = kind(tools, arena, lattice, everywhere=analysed)
+            self._softness = kind(tools, arena, lattice, everywhere=everywhere)
         self._crisp = Crisp(tools, arena, lattice) if tear else None
         self._regions = RegionMask(tools)
         self._constants: dict[str, float] = {}
@@ -167,14 +184,15 @@ class ZDepthPass:
         )
         exact = self.lattice == depth_map and np.allclose(to_map, own, atol=1e-9)
         self._constants = {
-            "RANGE": RANGES[range_of(z_map)],
+            "RANGE": reading_of(z_map),
             "INVERT": float(inverted(z_map)),
             "GAMMA": float(z_map.gamma != 1.0),
             "REPEAT": REPEATS[z_map.repeat],
             "EXACT": float(exact),
             "REGIONS": float(bool(z_map.regions)),
         }
-        self._regions.update(z_map.regions)
+        fade = z_map.region_softness
+        self._regions.update(z_map.regions, (fade / picture[0], fade / picture[1]))
         if self._crisp is not None:
             self._crisp.update(z_map.tear_threshold)
         scale = (self.lattice[0] / picture[0], self.lattice[1] / picture[1])

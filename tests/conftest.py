@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # No test is answered with what another run found; those about the cache have one of their own.
+    os.environ["RILIEVO_CACHE"] = "off"
+    # The user's own settings and caches are no part of the tests, nor of what they start.
+    os.environ["RILIEVO_HOME"] = tempfile.mkdtemp(prefix="rilievo-tests-")
     config.stash[SHARED_GPU] = SharedGpu()
     config.stash[REFERENCES] = References(update=bool(config.getoption("--update-images")))
 
@@ -60,6 +67,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
                     red=True,
                 )
     config.stash[SHARED_GPU].close()
+    shutil.rmtree(os.environ["RILIEVO_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

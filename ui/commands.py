@@ -16,6 +16,7 @@ import typer
 from engine.errors import OutputError, RilievoError
 from engine.scene import AnalysisType, DepthRange, Missing
 from ui.failures import FAILED, Commands, check_stopped, complain, run, stop_on_signals
+from ui.models_command import models_app
 
 app = typer.Typer(
     cls=Commands,
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
+app.add_typer(models_app)
 
 ENDING = ".rilievo"
 PICTURES = (".exr", ".png", ".jpg", ".jpeg")
@@ -37,7 +38,9 @@ PICTURES = (".exr", ".png", ".jpg", ".jpeg")
 class Analysis(StrEnum):
     """Networks that make a map from a picture."""
 
-    FACE = "face"
+    FACE = AnalysisType.FACE.value
+    GLOBAL = AnalysisType.GLOBAL.value
+    FACE_GLOBAL = AnalysisType.FACE_GLOBAL.value
 
 
 class Range(StrEnum):
@@ -251,6 +254,87 @@ def render(
         missing=missing,
     )
     _end(render_document(request))
+
+
+@app.command(
+    epilog="Example: `rilievo analyse plate.####.exr --analysis global -o z.####.exr`"
+    "\n\nExample: `rilievo analyse clip.mov --analysis face -f 1-48 -o z/z.####.exr`"
+)
+def analyse(
+    media: Annotated[
+        str, typer.Argument(metavar="MEDIA", help="A still, a numbered sequence or a video.")
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="PATTERN", show_default=False,
+            help="Names of the files, which end in .exr; #### is the frame number.",
+        ),
+    ],
+    analysis: Annotated[
+        Analysis, typer.Option(help="Of faces, of the whole picture, or of both in one.")
+    ] = Analysis.GLOBAL,
+    frames: Annotated[
+        str | None,
+        typer.Option(
+            "--frames", "-f", metavar="RANGE",
+            help="1001-1100, 1-10x2 or 1,5,9-12; all of the media if left out.",
+        ),
+    ] = None,
+    near: Annotated[
+        float | None,
+        typer.Option(help="Distance of what is nearest; 0.6 of the surface's if left out."),
+    ] = None,
+    far: Annotated[
+        float | None,
+        typer.Option(help="Distance of what is farthest; 1.6 of the surface's if left out."),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Write what the network says, at its own size.")
+    ] = False,
+    network: Annotated[
+        str, typer.Option(metavar="NAME", help="A network by name, or an .onnx file (see models).")
+    ] = "",
+    stabilise: Annotated[bool, typer.Option(help="Take out what flickers in a clip.")] = True,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Make anew what is there; else it is gone on with."),
+    ] = False,
+    missing: Annotated[
+        Missing | None, typer.Option(help="What stands in for missing frames; error if left out.")
+    ] = None,
+    provider: Provider = "auto",
+    adapter: Adapter = None,
+) -> None:  # fmt: skip
+    """Make the depth of a picture or clip with a network, as EXR files with a channel Z.
+
+    Z is the distance along the view axis in scene units. Frames whose file is there and was made
+    in the same way are left as they are, so a job that was stopped goes on where it was.
+    """
+    chosen = _frames(frames)
+    if not output.lower().endswith(".exr"):
+        raise typer.BadParameter(f"{output!r} should end in .exr: depth is numbers.")
+    if analysis is Analysis.FACE and (near or far or raw or network):
+        raise typer.BadParameter("--near, --far, --raw and --network are for --analysis global.")
+    from ui.analyse import Request, analyse_media
+
+    check_stopped()
+    request = Request(
+        media=media,
+        analysis=AnalysisType(analysis.value),
+        frames=chosen,
+        pattern=output,
+        near=near,
+        far=far,
+        raw=raw,
+        network=network,
+        stabilise=stabilise,
+        overwrite=overwrite,
+        provider=provider,
+        adapter=adapter,
+        missing=missing,
+    )
+    _end(analyse_media(request))
 
 
 @app.command(

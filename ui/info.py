@@ -23,7 +23,8 @@ LIMITS = (
 )
 
 # Variables that change what Rilievo, the graphics driver or the colour does.
-VARIABLES = ("RILIEVO_", "OCIO", "WGPU_", "VK_", "LP_NUM_THREADS", "MESA_", "DISPLAY", "WAYLAND_")
+VARIABLES = ("RILIEVO_", "OCIO", "WGPU_", "VK_", "LP_NUM_THREADS", "MESA_", "DISPLAY", "WAYLAND_",
+             "HF_HOME", "HF_HUB_", "HF_ENDPOINT")  # fmt: skip
 
 
 def report() -> str:
@@ -71,6 +72,7 @@ def _inference() -> Iterator[str]:
 
 def _models() -> Iterator[str]:
     from models import shipped
+    from models.depth.registry import NETWORKS, installed
 
     for name, checksum in shipped.SHA256.items():
         try:
@@ -79,6 +81,8 @@ def _models() -> Iterator[str]:
             yield str(error)
         else:
             yield f"{name}: {len(content)} bytes, sha256 {checksum}"
+    fetched = [spec.name for spec in NETWORKS if installed(spec)]
+    yield f"fetched networks: {', '.join(fetched) or 'none'}"
 
 
 def _libraries() -> Iterator[str]:

@@ -12,11 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 from fileseq.frameset import FrameSet
 
 from engine.errors import AnalysisError, MediaError, OutputError, SceneError
 from engine.output import MovieWriter
-from passes import RenderedFrame
 from ui.failures import check_stopped
 
 # Frames that are on the GPU or being read back at a time. One more than the one being drawn is
@@ -27,13 +28,23 @@ IN_FLIGHT = 2
 WRITERS = 2
 
 
+class DrawnPictures(Protocol):
+    """A frame that was drawn: a `passes.RenderedFrame`, or what stands for one."""
+
+    def wait(self) -> None: ...
+
+    def display(self) -> npt.NDArray[np.uint8]: ...
+
+    def save(self, path: str) -> Path: ...
+
+
 class DrawsFrames(Protocol):
     """Renders frames by number: a `passes.Renderer`, or one of a take."""
 
     @property
     def warnings(self) -> list[str]: ...
 
-    def render(self, frame: int) -> RenderedFrame: ...
+    def render(self, frame: int) -> DrawnPictures: ...
 
     def stats(self) -> dict[str, float]: ...
 
@@ -106,7 +117,7 @@ def render_frames(renderer: DrawsFrames, job: Job, advance: Callable[[], None]) 
     outcome = Outcome()
     started = time.perf_counter()
     timed: list[dict[str, float]] = []
-    drawn: deque[tuple[int, RenderedFrame]] = deque()
+    drawn: deque[tuple[int, DrawnPictures]] = deque()
 
     with ExitStack() as stack:
         files = stack.enter_context(_Files(job, outcome, advance))
@@ -176,7 +187,7 @@ class _Files:
         if self._movie is not None:
             self._movie.abort()
 
-    def take(self, frame: int, rendered: RenderedFrame) -> None:
+    def take(self, frame: int, rendered: DrawnPictures) -> None:
         """Write one frame. Reads back on this thread, which is the one that the GPU knows."""
         rendered.wait()
         if self._movie is not None:

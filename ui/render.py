@@ -12,7 +12,7 @@ from engine.gpu import Gpu, open_gpu
 from engine.media import media_files
 from engine.output import frame_path, has_frame_token
 from engine.scene import Missing, Scene
-from models import Analyses
+from models import BATCH, Analyses
 from passes import Renderer
 from ui import show
 from ui.job import Job, render_frames
@@ -65,7 +65,7 @@ def render_document(request: Request) -> str | None:
             f"{request.pattern} is one file for {len(job.frames)} frames: "
             "put #### where the frame number goes"
         )
-    _keep_media(scene, job)
+    keep_media(scene, job)
     with ExitStack() as stack:
         gpu = open_gpu(request.adapter)
         stack.callback(gpu.close)
@@ -85,7 +85,7 @@ def render_document(request: Request) -> str | None:
     return outcome.complaint()
 
 
-def _keep_media(scene: Scene, job: Job) -> None:
+def keep_media(scene: Scene, job: Job) -> None:
     """Raises OutputError where a file to be written is one that the document reads."""
     pattern = job.pattern
     targets = [] if pattern is None else [frame_path(pattern, frame) for frame in job.frames]
@@ -124,7 +124,7 @@ def _renderer(
         )
     return Renderer(
         scene,
-        Analyses(scene, request.provider, media),
+        Analyses(scene, request.provider, media, batch=BATCH),
         size=request.size,
         passes=passes,
         views=views,

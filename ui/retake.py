@@ -16,6 +16,8 @@ from engine.errors import MediaError, SceneError
 from engine.gpu import Gpu
 from engine.media import (
     AnalysisResult,
+    DepthMap,
+    FaceAndDepth,
     FaceMesh,
     FaceResult,
     Picture,
@@ -42,6 +44,7 @@ from ui.take import (
     folder_of,
     unpacked,
 )
+from ui.take_depth import Depth, depth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Take:
         """The recorded frames by number, in order."""
         self._shapes: dict[int, Shape] = {}
         self._results: dict[int, Result] = {}
+        self._depths: dict[int, Depth] = {}
         self._meshes: dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = {}
         try:
             self.head = self._read()
@@ -93,9 +97,12 @@ class Take:
             raise SceneError(f"{self.path}: frame {number} was not recorded; it has {have}")
         return self.rows[number]
 
-    def result(self, number: int) -> FaceResult:
+    def result(self, number: int) -> AnalysisResult:
         """What an analysis said. Raises SceneError where it is damaged."""
         told = self._results[number]
+        depth = None if told.depth is None else self._depth(told.depth)
+        if depth is not None and not told.both:
+            return depth
         data = self._block(told.offset, told.length)
         faces: list[FaceMesh] = []
         at = 0
@@ -103,9 +110,15 @@ class Take:
             end = at + 6 * face.points
             triangles, rim = self._mesh(face.shape)
             points = unpacked(data[at:end], face.points, face.low, face.high)
-            faces.append(FaceMesh(points, triangles, rim, face.score))
-            at = end
-        return FaceResult(told.size, tuple(faces))
+            at, bust = end, None
+            if face.bust:
+                count = face.bust * len(rim)
+                end = at + 6 * count
+                bust = unpacked(data[at:end], count, face.bust_low, face.bust_high)
+                at, bust = end, bust.reshape(face.bust, len(rim), 3)
+            faces.append(FaceMesh(points, triangles, rim, face.score, face.scale, bust))
+        found = FaceResult(told.size, tuple(faces))
+        return found if depth is None else FaceAndDepth(found, depth)
 
     def open_source(self) -> Source:
         """The pictures of its live media: the movie beside it, or the file it was played from.
@@ -114,6 +127,13 @@ class Take:
 
     def close(self) -> None:
         self._blocks.close()
+
+    def _depth(self, number: int) -> DepthMap:
+        told = self._depths[number]
+        try:
+            return depth_of(told, self._block(told.offset, told.length))
+        except ValueError as error:
+            raise SceneError(f"{self.folder / RESULTS} is damaged ({error})") from error
 
     def _mesh(self, number: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         if number not in self._meshes:
@@ -152,6 +172,8 @@ class Take:
                     state = line.name
                 case Shape():
                     self._shapes[line.shape] = line
+                case Depth():
+                    self._depths[line.depth] = line
                 case Result():
                     self._results[line.result] = line
                 case Frame():
@@ -207,7 +229,7 @@ class TakeRenderer:
         self._live = any(row.frame.source is not None for row in take.rows.values())
         self._source = _Replayed(take.open_source()) if self._live else None
         self._row: Row | None = None
-        self._results: dict[int, FaceResult] = {}
+        self._results: dict[int, AnalysisResult] = {}
         self.renderer = Renderer(
             take.scene(self._state),
             self,

@@ -68,6 +68,11 @@ class SessionStatistics:
     depth_age: float | None
 
 
+DRAWS = 3
+"""Frames drawn with each depth where the processor draws, too: a new one makes the next frame cost
+half as much again, so one for each picture would make all of them late."""
+
+
 class Held(Source):
     """The picture that one frame is drawn from, also if a newer one comes meanwhile."""
 
@@ -98,17 +103,22 @@ class Session:
         wanted: LiveInput,
         *,
         provider: str = "auto",
-        quick_rgb: bool = False,
+        software: bool = False,
         smoothing: float = 0.5,
     ) -> None:
-        """wanted: see `live_input`. quick_rgb: pictures come as RGB from the capture thread, which
-        is quicker where the graphics adapter is software. Nothing is waited for."""
-        self._quick_rgb = quick_rgb
-        self.source = LiveSource(wanted, quick_rgb=quick_rgb)
+        """wanted: see `live_input`. software: the graphics adapter is the processor. Then
+        pictures come as RGB from the capture thread, which is quicker there, and the depth is
+        new for every third frame only. Nothing is waited for."""
+        self._software = software
+        self.source = LiveSource(wanted, quick_rgb=software)
         self._held = Held(self.source)
         self._pixel_aspect = 1.0
         self.analyses = LiveAnalyses(
-            self._analysed, provider, smoothing=smoothing, pixel_aspect=lambda _: self._pixel_aspect
+            self._analysed,
+            provider,
+            smoothing=smoothing,
+            uses=DRAWS if software else 1,
+            pixel_aspect=lambda _: self._pixel_aspect,
         )
         self.results: dict[str, LiveResult] = {}
         """What the last frame was drawn with: the result for each map, by its id."""
@@ -211,7 +221,7 @@ class Session:
             )
         self._captured_before += self.source.statistics.captured
         self.source.close()
-        self.source = LiveSource(wanted, quick_rgb=self._quick_rgb)
+        self.source = LiveSource(wanted, quick_rgb=self._software)
         self._held.source = self.source
 
     def close(self) -> None:

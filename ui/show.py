@@ -10,10 +10,13 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from ui.job import Outcome
 
@@ -22,15 +25,30 @@ _progress_console = Console(stderr=True)
 _console = Console(highlight=False, soft_wrap=True)
 
 
+class _Doing(ProgressColumn):
+    """What is being done right now, as long as it takes."""
+
+    def __init__(self, doing: Callable[[], str]) -> None:
+        super().__init__()
+        self._doing = doing
+
+    def render(self, task: Task) -> Text:
+        return Text(self._doing(), "dim")
+
+
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar of `total` frames; call what it yields after each one."""
+def progress(
+    title: str, total: int, doing: Callable[[], str] = str
+) -> Iterator[Callable[[], None]]:
+    """A bar of `total` frames; call what it yields after each one. doing: says what goes on within
+    a frame that takes its time; may be called from another thread."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("frames"),
         TimeRemainingColumn(),
+        _Doing(doing),
     )
     with Progress(*columns, console=_progress_console, transient=False) as bar:
         task = bar.add_task(title, total=total)

@@ -24,14 +24,16 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
-from engine.media import Encoding, FaceMesh, Picture
+from engine.media import DepthMap, Encoding, FaceAndDepth, FaceMesh, FaceResult, Picture
 from engine.output.atomic import output_error
 from engine.output.lossless import LosslessMovie
 from engine.scene import EvaluatedCamera, Scene
 from models import LiveResult
 from ui.drawn import DrawnFrame
+from ui.take_depth import Depth, depth_bytes
 
-VERSION = 1
+VERSION = 2
+"""1 had no depth maps, and is read as well."""
 ENDING = ".frames"
 LOG, RESULTS, SOURCE, STATES = "log.jsonl", "results.bin", "source.mkv", "states"
 
@@ -72,19 +74,26 @@ class Shape(msgspec.Struct, tag="shape", tag_field="is"):
 
 
 class Face(msgspec.Struct):
-    """A face of a result. low, high: of its points, x, y and z."""
+    """A face of a result. low, high: of its points, x, y and z. scale: pixels per centimetre.
+    bust: rings of its bust (0: it has none), whose points follow its own; bust_low, bust_high: of
+    those."""
 
     shape: int
     points: int
     score: float
     low: tuple[float, float, float]
     high: tuple[float, float, float]
+    scale: float | None = None
+    bust: int = 0
+    bust_low: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    bust_high: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class Result(msgspec.Struct, tag="result", tag_field="is"):
     """A result of an analysis, at a place in the results: of each face its points, axis after axis
     as 16 bits between low and high, all zlib. captured: seconds before the time of the take's
-    start are negative."""
+    start are negative. depth: number of its depth map; without one it is of faces.
+    both: of faces and depth."""
 
     result: int
     offset: int
@@ -93,6 +102,8 @@ class Result(msgspec.Struct, tag="result", tag_field="is"):
     faces: list[Face]
     picture: int
     captured: float
+    depth: int | None = None
+    both: bool = False
 
 
 class View(msgspec.Struct):
@@ -120,7 +131,7 @@ class Frame(msgspec.Struct, tag="frame", tag_field="is"):
     camera: View
 
 
-Line = Head | Kind | State | Shape | Result | Frame
+Line = Head | Kind | State | Shape | Depth | Result | Frame
 
 
 class TakeWriter:
@@ -158,7 +169,7 @@ class TakeWriter:
         self._states = 0
         self._known: dict[str, tuple[LiveResult, int]] = {}  # a map's last result, its number
         self._shapes: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = []
-        self._count = 0
+        self._count = self._depths = 0
         self._last = 0
         self.closed = False
 
@@ -262,17 +273,49 @@ class TakeWriter:
         known = self._known.get(id)
         if known is not None and known[0] is found:
             return known[1]
+        result = found.result
+        whole = result.depth if isinstance(result, FaceAndDepth) else result
+        depth = self._keep_depth(whole) if isinstance(whole, DepthMap) else None
+        shown = result.face if isinstance(result, FaceAndDepth) else result
+        shown = shown if isinstance(shown, FaceResult) else FaceResult((1, 1))
         faces: list[Face] = []
         blocks: list[bytes] = []
-        for face in found.result.faces:
+        for face in shown.faces:
             block, low, high = packed(face.points)
             blocks.append(block)
-            faces.append(Face(self._keep_shape(face), len(face.points), face.score, low, high))
+            kept = Face(self._keep_shape(face), len(face.points), face.score, low, high, face.scale)
+            if face.bust is not None:
+                block, kept.bust_low, kept.bust_high = packed(face.bust.reshape(-1, 3))
+                blocks.append(block)
+                kept.bust = len(face.bust)
+            faces.append(kept)
         offset, length = self._append(b"".join(blocks))
         number, self._count = self._count, self._count + 1
         captured = found.captured - self._start
-        self._say(Result(number, offset, length, found.result.size, faces, found.picture, captured))
+        self._say(
+            Result(
+                number, offset, length, shown.size, faces, found.picture, captured, depth,
+                isinstance(result, FaceAndDepth),
+            )
+        )  # fmt: skip
         self._known[id] = found, number
+        return number
+
+    def _keep_depth(self, depth: DepthMap) -> int:
+        number, self._depths = self._depths, self._depths + 1
+        data, pack = depth_bytes(depth)
+        rows, columns = pack.codes.shape
+        self._say(
+            Depth(
+                number,
+                *self._append(data),
+                (columns, rows),
+                pack.low,
+                pack.high,
+                pack.confidence is not None,
+                depth.message,
+            )
+        )
         return number
 
     def _keep_shape(self, face: FaceMesh) -> int:

@@ -24,6 +24,7 @@ const NORMALIZED = 0u;
 const ABSOLUTE = 1u;
 const INVERSE = 2u;
 const RELIEF = 3u;
+const SHARE = 4u;  // of the inverse depths from far to near
 
 const FAR_AWAY = 2.9e38;  // infinity, as wgsl/upload.wgsl writes it
 const HUGE = 1e9;         // scene units or shares: more would leave the range of numbers
@@ -63,6 +64,9 @@ fn decoded(texel: vec2f, q: vec2f) -> vec2f {
             let inverse = select(v, u.depth_scale / u.near + u.depth_scale / u.far - v, INVERT == 1u);
             // Zero, and noise around it, is infinitely far.
             z = select(min(u.depth_scale / max(inverse, 1e-30), u.far), u.far, inverse <= 0.0);
+        }
+        case SHARE: {
+            z = 1.0 / mix(1.0 / u.far, 1.0 / u.near, clamp(v, 0.0, HUGE));
         }
         default: {
             let distance = u.source_origin.z;

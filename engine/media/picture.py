@@ -128,12 +128,19 @@ class FaceMesh:
     triangles: (n, 3) int32 into points.
     rim: (k,) int32, the outline of the face as a closed loop of point indices, in order.
     score: 0..1, how sure the networks are that this is a face.
+    scale: picture pixels (of z, so of the picture's height) per centimetre; None: not known.
+    bust: (rings, k, 3) float32, the head and shoulders around the face, or None: rings of points
+        from the rim outwards, one point for each of the rim's, in the same pixels. Their z is that
+        of the body; how it begins at the rim is for who draws it. The last ring lies in the plane
+        on which the bust stands, which is behind zero.
     """
 
     points: npt.NDArray[np.float32]
     triangles: npt.NDArray[np.int32]
     rim: npt.NDArray[np.int32]
     score: float
+    scale: float | None = None
+    bust: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,13 @@ class FaceResult:
 
     size: tuple[int, int]
     faces: tuple[FaceMesh, ...] = field(default=())
+
+    @property
+    def centimetres(self) -> float | None:
+        """How high the whole picture is at its largest face, in centimetres: what one unit of a
+        surface's own height stands for. None: not known."""
+        scale = self.faces[0].scale if self.faces else None
+        return self.size[1] / scale if scale else None
 
     @property
     def message(self) -> str:
@@ -168,4 +182,18 @@ class DepthMap:
     message: str = ""
 
 
-AnalysisResult = FaceResult | DepthMap
+@dataclass(frozen=True, slots=True)
+class FaceAndDepth:
+    """The faces of a picture and the depth of all of it: the faces give their shape, the depth map
+    where they are and the rest."""
+
+    face: FaceResult
+    depth: DepthMap
+
+    @property
+    def message(self) -> str:
+        """One line for the status line and the console."""
+        return "; ".join(filter(None, (self.face.message, self.depth.message)))
+
+
+AnalysisResult = FaceResult | DepthMap | FaceAndDepth

@@ -3,7 +3,7 @@
 from engine.output.atomic import atomic
 from engine.output.camera import projection_matrix
 from engine.output.contact_sheet import Tile, contact_sheet
-from engine.output.exr import ExrHeader, Part, write_exr
+from engine.output.exr import ExrHeader, Part, read_attribute, write_exr
 from engine.output.live_movie import LiveMovie, MovieSink
 from engine.output.names import frame_path, has_frame_token
 from engine.output.recorded import FilesSink
@@ -31,6 +31,7 @@ __all__ = [
     "frame_path",
     "has_frame_token",
     "projection_matrix",
+    "read_attribute",
     "write_exr",
     "write_jpeg",
     "write_png",

@@ -182,3 +182,16 @@ def _check_whole(path: str | os.PathLike[str], temporary: Path, parts: int) -> N
     OpenImageIO.geterror()
     if not whole:
         raise OutputError(f"{path} could not be written: its end is missing, the disk may be full.")
+
+
+def read_attribute(path: str | os.PathLike[str], name: str) -> str | int | float | None:
+    """An attribute of an EXR's header by its name, as `ExrHeader.extra` gives it; None where there
+    is none, or no whole header."""
+    file = OpenImageIO.ImageInput.open(os.fspath(path))
+    if file is None:
+        OpenImageIO.geterror()
+        return None
+    try:
+        return file.spec().getattribute(name)
+    finally:
+        file.close()

@@ -27,6 +27,7 @@ from engine.scene.evaluated import (
     Shading,
 )
 from engine.scene.history import History
+from engine.scene.metric import in_metres, unit_in_centimetres
 from engine.scene.nodes import (
     NODE_TYPES,
     AnyNode,
@@ -97,6 +98,7 @@ __all__ = [
     "aim",
     "automatic_step",
     "curve",
+    "in_metres",
     "load_camera",
     "media_frame",
     "new_camera",
@@ -106,5 +108,6 @@ __all__ = [
     "new_scene",
     "new_z_map",
     "parameters",
+    "unit_in_centimetres",
     "value_at",
 ]

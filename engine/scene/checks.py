@@ -234,7 +234,10 @@ def _check_carrier(node: ZDepthMap, known: Known, where: str, name: str) -> None
     if node.project_along is not Projection.SURFACE_NORMAL:
         message = 'expected "surface_normal", the only choice on a geometry'
         _fault(f"{where}.project_along", name, message)
-    if node.analysis is AnalysisType.MEDIA and node.depth_range is not DepthRange.RELIEF:
+    if node.analysis is AnalysisType.FACE_GLOBAL:
+        message = 'expected "media", "face" or "global", the choices on a geometry'
+        _fault(f"{where}.analysis", name, message)
+    if node.analysis is not AnalysisType.FACE and node.depth_range is not DepthRange.RELIEF:
         message = f'expected "relief", the only choice on a geometry, got "{node.depth_range}"'
         _fault(f"{where}.depth_range", name, message)
 

@@ -107,13 +107,13 @@ def new_z_map(
     """A Z-Depth map for a surface or geometry of the document, taking part in the 3D render with 3D
     off. media: number in the media list, for `AnalysisType.MEDIA`.
 
-    A Global analysis gets its near and far now, from where the source camera stands at the first
-    frame, so that an animated camera does not make the depth pump.
+    A Global analysis, with a face's shape or without, gets its near and far now, from where the
+    source camera stands at the first frame: an animated camera does not make the depth pump.
     """
     carrier = scene.node(parent)
     on_geometry = isinstance(carrier, Geometry)
     near = far = None
-    if analysis is AnalysisType.GLOBAL:
+    if analysis in (AnalysisType.GLOBAL, AnalysisType.FACE_GLOBAL):
         distance = _source_distance(scene, parent, source_camera)
         near, far = GLOBAL_NEAR_SHARE * distance, GLOBAL_FAR_SHARE * distance
     return ZDepthMap(
@@ -124,6 +124,7 @@ def new_z_map(
         source_camera=source_camera,
         near=near,
         far=far,
+        head_and_shoulders=analysis is AnalysisType.FACE,
         displace=True,
         softness=FACE_SOFTNESS if analysis is AnalysisType.FACE else (0.0, 0.0),
         depth_range=DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,

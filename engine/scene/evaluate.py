@@ -283,6 +283,10 @@ class _Evaluation:
             tear_threshold=threshold,
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,
             regions=tuple(_region(region) for region in node.regions),
+            network=node.network,
+            stabilise=node.stabilise,
+            region_softness=self.value(node.region_softness, 0.0),
+            head_and_shoulders=node.head_and_shoulders and node.analysis is AnalysisType.FACE,
         )
 
     def source_camera(

@@ -20,6 +20,17 @@ class AnalysisType(StrEnum):
     MEDIA = "media"
     FACE = "face"
     GLOBAL = "global"
+    FACE_GLOBAL = "face_global"  # a face's own shape within the depth of the whole picture
+
+    @property
+    def finds_faces(self) -> bool:
+        """Whether faces are looked for."""
+        return self in (AnalysisType.FACE, AnalysisType.FACE_GLOBAL)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether a network makes depth of the whole picture."""
+        return self in (AnalysisType.GLOBAL, AnalysisType.FACE_GLOBAL)
 
 
 class DepthRange(StrEnum):
@@ -128,8 +139,13 @@ class EvaluatedZMap:
     tear_threshold: the same, on or off, for the matte of what is stretched.
     tolerance: pixels of error on screen that an automatic mesh may show; None: `step` was set by
         hand. Where the mesh is a fixed grid, `step` holds in either case.
+    network: what makes the depth of a Global analysis, by name or as an absolute path of an ONNX
+        file; empty: the best that is installed. stabilise: 0..1, how much its flicker is taken out.
+    head_and_shoulders: a Face analysis has the bust around the face.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
+    region_softness: pixels of the picture over which it fades, within the edge: outside it an
+        analysis may know nothing.
     """
 
     id: str
@@ -161,6 +177,10 @@ class EvaluatedZMap:
     tear_threshold: float = 0.05
     tolerance: float | None = None
     regions: tuple[EvaluatedRegion, ...] = ()
+    network: str = ""
+    stabilise: float = 0.5
+    region_softness: float = 0.0
+    head_and_shoulders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import SceneError
 from engine.scene.contents import VERSION
-from engine.scene.nodes import PRIMITIVES
+from engine.scene.nodes import PRIMITIVES, is_network_file
 
 Raw = dict[str, Any]
 
@@ -22,8 +22,8 @@ LINE = 100
 
 
 def read_document(path: str | os.PathLike[str]) -> Raw:
-    """The JSON values of a document file, brought to the present version, with media and mesh
-    paths made absolute. Raises SceneError naming the file."""
+    """The JSON values of a document file, brought to the present version, with the paths of
+    media, meshes and networks made absolute. Raises SceneError naming the file."""
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -73,7 +73,7 @@ def upgraded(
 
 def write_document(raw: Raw, path: str | os.PathLike[str]) -> None:
     """Writes a document's JSON values. The file appears whole, or stays as it was; SceneError names
-    it. Media and meshes below the document's folder are written relative to it."""
+    it. Media, meshes and networks below the document's folder are written relative to it."""
     target = Path(os.path.realpath(path))
     text = formatted(_with_paths(raw, lambda name: _relative(name, Path(path)))) + "\n"
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
@@ -128,17 +128,18 @@ def _with_paths(raw: Raw, change: Callable[[str], str]) -> Raw:
     """The same values with every path in them changed. What is malformed is left for the check of
     types to complain about."""
 
-    def changed(entry: Any, field: str, keep: tuple[str, ...] = ()) -> Any:
+    def changed(entry: Any, field: str, is_path: Callable[[str], bool]) -> Any:
         name = entry.get(field) if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not name or name in keep or "://" in name:
+        if not isinstance(name, str) or not name or "://" in name or not is_path(name):
             return entry
         return entry | {field: change(name)}
 
     result = dict(raw)
     if isinstance(raw.get("media"), list | tuple):
-        result["media"] = [changed(entry, "path") for entry in raw["media"]]
+        result["media"] = [changed(entry, "path", lambda _: True) for entry in raw["media"]]
     if isinstance(raw.get("nodes"), list | tuple):
-        result["nodes"] = [changed(entry, "mesh", PRIMITIVES) for entry in raw["nodes"]]
+        nodes = [changed(entry, "mesh", lambda n: n not in PRIMITIVES) for entry in raw["nodes"]]
+        result["nodes"] = [changed(entry, "network", is_network_file) for entry in nodes]
     return result
 
 

@@ -225,6 +225,11 @@ class Geometry(Shown, frozen=True, kw_only=True, tag="geometry"):
     ] = (1.0, 1.0, 1.0)
 
 
+def is_network_file(network: str) -> bool:
+    """Whether the network of a map is a file of the user's own, and not a name."""
+    return network.lower().endswith(".onnx")
+
+
 class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     """How far each pixel of a picture is. Attached to a surface or geometry as its `parent`.
 
@@ -235,6 +240,16 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     analysis: Annotated[
         AnalysisType, Param("Analysis Type", "depth from a media, or from an analysis of it")
     ] = AnalysisType.MEDIA
+    network: Annotated[
+        str, Param("Network", "of Global: a name, or an ONNX file; empty is the best installed")
+    ] = ""
+    stabilise: Annotated[
+        float, Param("Stabilise", "of Global: 0 leaves what a network flickers", "", 0.0, 1.0)
+    ] = 0.5
+    head_and_shoulders: Annotated[
+        bool,
+        Param("Head and Shoulders", "for Face: the rest of the bust around it; off: a skirt"),
+    ] = False
     media: Annotated[
         int | None,
         Param(
@@ -308,6 +323,10 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     regions: Annotated[
         tuple[Region, ...], Param("Region of Interest", "shapes that limit the map; none is all")
     ] = ()
+    region_softness: Annotated[
+        Number,
+        Param("Region Softness", "how wide the region fades inside its edge", "pixels", 0.0, 1e3),
+    ] = 0.0
     fit: Annotated[Fit, Param("Fit", "how the map meets the shape of the surface")] = Fit.STRETCH
     repeat: Annotated[Repeat, Param("Repeat", "what lies outside the map")] = Repeat.NONE
 

@@ -28,17 +28,22 @@ def relief(points: Floats, fine: Subdivision) -> Floats:
     return result
 
 
-def similarity(source: Floats, target: Floats) -> tuple[float, Floats, Floats]:
+def similarity(
+    source: Floats, target: Floats, weights: Floats | None = None
+) -> tuple[float, Floats, Floats]:
     """scale, rotation (3, 3) and shift (3,) that bring source (n, 3) nearest to target (n, 3) in
-    the least-squares sense: target ~ scale * rotation @ source + shift.
+    the least-squares sense: target ~ scale * rotation @ source + shift. weights: (n,) of the
+    points, all alike by default.
 
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns"
     (1991).
     """
-    source_mean, target_mean = source.mean(0), target.mean(0)
+    share = np.ones(len(source)) if weights is None else weights
+    share = (share / share.sum())[:, None]
+    source_mean, target_mean = (share * source).sum(0), (share * target).sum(0)
     a, b = source - source_mean, target - target_mean
-    u, d, vt = np.linalg.svd(b.T @ a)
+    u, d, vt = np.linalg.svd((share * b).T @ a)
     sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
     rotation = (u * sign) @ vt
-    scale = float((d * sign).sum() / (a**2).sum())
+    scale = float((d * sign).sum() / (share * a**2).sum())
     return scale, rotation, target_mean - scale * rotation @ source_mean

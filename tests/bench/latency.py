@@ -247,7 +247,7 @@ class _Quad:
 
 
 def _watch_ours(gpu: Gpu, address: str, seconds: float, ages: Ages, *, analysis: bool) -> None:
-    session = Session(live_input(address), quick_rgb=gpu.is_software)
+    session = Session(live_input(address), software=gpu.is_software)
     session.analyses.running = analysis
     reader = _Reader(gpu, ages)
     with LiveDesk(gpu, session) as desk:

@@ -1,4 +1,5 @@
-"""The numbers: 3D mode against a uniform grid, pygfx and DepthFlow; live use: `make bench`.
+"""The numbers of `make bench`: 3D mode against a uniform grid, pygfx and DepthFlow; live use; depth
+networks.
 
 All cases of a row run in one process and in turn, so that a busy machine slows them alike; figures
 are ratios of medians. Printed as a table and written to bench.json.
@@ -14,7 +15,7 @@ import typer
 from rich.console import Console
 
 from engine.gpu import open_gpu
-from tests.bench import latency, python_time, throughput
+from tests.bench import latency, networks, python_time, throughput
 from tests.bench.against import Against
 from tests.bench.maps import MAPS
 from tests.bench.meshes import Meshes
@@ -48,6 +49,13 @@ def run_live(results: Results, out: Path | None = None) -> None:
             results.write(out)
 
 
+def run_networks(results: Results, folder: Path, out: Path | None = None) -> None:
+    """The rows of Global Analysis."""
+    networks.measure(results, folder)
+    if out is not None:
+        results.write(out)
+
+
 def main(
     out: Annotated[Path, typer.Option(help="where the rows are written")] = Path("bench.json"),
     rounds: Annotated[int, typer.Option(min=1, help="of each timed case")] = 7,
@@ -56,6 +64,7 @@ def main(
     peers: Annotated[bool, typer.Option(help="time pygfx and DepthFlow too")] = True,
     live: Annotated[bool, typer.Option(help="time live use too")] = True,
     relief: Annotated[bool, typer.Option(help="time 3D mode")] = True,
+    depth: Annotated[bool, typer.Option(help="time networks for depth")] = True,
 ) -> None:
     """Measure, print a table of ratios, write bench.json."""
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +74,8 @@ def main(
             run(results, Path(folder), maps.split(","), peers, out)
         if live:
             run_live(results, out)
+        if depth:
+            run_networks(results, Path(folder), out)
         Console(width=200).print(results.table())
         gpu.close()
 

@@ -68,7 +68,7 @@ def soak(gpu: Gpu, clip: Path, seconds: float, samples: int = 60, *, tell: bool 
     """Live for so long, in two halves with another sender each."""
     growth = Growth()
     address = udp_address()
-    session = Session(live_input(address), quick_rgb=gpu.is_software)
+    session = Session(live_input(address), software=gpu.is_software)
     ring = ReadbackRing(gpu)
     with LiveDesk(gpu, session) as desk:
         for half in range(2):

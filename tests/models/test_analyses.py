@@ -29,6 +29,8 @@ from engine.media import (
 )
 from engine.scene import AnalysisType, EvaluatedZMap, Scene, new_media, new_scene
 from models import Analyses, shipped
+from models.cache import ResultCache
+from models.face import FaceAnalysis
 
 Array = npt.NDArray[np.generic]
 
@@ -149,16 +151,56 @@ def test_no_face_is_said_with_the_name_of_the_media(tmp_path: Path) -> None:
     assert analyses.messages == ("coffee.png, frame 1001: no face found: the surface stays flat",)
 
 
-@pytest.mark.parametrize("kind", [AnalysisType.MEDIA, AnalysisType.GLOBAL])
-def test_other_kinds_of_map(kind: AnalysisType, tmp_path: Path) -> None:
+def test_a_map_from_media_has_no_result_and_a_network_has_to_be_there(tmp_path: Path) -> None:
     scene = document(write(tmp_path / "grey.png", np.full((8, 8, 3), 99, np.uint8)))
-    z_map = replace(map_of(scene, 1001), analysis=kind)
     analyses = Analyses(scene, "cpu")
-    if kind is AnalysisType.MEDIA:
-        assert analyses.result(z_map, 1001) is None
-    else:
-        with pytest.raises(AnalysisError, match=rf"'{z_map.id}' asks for global analysis"):
-            analyses.result(z_map, 1001)
+    assert analyses.result(replace(map_of(scene, 1001), analysis=AnalysisType.MEDIA), 1001) is None
+    unknown = replace(map_of(scene, 1001), analysis=AnalysisType.GLOBAL, network="abacus")
+    with pytest.raises(AnalysisError, match="no network 'abacus'"):
+        analyses.result(unknown, 1001)
+
+
+def test_faces_that_are_kept_need_no_network_and_no_picture(
+    portrait: npt.NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "portrait.png", portrait)
+    scene, kept = document(path), ResultCache(tmp_path / "cache")
+    (face,) = ask(Analyses(scene, "cpu", cache=kept), 1001).faces
+
+    def fail(*_: object) -> FaceResult:
+        raise AssertionError("a network ran for a picture that was analysed before")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FaceAnalysis, "analyse", fail)
+        again = Analyses(scene, "cpu", lend(Unread()), cache=kept)
+        (same,) = ask(again, 1001).faces
+        np.testing.assert_array_equal(same.points, face.points)
+        np.testing.assert_array_equal(same.triangles, face.triangles)
+        assert (same.score, again.messages[-1]) == (
+            face.score, f"portrait.png, frame 1001: 1 face found, best score {face.score:.2f}"
+        )  # fmt: skip
+        with pytest.raises(AnalysisError, match="'abacus' is not available"):
+            ask(Analyses(scene, "abacus", cache=kept), 1001)
+    for damaged in (tmp_path / "cache").rglob("*.result"):
+        damaged.write_bytes(damaged.read_bytes()[:-7])
+    (anew,) = ask(Analyses(scene, "cpu", cache=kept), 1001).faces
+    np.testing.assert_array_equal(anew.points, face.points)
+    write(path, np.ascontiguousarray(portrait[:, ::-1]))
+    (mirrored,) = ask(Analyses(scene, "cpu", cache=kept), 1001).faces
+    assert abs(mirrored.points[:, 0].mean() - face.points[:, 0].mean()) > 50
+
+
+class Unread(Source):
+    """Fails when a picture is wanted of it."""
+
+    @property
+    def info(self) -> SourceInfo:
+        raise AssertionError("its picture is not needed")
+
+    def frame(self, t: int) -> Picture:
+        raise AssertionError("its picture is not needed")
+
+    def close(self) -> None: ...
 
 
 def test_a_media_that_has_gone_is_named(tmp_path: Path) -> None:

@@ -10,22 +10,20 @@ import numpy.typing as npt
 import pytest
 from skimage import data
 
-from engine.gpu import Gpu, ReadbackRing, UniformArena
-from engine.graph import RenderGraph
+from engine.gpu import Gpu
 from engine.media import FaceMesh, FaceResult, open_source
 from engine.scene import AnalysisType, Projection, Scene, new_media, new_scene
 from models import Analyses
 from passes import Renderer
-from passes.blocks import register_blocks
 from passes.face_depth import (
     APRON,
     SKIRT_RINGS,
     SKIRT_WIDTH,
-    FaceDepthPass,
     face_vertices,
+    rim_triangles,
     skirt_profile,
 )
-from passes.kernels import Toolbox
+from tests.support.faces import at, face_map
 from tests.support.shots import DISTANCE, drawn, media_of
 
 Array = npt.NDArray[Any]
@@ -33,6 +31,11 @@ Array = npt.NDArray[Any]
 NOSE_TIP = 1
 CHEEKS = (50, 280, 117, 346)
 CHEEK_SIDES = (234, 454, 93, 323)
+
+
+def skirted(scene: Scene) -> Scene:
+    """The face alone with its skirt; tests/passes/test_bust.py has heads and shoulders."""
+    return scene.with_values("Z-Depth 1", head_and_shoulders=False)
 
 
 def result_of(scene: Scene, analyses: Analyses, frame: int) -> FaceResult:
@@ -54,7 +57,7 @@ class Portrait:
             pixel_aspect=info.pixel_aspect,
         )  # fmt: skip
         source.close()
-        self.scene = new_scene(media, analysis=AnalysisType.FACE)
+        self.scene = skirted(new_scene(media, analysis=AnalysisType.FACE))
         self.analyses = Analyses(self.scene, "cpu")
 
     def result(self, frame: int) -> FaceResult:
@@ -69,39 +72,6 @@ def portrait(astronaut: Path) -> Portrait:
 @pytest.fixture(scope="module")
 def clip(talking_head: Path) -> Portrait:
     return Portrait(talking_head)
-
-
-def face_map(gpu: Gpu, result: FaceResult, times: int) -> Array:
-    """(h, w, 2): height in heights of the picture, and confidence, drawn `times` as large as it."""
-    register_blocks(gpu)
-    tools, arena = Toolbox(gpu), UniformArena(gpu, 4096)
-    lattice = result.size[0] * times, result.size[1] * times
-    item = FaceDepthPass(tools, arena, "test", lattice)
-    item.update(result)
-    arena.upload()
-    graph, ring = RenderGraph(gpu), ReadbackRing(gpu)
-    graph.add(item)
-    plan = graph.compile(lattice, [item.map])
-    encoder = gpu.device.create_command_encoder()
-    graph.execute(encoder, plan)
-    ticket = ring.request(encoder, graph.texture(item.map))
-    gpu.submit(encoder)
-    ring.submitted()
-    pixels = ticket.array()
-    for used in (item, graph, ring, arena):
-        used.release()
-    return pixels
-
-
-def at(picture: Array, xy: Array) -> Array:
-    """Bilinear samples of (h, w) at points (n, 2), pixel centres at .5."""
-    x = np.clip(xy[:, 0] - 0.5, 0, picture.shape[1] - 1.001)
-    y = np.clip(xy[:, 1] - 0.5, 0, picture.shape[0] - 1.001)
-    i, j = x.astype(int), y.astype(int)
-    a, b = x - i, y - j
-    top = picture[j, i] * (1 - a) + picture[j, i + 1] * a
-    low = picture[j + 1, i] * (1 - a) + picture[j + 1, i + 1] * a
-    return top * (1 - b) + low * b
 
 
 def assert_is_a_face(height: Array, face: FaceMesh, times: int) -> None:
@@ -355,6 +325,7 @@ def test_two_faces_found_in_one_picture(gpu: Gpu, tmp_path: Path) -> None:
     person = data.astronaut()[:256, 96:352]
     picture = np.concatenate([person, person[:, ::-1]], axis=1)
     scene = new_scene(media_of(tmp_path / "two.png", picture), analysis=AnalysisType.FACE)
+    scene = skirted(scene)
     analyses = Analyses(scene, "cpu")
     result = result_of(scene, analyses, 1001)
     assert len(result.faces) == 2, result.message
@@ -367,7 +338,7 @@ def test_two_faces_found_in_one_picture(gpu: Gpu, tmp_path: Path) -> None:
 def test_the_mesh_with_its_skirt_is_closed(portrait: Portrait) -> None:
     """Every edge but the skirt's outer one and the eyes' and mouth's has two triangles."""
     (face,) = portrait.result(1001).faces
-    vertices, triangles = face_vertices(face)
+    vertices, triangles = face_vertices(face, rim_triangles(face))
     count = len(face.rim)
     assert len(vertices) == len(face.points) + SKIRT_RINGS * count
     assert triangles.max() == len(vertices) - 1

@@ -137,7 +137,8 @@ def test_soft_mattes(gpu: Gpu, tmp_path: Path, references: References) -> None:
 def test_a_face(gpu: Gpu, astronaut: Path, references: References) -> None:
     """The portrait as a relief, close by, the light from the left."""
     scene = new_scene(new_media(astronaut, (512, 512)), analysis=AnalysisType.FACE)
-    scene = scene.with_values("Z-Depth 1", three_d=True, step=2)
+    # The bust's outline hangs on the last bits of the network: the face alone is compared.
+    scene = scene.with_values("Z-Depth 1", three_d=True, step=2, head_and_shoulders=False)
     scene = lit_from(scene, (-1.2, 0.6, 1.0), LightType.DIRECTIONAL, intensity=1.3)
     scene = scene.with_settings(ambient=(0.2, 0.2, 0.2))
     scene = with_camera_at(scene, (0.12, 0.27, 0.62), (-0.06, 0.22, 0.0))

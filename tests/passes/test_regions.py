@@ -76,3 +76,16 @@ def test_the_mask_covers_what_its_polygons_do() -> None:
     # An exclusion holds wherever it stands in the list.
     first, second = EvaluatedRegion(True, square), EvaluatedRegion(False, square)
     assert region_mask((first, second)).max() <= 128
+
+
+def test_a_soft_edge_fades_inside_the_region(gpu: Gpu, tmp_path: Path) -> None:
+    """Over as many pixels as it says, from the plane to the depth, and not at the picture's own
+    border."""
+    scene = scene_of(tmp_path).with_values("Z-Depth 1", regions=(LEFT,), region_softness=16.0)
+    z, confidence = z_of(gpu, scene)
+    counts = (DISTANCE - z[32].squeeze()) / (DISTANCE - DEPTH)
+    np.testing.assert_allclose(counts, confidence[32].squeeze(), atol=1e-5)
+    inside = (32 - np.arange(64) - 0.5) / 16  # of the way in from the edge
+    ramp = np.clip(inside, 0, 1)
+    np.testing.assert_allclose(counts, ramp * ramp * (3 - 2 * ramp), atol=0.02)
+    assert (confidence[:, 0] == 1).all() and (confidence[:, 33:] == 0).all()

@@ -224,5 +224,6 @@ def test_the_defaults_of_a_map_are_those_of_the_book() -> None:
         "effect": 1.0, "softness": (0.0, 0.0), "displace": False, "three_d": False, "step": None,
         "bump": False, "project_along": "camera_rays", "tear": False, "tear_threshold": 5.0,
         "z_pass": False, "regions": (), "fit": "stretch", "repeat": "none",
+        "network": "", "stabilise": 0.5,
     }  # fmt: skip
     assert {name: found[name] for name in expected} == expected

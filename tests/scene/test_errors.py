@@ -60,7 +60,7 @@ NODE_FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("Z-Depth 1", {"softness": 2}, "nodes[4].softness ({}): expected a list, got a number"),
     ("Z-Depth 1", {"softness": (2,)}, "nodes[4].softness ({}): expected a list of 2 values, got 1"),
     ("Z-Depth 1", {"softness": (2, "x")}, "nodes[4].softness[1] ({}): expected a number or keys, got a string"),
-    ("Z-Depth 1", {"analysis": "guess"}, 'nodes[4].analysis ({}): expected one of "media", "face", "global", got "guess"'),
+    ("Z-Depth 1", {"analysis": "guess"}, 'nodes[4].analysis ({}): expected one of "media", "face", "global", "face_global", got "guess"'),
     ("Z-Depth 1", {"source_camera": 3}, "nodes[4].source_camera ({}): expected a string or null, got a number"),
     ("Light 1", {"kind": "sun"}, 'nodes[2].kind ({}): expected one of "directional", "point", "spot", got "sun"'),
     ("Surface 1", {"media": None}, "nodes[3].media ({}): expected a whole number, got null"),

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from engine.errors import SceneError
-from engine.scene import Geometry, Media, Scene, Surface, curve, new_media, new_scene
+from engine.scene import (
+    Geometry,
+    Media,
+    Scene,
+    Surface,
+    ZDepthMap,
+    curve,
+    new_media,
+    new_scene,
+)
 from engine.scene.files import formatted, upgraded
 from tests.scene.strategies import scenes
 
@@ -64,13 +73,19 @@ def test_paths_are_relative_below_the_document_and_absolute_elsewhere(tmp_path: 
             Geometry(id="a", mesh=str(folder / "head.glb")),
             Geometry(id="b", mesh="sphere"),
             Geometry(id="c", mesh=str(folder / "sphere")),
+            Surface(id="s", media=1),
+            ZDepthMap(id="y", parent="s", media=1, network="depth_small"),
+            Surface(id="t", media=1),
+            ZDepthMap(id="z", parent="t", media=1, network=str(folder / "nets" / "my.onnx")),
         ),
     )
     scene.save(folder / "shot.rilievo")
     raw = json.loads((folder / "shot.rilievo").read_text())
     paths = [entry["path"] for entry in raw["media"]]
     assert paths == ["media/plate.####.exr", str(tmp_path / "other.png"), "rtsp://camera/1"]
-    assert [node["mesh"] for node in raw["nodes"]] == ["head.glb", "sphere", "./sphere"]
+    assert [node["mesh"] for node in raw["nodes"][:3]] == ["head.glb", "sphere", "./sphere"]
+    networks = [node["network"] for node in raw["nodes"] if "network" in node]
+    assert networks == ["depth_small", "nets/my.onnx"]
     assert Scene.load(folder / "shot.rilievo") == scene
     folder.rename(tmp_path / "moved")
     moved = Scene.load(tmp_path / "moved" / "shot.rilievo")

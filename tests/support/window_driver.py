@@ -47,6 +47,7 @@ class Driver:
     def __init__(self, display: str, folder: Path, *arguments: str, cwd: Path) -> None:
         self.display = display
         self.path = folder / "report.json"
+        self.path.unlink(missing_ok=True)  # of a window before this one
         self.log = folder / "window.log"
         self.cwd = cwd
         self._hidden = 0
@@ -231,9 +232,29 @@ class Driver:
 
     # -- the end --
 
+    def press_cross(self) -> None:
+        """Ask the window to close, as its cross in the title bar does."""
+        window = int(self._window())
+        with XClient(self.display) as client:
+            client.close(window)
+
+    def answer(self, words: str) -> None:
+        """Press a button that may close the window."""
+        self.move(*self.place(words))
+        self.act("mousedown", 1)
+        self.xdotool("mouseup", 1)
+
     def quit(self, chord: str = "ctrl+q") -> str:
-        """Leave by a key; what was written to the terminal. The exit status must be 0."""
+        """Leave by a key, without what is not saved; what was written to the terminal. The exit
+        status must be 0."""
+        unsaved = " *" in self.report["title"]
         self.xdotool("key", "--delay", 60, chord)
+        if unsaved:
+            self.answer("Discard Them")
+        return self.ended()
+
+    def ended(self) -> str:
+        """Once the window is closed: what was written to the terminal."""
         assert self.process.wait(PATIENCE) == 0, self.text()
         return self.text()
 

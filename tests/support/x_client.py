@@ -110,6 +110,10 @@ class XClient:
         self._state(window, NORMAL)
         X.XFlush(self._display)
 
+    def close(self, window: int) -> None:
+        """Ask a window to close, as its cross does."""
+        self._say(window, "WM_PROTOCOLS", self._atom("WM_DELETE_WINDOW"), 0, 0, 0, 0)
+
     def _state(self, window: int, state: int) -> None:
         atom = self._atom("WM_STATE")
         X.XChangeProperty(

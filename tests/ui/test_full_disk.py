@@ -46,7 +46,7 @@ def open_files() -> list[str]:
 
 def record(gpu: Gpu, folder: Path, passes: set[str], *, movie: bool, take: bool) -> Recording:
     """Record until it stops by itself, as the window does."""
-    session = Session(live_input(NOISE), provider="cpu", quick_rgb=gpu.is_software)
+    session = Session(live_input(NOISE), provider="cpu", software=gpu.is_software)
     session.analyses.running = False
     with LiveDesk(gpu, session) as desk:
         recording = Recording(desk.messages)

@@ -7,7 +7,7 @@ import pytest
 from engine.output.software import version
 from tests.support.commands import Run
 
-COMMANDS = ("new", "render", "open", "live", "demo", "info")
+COMMANDS = ("new", "render", "open", "live", "demo", "models", "info")
 
 
 def test_help_lists_every_command(run: Run) -> None:

@@ -17,6 +17,7 @@ def test_info_has_what_a_bug_report_needs(run: Run, gpu: Gpu) -> None:
     assert all(feature in text for feature in gpu.features)
     assert "providers: " in text
     assert "cpu" in text
+    assert "fetched networks: " in text
     assert f"wgpu {importlib.metadata.version('wgpu')}" in text
     for name, checksum in shipped.SHA256.items():
         assert name in text

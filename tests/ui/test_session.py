@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import MediaError, RilievoError
 from engine.gpu import Gpu
-from engine.media import LiveCondition, Picture, live_input
+from engine.media import FaceResult, LiveCondition, Picture, live_input
 from engine.scene import AnalysisType, ZDepthMap
 from passes import Renderer
 from ui.session import Session
@@ -35,7 +35,7 @@ def start() -> Iterator[Start]:
     sessions: list[Session] = []
 
     def make(text: str, *, loop: bool = False) -> Session:
-        sessions.append(Session(live_input(text, loop=loop), provider="cpu", quick_rgb=True))
+        sessions.append(Session(live_input(text, loop=loop), provider="cpu", software=True))
         return sessions[-1]
 
     yield make
@@ -69,7 +69,7 @@ def test_frames_show_the_newest_picture_and_say_how_old_it_is(
     times = [picture.capture_time or 0.0 for picture in seen]
     assert times == sorted(times) and len(set(times)) == len(times)
     newest = session.results[z_map.id]
-    assert len(newest.result.faces) == 1
+    assert isinstance(newest.result, FaceResult) and len(newest.result.faces) == 1
     statistics = session.statistics
     assert statistics.source.condition is LiveCondition.RUNNING
     assert statistics.picture_age is not None and 0.0 < statistics.picture_age < 10.0

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +16,17 @@ import pytest
 
 from engine.errors import OutputError, SceneError
 from engine.gpu import Gpu
-from engine.media import live_input
+from engine.media import DepthMap, FaceAndDepth, FaceMesh, FaceResult, live_input
 from engine.output import FilesSink, Recorder, Sink
-from engine.scene import Light, Scene
+from engine.scene import AnalysisType, Light, Scene, ZDepthMap
+from models import LiveResult
 from passes import Renderer
+from tests.support import small_networks
 from tests.support.commands import Run
 from ui.drawn import DrawnFrame, save_frame
 from ui.retake import Take, TakeRenderer
 from ui.session import Session
-from ui.take import folder_of, packed, unpacked
+from ui.take import TakeWriter, folder_of, packed, unpacked
 
 PASSES = ("beauty", "z")
 
@@ -37,10 +40,19 @@ class Recorded:
 
 
 def record(
-    session: Session, gpu: Gpu, path: Path, count: int, *, extra: Sequence[Sink[DrawnFrame]] = ()
+    session: Session,
+    gpu: Gpu,
+    path: Path,
+    count: int,
+    *,
+    extra: Sequence[Sink[DrawnFrame]] = (),
+    **changes: object,
 ) -> Recorded:
-    """Draw and record `count` live pictures; the light is moved and the camera turned meanwhile."""
+    """Draw and record `count` live pictures; the light is moved and the camera turned meanwhile.
+    changes: values of the map."""
     scene = session.new_scene(session.source.wait(15.0))
+    (z_map,) = [node for node in scene.nodes if isinstance(node, ZDepthMap)]
+    scene = scene.with_values(z_map.id, **changes)
     (light,) = [node for node in scene.nodes if isinstance(node, Light)]
     numbers: dict[int, dict[str, npt.NDArray[np.float32]]] = {}
     size = scene.size
@@ -102,6 +114,9 @@ def test_a_take_renders_again_as_it_was_recorded(
     assert Scene.load(path).frames()[0] == 1001  # a document like any other
     take = Take.at(path)
     assert take is not None and take.frames == list(recorded.frames)
+    first = take.result(0)
+    assert isinstance(first, FaceResult)
+    assert all(face.bust is not None and face.scale for face in first.faces)
     assert len({row.state for row in take.rows.values()}) == 2
     worst = 0.0
     with TakeRenderer(take, passes=PASSES, samples=1, gpu=gpu) as again:
@@ -123,6 +138,77 @@ def test_a_take_renders_again_as_it_was_recorded(
     assert header["captureTime"].endswith("Z") and header["captureTime"].startswith("20")
     assert header["imageCounter"] == numbers[0]
     assert "sourceFrame" in header
+
+
+def test_a_take_of_faces_in_the_depth_of_the_whole_picture(
+    tmp_path: Path, gpu: Gpu, talking_head: Path
+) -> None:
+    network = small_networks.write(tmp_path / "red.onnx", small_networks.depth_network())
+    (tmp_path / "red.json").write_text('{"input": {"short_side": 36, "multiple": 4}}')
+    path = tmp_path / "take.rilievo"
+    with Session(live_input(str(talking_head), loop=True), provider="cpu") as session:
+        recorded = record(
+            session, gpu, path, 3,
+            analysis=AnalysisType.FACE_GLOBAL, network=str(network), near=0.8, far=2.2,
+        )  # fmt: skip
+    take = Take.at(path)
+    assert take is not None and take.frames == list(recorded.frames)
+    kinds = {type(take.result(n)) for row in take.rows.values() for n in row.frame.results.values()}
+    assert kinds == {FaceAndDepth}
+    with TakeRenderer(take, passes=PASSES, samples=1, gpu=gpu) as again:
+        for number, was in recorded.frames.items():
+            # By its last digit a pixel on an outline may go with what is on its other side.
+            far = np.abs(again.render(number).array("z") - was["z"]) > 0.005
+            assert far.mean() < 0.01
+            assert np.ptp(was["z"]) > 0.3
+
+
+def drawn(scene: Scene, results: dict[str, LiveResult], at: float) -> DrawnFrame:
+    nothing: Any = None
+    return DrawnFrame(nothing, at, scene, scene.evaluate(scene.first), None, results)
+
+
+def test_depth_comes_back_from_a_take(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(0.5, 0.3, (7, 9)).astype(np.float32)
+    values[2, 3] = np.nan
+    sure = DepthMap(values, rng.random((7, 9)).astype(np.float32), "depth by red")
+    plain, wide = DepthMap(values[:, :5]), DepthMap(np.full((2, 2), 3.0, np.float32))
+    points = rng.normal(0, 50, (5, 3)).astype(np.float32)
+    triangles = np.array([[0, 1, 2], [2, 3, 4]], np.int32)
+    face = FaceResult((64, 48), (FaceMesh(points, triangles, np.arange(5, dtype=np.int32), 0.9),))
+    path = tmp_path / "take.rilievo"
+    writer = TakeWriter(path, 25.0, (64, 48))
+    scene = Scene()
+    shown = [sure, sure, plain, face, FaceAndDepth(face, wide)]
+    kept = {id(result): LiveResult(result, 1, 0.5, 9.0, 0.7, 0) for result in shown}
+    for number, result in enumerate(shown, 1):
+        writer.write(number, drawn(scene, {"Z-Depth 1": kept[id(result)]}, number / 25))
+    writer.close()
+    take = Take(path)
+    numbers = [take.rows[n].frame.results["Z-Depth 1"] for n in take.frames]
+    assert numbers == [0, 0, 1, 2, 3]  # the same result is kept once
+    for number, was in zip(numbers, shown, strict=True):
+        got = take.result(number)
+        assert type(got) is type(was)
+        a = got.depth if isinstance(got, FaceAndDepth) else got
+        b = was.depth if isinstance(was, FaceAndDepth) else was
+        if isinstance(a, DepthMap) and isinstance(b, DepthMap):
+            np.testing.assert_allclose(a.values, b.values, atol=2e-5)
+            assert a.message == b.message and (a.confidence is None) == (b.confidence is None)
+            if a.confidence is not None:
+                assert b.confidence is not None
+                np.testing.assert_allclose(a.confidence, b.confidence, atol=0.002)
+        faces = got.face if isinstance(got, FaceAndDepth) else got
+        if isinstance(faces, FaceResult):
+            np.testing.assert_allclose(faces.faces[0].points, points, atol=0.01)
+    take.close()
+    results = folder_of(path) / "results.bin"
+    results.write_bytes(results.read_bytes()[:40])
+    damaged = Take(path)
+    with pytest.raises(SceneError, match=r"results\.bin is damaged"):
+        damaged.result(numbers[-1])
+    damaged.close()
 
 
 def test_a_take_is_good_up_to_where_it_was_cut(

@@ -45,7 +45,7 @@ ORBIT = 15.0  # degrees to each side
 
 # Where the chain lies on the portrait, in scene units from the surface's centre: over the fringe in
 # front, and at the temples, where the hair is widest, behind the picture. The head is 0.29 wide
-# with its hair, and the face stands out by 0.13.
+# with its hair, and the face stands out by 0.18.
 FOREHEAD = (-0.057, 0.335, 0.04)
 
 CHAIN_RADIUS = 0.131

@@ -6,14 +6,23 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
 
 from engine.errors import RilievoError
-from engine.media import AnalysisResult, FaceResult
+from engine.media import AnalysisResult, DepthMap, FaceAndDepth, FaceResult
 from engine.scene import AnalysisType, EvaluatedZMap, Media, Scene
-from models import Analyses, LiveAnalysisStatus, step_back
+from models import Analyses, GivenUpError, LiveAnalysisStatus, Recent, step_back
 
-Key = tuple[Media, int]
-KEPT = 512  # results; the oldest are given up
+Subject = tuple[Media, AnalysisType, Any]
+"""What is analysed: the media, what for, and what else the result depends on."""
+Key = tuple[Subject, int]
+KEPT = 256 << 20  # bytes of results
+FACE_BYTES = 220_000  # of a result with one face and its bust
+NO_FACES = FaceResult((1, 1))
+NO_DEPTH = DepthMap(np.full((1, 1), np.nan, np.float32), message="no depth")
+NEITHER = FaceAndDepth(NO_FACES, NO_DEPTH)
 
 
 class BackgroundAnalyses:
@@ -31,12 +40,13 @@ class BackgroundAnalyses:
         self._ready, self._fail = ready, fail
         self._pool = ThreadPoolExecutor(1, "analysis", initializer=step_back)
         self._lock = threading.Lock()
-        self._results: dict[Key, FaceResult] = {}
-        self._last: dict[Media, FaceResult] = {}
+        self._results: Recent[Key, AnalysisResult] = Recent(KEPT)
+        self._failed: set[Key] = set()
+        self._last: dict[Subject, AnalysisResult] = {}
         self._wanted: tuple[Key, EvaluatedZMap, int] | None = None
         self._work: Future[None] | None = None
         self._milliseconds = 0.0
-        self._shown: FaceResult | None = None
+        self._shown: AnalysisResult | None = None
         self._problem = ""
         self._running = True
         self.revision = 0
@@ -48,7 +58,9 @@ class BackgroundAnalyses:
 
     @running.setter
     def running(self, wanted: bool) -> None:
-        self._running = wanted
+        with self._lock:
+            self._running = wanted
+            self._failed.clear()  # another try
         self._ready()
 
     def take(self, scene: Scene) -> None:
@@ -59,40 +71,55 @@ class BackgroundAnalyses:
         """The result for a map, or the last one of its media, or None before the first."""
         if z_map.analysis is AnalysisType.MEDIA:
             return None
-        media = self._analyses.scene.media[z_map.media.index]
-        key = (media, z_map.media.frame)
+        subject = self._subject(z_map)
+        key = (subject, z_map.media.frame)
         with self._lock:
             found = self._results.get(key)
+            if found is None and key in self._failed:
+                found = _nothing(z_map)
             if found is None and self._running:
                 self._wanted = (key, z_map, frame)
                 if self._work is None:
                     self._work = self._pool.submit(self._run)
-            self._shown = found or self._last.get(media)
+            self._shown = found or self._last.get(subject)
             if found is not None:
-                self._last[media] = found
+                self._last[subject] = found
             return self._shown
 
     def status(self, index: int | None = None) -> LiveAnalysisStatus:
         """How the analysis stands."""
         del index
         shown, busy = self._shown, self._work is not None
-        score = max((face.score for face in shown.faces), default=0.0) if shown else 0.0
+        found, depth = _parts(shown)
+        faces = found.faces if found is not None else ()
+        score, network = max((face.score for face in faces), default=0.0), ""
+        if depth is not None:
+            network = depth.message.rpartition(" by ")[2]
+            if found is None and depth.confidence is not None:
+                score = float(depth.confidence.mean())
         message = self._problem or (shown.message if shown else "no result yet")
         if not self._running:
             message = f"paused; {message}"
         elif busy:
-            message = f"analysing; {message}"
+            message = f"{self._analyses.activity or 'analysing'}; {message}"
         return LiveAnalysisStatus(
-            self._running, not self._problem, score, len(shown.faces) if shown else 0,
-            self._milliseconds, 0.0, None, message,
+            self._running, not self._problem, score, len(faces), self._milliseconds, 0.0, None,
+            message, found.centimetres if found is not None else None, network,
         )  # fmt: skip
 
     def close(self) -> None:
         """Stop; waits for the picture that is being analysed."""
         with self._lock:
             self._wanted = None
+        self._analyses.stop()
         self._pool.shutdown(wait=True)
         self._analyses.close()
+
+    def _subject(self, z_map: EvaluatedZMap) -> Subject:
+        media = self._analyses.scene.media[z_map.media.index]
+        if z_map.analysis is AnalysisType.FACE:
+            return media, z_map.analysis, z_map.head_and_shoulders
+        return media, z_map.analysis, (z_map.network, z_map.stabilise, z_map.regions)
 
     def _run(self) -> None:
         while True:
@@ -103,19 +130,48 @@ class BackgroundAnalyses:
                     break
             key, z_map, frame = wanted
             start = time.perf_counter()
+            found: AnalysisResult | None = None
+            problem = ""
             try:
-                found = self._analyses.result(z_map, frame)
-                self._problem = ""
+                found = self._analyses.result(z_map, frame, lambda: self._wanted is not None)
+            except GivenUpError:
+                continue
             except RilievoError as error:
-                # Flat, and not tried again: the same picture would fail the same way.
-                found, self._problem = FaceResult((1, 1)), str(error)
-                self._fail(str(error))
-            assert isinstance(found, FaceResult)
+                problem = str(error)
+                if problem != self._problem:
+                    self._fail(problem)
             with self._lock:
+                self._problem = problem
                 self._milliseconds = (time.perf_counter() - start) * 1e3
-                self._results[key] = found
-                if len(self._results) > KEPT:
-                    del self._results[next(iter(self._results))]
+                if found is None:
+                    # Flat, and not tried again: the same picture would fail the same way.
+                    self._failed.add(key)
+                else:
+                    self._results.put(key, found, _bytes(found))
                 self.revision += 1
             self._ready()
         self._ready()
+
+
+def _nothing(z_map: EvaluatedZMap) -> AnalysisResult:
+    if z_map.analysis is AnalysisType.FACE:
+        return NO_FACES
+    return NO_DEPTH if z_map.analysis is AnalysisType.GLOBAL else NEITHER
+
+
+def _parts(result: AnalysisResult | None) -> tuple[FaceResult | None, DepthMap | None]:
+    if isinstance(result, FaceAndDepth):
+        return result.face, result.depth
+    return (
+        result if isinstance(result, FaceResult) else None,
+        result if isinstance(result, DepthMap) else None,
+    )
+
+
+def _bytes(result: AnalysisResult) -> int:
+    faces, depth = _parts(result)
+    total = 0 if faces is None else FACE_BYTES * max(len(faces.faces), 1)
+    if depth is not None:
+        confidence = 0 if depth.confidence is None else depth.confidence.nbytes
+        total += depth.values.nbytes + confidence
+    return total

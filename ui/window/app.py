@@ -23,7 +23,7 @@ from ui.window.window import Window
 def open_document(path: Path, *, adapter: str | None = None) -> None:
     """Show a document, picture or clip in a window until that is closed. Raises RilievoError."""
     scene, saved = load(path)
-    _run(lambda gpu: Window(gpu, scene, saved), adapter)
+    _run(lambda gpu: Window(gpu, scene, saved, opened=path), adapter)
 
 
 def open_live(
@@ -42,7 +42,7 @@ def open_live(
     scene = None if document is None else Scene.load(document)
 
     def make(gpu: Gpu) -> Window:
-        session = Session(wanted, provider=provider, quick_rgb=gpu.is_software)
+        session = Session(wanted, provider=provider, software=gpu.is_software)
         window = Window(gpu, scene, document, session=session)
         window.virtual.switch(virtual_camera)
         return window

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
+from engine.scene import Scene
+from ui.settings import SettingsFile
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
 from ui.window.layout import Panel
@@ -31,6 +34,7 @@ class Desk(Protocol):
     question: Question
     recording: Recording
     panels: list[Panel]
+    settings: SettingsFile
 
     def play(self) -> None: ...
 
@@ -38,6 +42,16 @@ class Desk(Protocol):
 
     def toggle_analysis(self) -> None: ...
 
-    def leave(self) -> None: ...
+    def quit(self) -> None: ...
+
+    def open(self, path: Path) -> None: ...
+
+    def take(self, scene: Scene, saved: Path | None, path: Path) -> None: ...
+
+    def scale_text(self, factor: float) -> None: ...
+
+    def find_command(self) -> None: ...
+
+    def show_keys(self) -> None: ...
 
     def arrange_anew(self) -> None: ...

@@ -12,6 +12,7 @@ from engine.scene import EvaluatedSurface, Media, Scene, Surface
 from ui.new import recorded
 from ui.session import LIVE
 from ui.window.desk import Desk
+from ui.window.leaving import open_document
 from ui.window.opening import DOCUMENT
 from ui.window.projection import Projector
 
@@ -27,7 +28,7 @@ def drop(window: Desk, paths: list[Path], at: Place) -> None:
     path = paths[0]
     try:
         if path.suffix.lower() == DOCUMENT:
-            _open(window, Scene.load(path), path)
+            open_document(window, Scene.load(path), path, path)
         else:
             _show(window, path, at)
     except RilievoError as error:
@@ -69,33 +70,6 @@ def with_media(scene: Scene, surface: str, media: Media) -> Scene:
         rate = media.fps or scene.fps
         scene = scene.with_settings(first=media.first, last=media.last, fps=rate)
     return scene
-
-
-def _open(window: Desk, scene: Scene, path: Path) -> None:
-    """Open a document, after a question if the present one would be lost."""
-
-    def take() -> None:
-        if window.live is not None:
-            window.live.place_in(scene, path)
-        else:
-            window.editor.replace(scene, path)
-        window.preview.camera.reset()
-        window.messages.note(f"Opened {path}")
-
-    def save() -> None:
-        window.editor.save()
-        if window.editor.history.is_saved:
-            take()
-
-    if window.editor.history.is_saved:
-        take()
-        return
-    name = window.editor.title.removesuffix(" * – Rilievo")
-    window.question.ask(
-        f"{name} has changes that are not saved. What should become of them before {path.name} is"
-        " opened?",
-        (("Save Them", save), ("Discard Them", take), ("Cancel", lambda: None)),
-    )
 
 
 def _show(window: Desk, path: Path, at: Place) -> None:

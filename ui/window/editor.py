@@ -25,6 +25,8 @@ class Editor:
         maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
         self.selected: str | None = maps[0] if maps else None
         self.selected_light: str | None = None
+        self.auto_ranges: dict[str, str] = {}
+        """Map → what its Depth Range Auto was found to be, and why."""
 
     @property
     def scene(self) -> Scene:

@@ -199,7 +199,9 @@ class Field:
     def _text(self, _space: float) -> None:
         _, text = imgui.input_text("##value", self.value or "")
         if imgui.is_item_deactivated_after_edit():
-            self._put(text or (None if self.parameter.optional else self.value))
+            may_be_empty = self.parameter.default == ""
+            empty = "" if may_be_empty else None if self.parameter.optional else self.value
+            self._put(text or empty)
 
     def _node(self, _space: float) -> None:
         scene = self.editor.scene

@@ -26,6 +26,8 @@ _NAMED = {
     " ": Key.space,
     ",": Key.comma,
     ".": Key.period,
+    "=": Key.equal,
+    "-": Key.minus,
     "Alt": Key.left_alt,
     "Control": Key.left_ctrl,
     "Shift": Key.left_shift,

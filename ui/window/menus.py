@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from imgui_bundle import imgui
 
@@ -27,7 +28,7 @@ class Command:
 
 FILE = (
     Command("Save", "Ctrl+S", lambda w: w.editor.save()),
-    Command("Quit", "Ctrl+Q", lambda w: w.leave(), others=("Escape",)),
+    Command("Quit", "Ctrl+Q", lambda w: w.quit(), others=("Escape",)),
 )
 EDIT = (
     Command(
@@ -44,6 +45,8 @@ VIEW = (
     Command("Document's Camera", "C", lambda w: w.preview.camera.reset()),
     Command("Fit Picture", "0", lambda w: w.view.fit()),
     Command("Fullscreen", "F11", lambda w: w.fullscreen.toggle()),
+    Command("Larger Text", "Ctrl+=", lambda w: w.scale_text(1.1), others=("Ctrl++",)),
+    Command("Smaller Text", "Ctrl+-", lambda w: w.scale_text(1 / 1.1)),
 )
 PLAY = (
     Command(
@@ -57,6 +60,10 @@ ANALYSIS = (
     Command("Draw a Rectangle", "I", lambda w: w.regions.toggle(Shape.RECTANGLE)),
     Command("Draw a Polygon", "P", lambda w: w.regions.toggle(Shape.POLYGON)),
 )
+HELP = (
+    Command("Find a Command", "Ctrl+P", lambda w: w.find_command()),
+    Command("Keys", "?", lambda w: w.show_keys()),
+)
 MENUS = (
     ("File", FILE),
     ("Edit", EDIT),
@@ -64,6 +71,7 @@ MENUS = (
     ("Play", PLAY),
     ("Analysis", ANALYSIS),
     ("Record", RECORD),
+    ("Help", HELP),
 )
 
 
@@ -73,13 +81,11 @@ def draw(window: Desk) -> None:
         if not imgui.begin_menu(title):
             continue
         for command in commands:
-            label = command.label
-            if title == "Edit" and command.enabled(window):
-                history = window.editor.history
-                step = history.undo_label if label == "Undo" else history.redo_label
-                label = f"{label} {step}"
+            label = labelled(command, window)
             if imgui.menu_item(label, command.keys, False, command.enabled(window))[0]:
                 command.act(window)
+            if command.label == "Save":
+                _recent(window)
         if title == "View":
             imgui.separator()
             for panel in window.panels:
@@ -88,6 +94,25 @@ def draw(window: Desk) -> None:
             if imgui.menu_item("Panels as at First", "", False)[0]:
                 window.arrange_anew()
         imgui.end_menu()
+
+
+def labelled(command: Command, window: Desk) -> str:
+    """What the menu calls a command now: what would be undone is named."""
+    history = window.editor.history
+    steps = {"Undo": history.undo_label, "Redo": history.redo_label}
+    step = steps.get(command.label)
+    return f"{command.label} {step}" if step else command.label
+
+
+def _recent(window: Desk) -> None:
+    """Files that were open before."""
+    files = [Path(name) for name in window.settings.values.recent]
+    if not imgui.begin_menu("Open Recent", bool(files)):
+        return
+    for path in files:
+        if imgui.menu_item(f"{path.name}##{path}", str(path.parent), False)[0]:
+            window.open(path)
+    imgui.end_menu()
 
 
 def shortcuts(window: Desk, presses: Sequence[Press]) -> None:
@@ -104,7 +129,9 @@ def shortcuts(window: Desk, presses: Sequence[Press]) -> None:
 
 def _is(press: Press, chord: str) -> bool:
     """Whether a key press is this chord, such as "Ctrl+Shift+Z"."""
-    *held, key = chord.split("+")
+    *held, key = chord.removesuffix("++").split("+")
+    if chord.endswith("++"):
+        held, key = [*held, key], "+"
     names = {"Ctrl": "Control"}
     wanted = frozenset(names.get(name, name) for name in held)
     # On a Mac, Command does what Ctrl does elsewhere.

@@ -46,6 +46,10 @@ class Backend(ImguiWgpuBackend):
             setattr(view, name, group)
 
 
+TYPED = frozenset("?")
+"""Keys that are named by what they type: where they are depends on the keyboard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
     """A key that went down, by the canvas's name in lower case, and what was held with it."""
@@ -144,12 +148,14 @@ class Overlay:
             io.add_key_event(MODIFIERS[event["key"]], down)
         if key is not None:
             io.add_key_event(key, down)
-            if down:
-                self.presses.append(Press(event["key"].lower(), frozenset(event["modifiers"])))
+        if down:
+            self.presses.append(Press(event["key"].lower(), frozenset(event["modifiers"])))
         self._wake()
 
     def _on_text(self, event: dict[str, Any]) -> None:
         imgui.get_io().add_input_characters_utf8(event["data"])
+        if event["data"] in TYPED:
+            self.presses.append(Press(event["data"], frozenset()))
         self._wake()
 
     def _on_other(self, event: dict[str, Any]) -> None:

@@ -102,6 +102,7 @@ class Preview:
         )
         evaluated = self.camera.seen(self._scene.evaluate(editor.frame))
         self.drawn = self.renderer.encode(evaluated, encoder, sample=samples)
+        editor.auto_ranges = self.renderer.auto_ranges
         self.samples = samples + 1
         self.picture = self.renderer.display(self.view)
         self._drawings += 1

@@ -19,15 +19,19 @@ from models import LiveAnalyses
 from passes import RenderedFrame
 from ui.drawn import DrawnFrame
 from ui.session import Session
+from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
 from ui.window import dropping, layout, menus, placing, status
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
+from ui.window.keeping import Keeper
 from ui.window.layout import Panel
+from ui.window.leaving import once_saved, open_file
 from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.overlay import Overlay
+from ui.window.palette import Palette
 from ui.window.panels import analysis, lights, live_source, outputs, source, statistics, zmap
 from ui.window.panels import messages as messages_panel
 from ui.window.preview import Preview
@@ -50,11 +54,15 @@ class Window:
 
     def __init__(
         self, gpu: Gpu, scene: Scene | None, path: Path | None, *,
-        session: Session | None = None, size: tuple[int, int] = SIZE,
+        session: Session | None = None, opened: Path | None = None,
+        size: tuple[int, int] = SIZE,
     ) -> None:  # fmt: skip
         """scene: the document; for a live session it may be left out. session: of a live source,
-        which becomes the document's first media; the window closes it."""
+        which becomes the document's first media; the window closes it. opened: the file that was
+        opened: the document's, or the picture that it was made for."""
         self.messages = Messages()
+        self.settings = SettingsFile()
+        self.palette = Palette()
         self.editor = Editor(scene or Scene(name="live"), path, self.messages)
         self.gpu = gpu
         self.canvas: Any = RenderCanvas(
@@ -88,6 +96,7 @@ class Window:
         self._screen = ScreenPass(self.gpu, format)
         self.fullscreen = Fullscreen(self.canvas)
         self.question = Question()
+        self.keeper = Keeper(self.editor, self.messages, self.question)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
         self.panels = [
             Panel(source.TITLE, "left", self._draw_source),
@@ -105,15 +114,20 @@ class Window:
         self._title = self.editor.title
         self._rearrange = False
         self._fade_at = 0.0
+        self._leaving = False
         self._from_threads: deque[str] = deque()
         self._recorded: Picture | None = None
         placing.fit(self.canvas)
         drop: Any = self._on_drop  # glfw's types describe the C function
         glfw.set_drop_callback(self.canvas._window, drop)
+        close: Any = self._on_close
+        glfw.set_window_close_callback(self.canvas._window, close)
         for kind in ("pointer_move", "pointer_down", "pointer_up", "pointer_leave", "wheel",
                      "key_down", "key_up", "char"):  # fmt: skip
             self.canvas.add_event_handler(self._wake, kind)
         self.canvas.request_draw(self.draw)
+        imgui.get_style().font_scale_main = self.settings.values.text_scale
+        self._opened(opened or path)
 
     # -- one frame --
 
@@ -184,10 +198,47 @@ class Window:
         """Pause the analysis, or let it run again."""
         self.analyses.running = not self.analyses.running
 
+    def quit(self) -> None:
+        """Close the window, once nothing would be lost."""
+        once_saved(self, "the window is closed", self._go)
+
     def leave(self) -> None:
-        """Close the window; the loop ends with it."""
-        # Not within a draw, which still has to be presented.
-        loop.call_soon(self.canvas.close)
+        """Close the window at once, as the system asks; a copy of unsaved changes stays."""
+        self.keeper.copy()
+        self._close()
+
+    def open(self, path: Path) -> None:
+        """Open a document, picture or clip in this window."""
+        open_file(self, path)
+
+    def take(self, scene: Scene, saved: Path | None, path: Path) -> None:
+        """Go on with another document, whose file, if it has one, is `saved`. path: what was
+        opened."""
+        self.keeper.clear()
+        if self.live is not None:
+            self.live.place_in(scene, saved)
+        else:
+            self.editor.replace(scene, saved)
+        self.preview.camera.reset()
+        self._opened(path)
+
+    def scale_text(self, factor: float) -> None:
+        """Make all text larger or smaller, now and from now on."""
+        scale = self.settings.values.text_scale * factor
+        scale = min(max(scale, SMALLEST_TEXT), LARGEST_TEXT)
+        self.settings.change(text_scale=scale)
+        imgui.get_style().font_scale_main = scale
+        self.overlay.busy = 3
+
+    def find_command(self) -> None:
+        """Ask for a command by its name."""
+        self.palette.open()
+        self.overlay.busy = 3
+
+    def show_keys(self) -> None:
+        """List all keys."""
+        self.palette.show_keys()
+        self.overlay.busy = 3
 
     def release(self) -> None:
         """Free everything, after the loop has ended."""
@@ -306,7 +357,8 @@ class Window:
         else:
             self.view.hovered = None
         imgui.end()
-        if not self.question.draw():
+        asked = self.question.draw()
+        if not self.palette.draw(self) and not asked:
             menus.shortcuts(self, self.regions.keys(self.overlay.presses))
         status.toasts(self)
 
@@ -316,7 +368,30 @@ class Window:
             panel.open = True
         self._rearrange = True
 
+    def _opened(self, path: Path | None) -> None:
+        if path is not None:
+            self.settings.opened(path)
+            self.keeper.opened(path)
+
+    def _go(self) -> None:
+        self.keeper.clear()
+        self._close()
+
+    def _close(self) -> None:
+        # Not within a draw, which still has to be presented.
+        self._leaving = True
+        loop.call_soon(self.canvas.close)
+
+    def _on_close(self, window: Any) -> None:
+        """The window's own cross."""
+        if not self._leaving:
+            glfw.set_window_should_close(window, False)
+            self.quit()
+            self.overlay.busy = 3
+            self.canvas.request_draw()
+
     def _after(self) -> None:
+        self.keeper.work(self.settings.problem)
         if self._title != self.editor.title:
             self._title = self.editor.title
             self.canvas.set_title(self._title)

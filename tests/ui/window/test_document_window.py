@@ -11,6 +11,7 @@ from tests.support.window_driver import window
 from ui.new import new_document
 
 MAP = "Z-Depth 1"
+MAP_PANEL = "Z-Depth Map"
 
 
 @pytest.fixture
@@ -48,6 +49,16 @@ def test_a_document_is_looked_at_and_changed(
         driver.wait(lambda _: driver.node(MAP)["effect"] == 1.0, "the drag is undone")
         driver.key("ctrl+shift+z")
         driver.wait(lambda _: driver.node(MAP)["effect"] == effect, "and done again")
+
+        # By the size of the face the scene is in metres, and as it was again.
+        driver.click("Analysis")
+        driver.place("metric scale")
+        driver.screenshot(artifacts / "window-analysis.png", still=False)
+        driver.click("metric scale")
+        driver.wait(lambda _: 0.7 < driver.node("Surface 1")["scale"][1] < 0.9, "it is in metres")
+        driver.key("ctrl+z")
+        driver.wait(lambda _: driver.node("Surface 1")["scale"] == [1, 1, 1], "it was undone")
+        driver.click(MAP_PANEL)
 
         # Softness that keeps outlines, and the mesh: by a step set by hand, then automatic.
         driver.click(f"{MAP}.edge_aware")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import os
 from typing import Protocol
 
 import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import AnalysisType, Shape, ZDepthMap
-from models import LiveAnalysisStatus
+from engine.errors import SceneError
+from engine.scene import (
+    AnalysisType,
+    Shape,
+    Surface,
+    ZDepthMap,
+    in_metres,
+    unit_in_centimetres,
+)
+from models import LiveAnalysisStatus, installed_networks
 from ui.window import fields
 from ui.window.editor import Editor
 from ui.window.region_tool import RegionTool
@@ -19,7 +29,7 @@ TITLE = "Analysis"
 SHAPES = (
     (
         Shape.RECTANGLE, icons.ICON_FA_VECTOR_SQUARE, "Draw",
-        "Then drag a rectangle on the picture: faces are looked for inside it (I)",
+        "Then drag a rectangle on the picture: what is inside it is analysed (I)",
     ),
     (
         Shape.POLYGON, icons.ICON_FA_DRAW_POLYGON, "Polygon",
@@ -52,8 +62,14 @@ def draw(editor: Editor, analyses: Analysing, regions: RegionTool) -> None:
         imgui.text_disabled("The depth comes from a media.")
     else:
         _run(analyses)
-        _smoothing(analyses)
-        _status(analyses.status())
+        if chosen.analysis.finds_faces:
+            _smoothing(analyses)
+        if chosen.analysis.sees_all:
+            _network(editor, chosen)
+            fields.rows(editor, chosen.id, ("stabilise",))
+        status = analyses.status()
+        _status(status)
+        _scale(editor, chosen, status.centimetres)
     imgui.separator_text("Region of Interest")
     _regions(chosen, regions)
 
@@ -63,6 +79,25 @@ def _run(analyses: Analysing) -> None:
     if imgui.button(f"{icon} {'Pause' if analyses.running else 'Run'}##run", (-1, 0)):
         analyses.running = not analyses.running
     imgui.set_item_tooltip("While paused, the last result stays (A)")
+
+
+def _network(editor: Editor, node: ZDepthMap) -> None:
+    """Which network makes the depth: those that are here, a file of the user's own, or the best."""
+    if not fields.begin_table("network"):
+        return
+    fields.row("Network", "What makes the depth. More come with `rilievo models fetch`.")
+    here = installed_networks()
+    names, titles = ["", *here], ["the best that is here", *here.values()]
+    if node.network not in names:
+        names.append(node.network)
+        titles.append(os.path.basename(node.network))
+    imgui.push_id(f"{node.id}.network")
+    imgui.set_next_item_width(-1)
+    picked = fields.choose("##value", names.index(node.network), titles)
+    imgui.pop_id()
+    if picked is not None:
+        editor.set(node.id, "Network", network=names[picked])
+    imgui.end_table()
 
 
 def _smoothing(analyses: Analysing) -> None:
@@ -80,7 +115,8 @@ def _smoothing(analyses: Analysing) -> None:
 
 
 def _status(status: LiveAnalysisStatus) -> None:
-    colour = GREEN if status.working and status.faces else ACCENT if status.working else RED
+    good = status.faces or status.network
+    colour = GREEN if status.working and good else ACCENT if status.working else RED
     if not status.running:
         colour = FAINT
     imgui.text_colored(imgui.ImVec4(*colour), icons.ICON_FA_CIRCLE)
@@ -91,16 +127,52 @@ def _status(status: LiveAnalysisStatus) -> None:
     age = "–" if status.age is None else f"{1e3 * status.age:.0f} ms"
     rate = f"{status.per_second:.0f} / s" if status.per_second else "–"
     for label, value in (
-        ("Score", f"{status.score:.2f}" if status.faces else "–"),
+        ("Network", status.network or "–"),
+        ("Score", f"{status.score:.2f}" if good and status.score else "–"),
+        ("Flicker", _flicker(status.flicker)),
         ("Time", f"{status.milliseconds:.0f} ms" if status.milliseconds else "–"),
         ("Rate", rate),
         ("Age", age),
     ):
-        if label in ("Rate", "Age") and value == "–":
-            continue  # a document's analysis has neither
+        if label in ("Network", "Flicker", "Rate", "Age") and value == "–":
+            continue  # not all analyses have these
         fields.row(label)
         imgui.text(value)
     imgui.end_table()
+
+
+def _flicker(shares: tuple[float, float] | None) -> str:
+    """What is left of it, and what the network's own is, as shares of the range."""
+    if shares is None or not all(math.isfinite(share) for share in shares):
+        return "–"
+    return f"{shares[1]:.2%} of {shares[0]:.2%}"
+
+
+def _scale(editor: Editor, chosen: ZDepthMap, height: float | None) -> None:
+    """How large things are at the face, and a button that makes the scene metric by it."""
+    surface = chosen.parent
+    if height is None or surface is None or not isinstance(editor.scene.node(surface), Surface):
+        return
+    try:
+        unit = unit_in_centimetres(editor.scene, surface, height, editor.frame)
+    except SceneError:
+        return  # scaled to nothing
+    if fields.begin_table("scale"):
+        fields.row("1 unit", "What a scene unit is at the largest face, by the size of its skull")
+        imgui.align_text_to_frame_padding()
+        imgui.text(f"{unit:.3g} cm")
+        imgui.end_table()
+    is_metric = abs(unit - 100.0) < 0.1
+    imgui.begin_disabled(is_metric)
+    if imgui.button(f"{icons.ICON_FA_RULER} Set Metric Scale###metric scale", (-1, 0)):
+        frame = editor.frame
+        editor.edit(
+            lambda scene: in_metres(scene, surface, height, frame), f"Metric scale of {surface}"
+        )
+    imgui.end_disabled()
+    imgui.set_item_tooltip(
+        f"Scales {surface} so that a scene unit is a metre at the face; cameras stay"
+    )
 
 
 def _regions(node: ZDepthMap, regions: RegionTool) -> None:

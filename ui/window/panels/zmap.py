@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from engine.scene import ZDepthMap, parameters
+from engine.scene import DepthRange, ZDepthMap, parameters
 from ui.window import fields
 from ui.window.editor import Editor
 
@@ -13,14 +13,16 @@ TITLE = "Z-Depth Map"
 # What is not named here comes under "More": a new field of the document appears by itself.
 SECTIONS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("", True, ("displace", "three_d", "effect", "softness", "edge_aware", "invert")),
-    ("Source", True, ("analysis", "media", "depth_range", "relief_depth", "depth_scale")),
+    ("Source", True, ("analysis", "head_and_shoulders", "media", "depth_range", "relief_depth",
+                      "depth_scale")),
     ("Levels", False, ("black", "white", "gamma")),
     ("Mesh", False, ("step", "tolerance", "bump", "project_along", "tear", "tear_threshold")),
     ("Camera", False, ("source_camera", "near", "far", "z_pass")),
     ("Placement", False, ("fit", "repeat", "regions", "translate", "rotate", "scale", "shear",
                           "pivot")),
 )  # fmt: skip
-ELSEWHERE = ("id", "parent", "rotation_order")
+ELSEWHERE = ("id", "parent", "rotation_order", "network", "stabilise")
+# Those of an analysis are in its own panel.
 
 
 def draw(editor: Editor) -> None:
@@ -46,3 +48,5 @@ def draw(editor: Editor) -> None:
         flags = imgui.TreeNodeFlags_.default_open if is_open else imgui.TreeNodeFlags_.none
         if not title or imgui.collapsing_header(title, flags):
             fields.rows(editor, chosen, names)
+            if "depth_range" in names and node.depth_range is DepthRange.AUTO:
+                imgui.text_wrapped(f"Auto found {editor.auto_ranges.get(chosen, 'nothing yet')}.")

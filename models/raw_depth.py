@@ -1,0 +1,214 @@
+"""What a network says of a media's pictures, kept on disk, so that it says it once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import AnalysisError, MediaError
+from engine.media import Picture, Source, open_media, to_display_rgb8, to_reduced_rgb8
+from engine.scene import EvaluatedZMap, Media
+from models.cache import ResultCache, digest
+from models.identity import Identity, code_version, media_identity, picture_identity
+from models.looking import Box, Regions, Rgb, guide_of, looked_at, scaled
+from models.packing import PackedMap, packed
+from models.recent import Recent
+
+F32 = npt.NDArray[np.float32]
+RAW_BYTES = 96 << 20  # kept in memory
+
+
+class DepthNet(Protocol):
+    """What `models.depth.network.DepthNetwork` does."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def messages(self) -> tuple[str, ...]: ...
+    def inverse_depth(
+        self, rgb: Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0
+    ) -> F32: ...
+
+
+@runtime_checkable
+class TakesBatches(Protocol):
+    """What it can do besides."""
+
+    @property
+    def gains_by_batches(self) -> bool: ...
+    def inverse_depths(
+        self, pictures: Sequence[Rgb], box: Box | None = None, *, pixel_aspect: float = 1.0
+    ) -> list[F32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a map wants of its media. network: as its document names it."""
+
+    media: Media
+    network: str
+    strength: float
+    regions: Regions
+
+    @classmethod
+    def by(cls, z_map: EvaluatedZMap, media: Media) -> Asked:
+        return cls(media, z_map.network, z_map.stabilise, z_map.regions)
+
+
+class RawDepth:
+    """Answers for one thread at a time."""
+
+    def __init__(
+        self,
+        networks: Callable[[str], DepthNet],
+        cache: ResultCache,
+        lent: Callable[[Media], Source] | None = None,
+        batch: int = 1,
+    ) -> None:
+        """networks: makes the network of a name; it is asked once for each. lent: opens media that
+        have no file of their own; others are opened here, as they are read in another order than
+        they are drawn. batch: pictures of a clip that are analysed in one run, where the network
+        gains by it: those that come next are."""
+        self.cache = cache
+        self._batch = batch
+        self.runs = 0
+        """How often a network ran."""
+        self._make, self._lent = networks, lent
+        self._networks: dict[str, DepthNet] = {}
+        self._sources: dict[Media, Source] = {}
+        self._identities: dict[Media, Identity | None] = {}
+        self._raws: Recent[tuple[Media, str, Regions, int], PackedMap] = Recent(RAW_BYTES)
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What the user should know about how the networks run."""
+        return tuple(text for network in self._networks.values() for text in network.messages)
+
+    def network(self, name: str) -> DepthNet:
+        """The network of a name. Raises AnalysisError."""
+        if name not in self._networks:
+            self._networks[name] = self._make(name)
+        return self._networks[name]
+
+    def values(self, asked: Asked, frame: int) -> F32:
+        """(h, w) inverse depth of the part that is looked at, at a scale and shift of its own;
+        larger is nearer. Raises AnalysisError, MediaError."""
+        return self._look(asked, frame, guided=False)[0].values
+
+    def look(self, asked: Asked, frame: int) -> tuple[F32, Rgb]:
+        """The same with the picture of that part, (h, w, 3), as large or smaller."""
+        raw, guide = self._look(asked, frame, guided=True)
+        assert guide is not None
+        return raw.values, guide
+
+    def picture(self, media: Media, frame: int) -> Picture:
+        """A picture of a media. Raises MediaError."""
+        return self._source(media).frame(frame)
+
+    def identity(self, media: Media) -> Identity | None:
+        """What tells the whole media from others; None where it is no file."""
+        if media not in self._identities:
+            self._identities[media] = media_identity(media)
+        return self._identities[media]
+
+    def name(self, what: str, asked: Asked, identity: Identity | None, *more: Any) -> str | None:
+        """Under which a result is kept on disk; None: it is not."""
+        if identity is None:
+            return None
+        box = looked_at(asked.regions, asked.media.size)
+        fingerprint = self.network(asked.network).fingerprint
+        return digest(what, code_version("models/depth"), fingerprint, identity, box, *more)
+
+    def close(self) -> None:
+        """Close the media that were opened here, and look anew for what is in their files."""
+        for source in self._sources.values():
+            source.close()
+        self._sources.clear()
+        self._identities.clear()
+        self._raws.clear()
+
+    def _look(self, asked: Asked, frame: int, *, guided: bool) -> tuple[PackedMap, Rgb | None]:
+        raw = self._known(asked, frame)
+        picture = self.picture(asked.media, frame) if raw is None or guided else None
+        if raw is None:
+            assert picture is not None
+            raw = self._analysed(asked, frame, picture)
+        return raw, self._guide(asked, picture, raw) if guided and picture is not None else None
+
+    def _known(self, asked: Asked, frame: int) -> PackedMap | None:
+        """What was said of a frame before, in memory or on disk."""
+        raw = self._raws.get(_key(asked, frame))
+        if raw is None:
+            name = self._file(asked, frame)
+            raw = self.cache.get(name, PackedMap) if name is not None else None
+            if raw is not None:
+                self._raws.put(_key(asked, frame), raw, raw.codes.nbytes)
+        return raw
+
+    def _file(self, asked: Asked, frame: int) -> str | None:
+        return self.name("raw", asked, picture_identity(asked.media, frame))
+
+    def _analysed(self, asked: Asked, frame: int, picture: Picture) -> PackedMap:
+        """Run the network for a picture, and for those that come next where that is a gain."""
+        box = looked_at(asked.regions, picture.size)
+        if box is None:
+            raise AnalysisError(
+                f"{asked.media.name}: the region of interest lies outside the picture; draw it on"
+                " the picture, or clear it"
+            )
+        network, part = self.network(asked.network), None if box == (0, 0, *picture.size) else box
+        aspect = asked.media.pixel_aspect
+        pictures = {frame: picture}
+        if self._batch > 1 and isinstance(network, TakesBatches) and network.gains_by_batches:
+            pictures |= self._following(asked, frame, picture.size)
+            shown = [to_display_rgb8(one) for one in pictures.values()]
+            answers = network.inverse_depths(shown, part, pixel_aspect=aspect)
+        else:
+            answers = [network.inverse_depth(to_display_rgb8(picture), part, pixel_aspect=aspect)]
+        self.runs += 1
+        for number, values in zip(pictures, answers, strict=True):
+            raw = packed(values)
+            name = self._file(asked, number)
+            if name is not None:
+                self.cache.put(name, raw)
+            self._raws.put(_key(asked, number), raw, raw.codes.nbytes)
+        return packed(answers[0])
+
+    def _following(self, asked: Asked, frame: int, size: tuple[int, int]) -> dict[int, Picture]:
+        """The pictures after a frame that are not analysed yet, to make up a batch."""
+        found: dict[int, Picture] = {}
+        for number in range(frame + 1, min(frame + self._batch, asked.media.last + 1)):
+            if self._known(asked, number) is not None:
+                break
+            try:
+                picture = self.picture(asked.media, number)
+            except MediaError:
+                break  # it is told when it is asked for
+            if picture.size != size:
+                break
+            found[number] = picture
+        return found
+
+    def _guide(self, asked: Asked, picture: Picture, raw: PackedMap) -> Rgb:
+        rows, columns = raw.codes.shape
+        box = looked_at(asked.regions, picture.size) or (0, 0, *picture.size)
+        reduced = to_reduced_rgb8(picture)
+        return guide_of(reduced, scaled(box, picture.size, reduced), (columns, rows))
+
+    def _source(self, media: Media) -> Source:
+        if media not in self._sources:
+            if self._lent is not None and self.identity(media) is None:
+                return self._lent(media)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # whoever draws the media is told the same
+                self._sources[media] = open_media(media)
+        return self._sources[media]
+
+
+def _key(asked: Asked, frame: int) -> tuple[Media, str, Regions, int]:
+    return asked.media, asked.network, asked.regions, frame

@@ -1,0 +1,146 @@
+"""What people expect of any such window: nothing is lost, and everything has a key and a name."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from engine.scene import Scene, ZDepthMap, new_scene
+from tests.support.window_driver import Driver, window
+from ui.new import recorded
+
+MAP = "Z-Depth 1"
+
+
+@pytest.fixture
+def document(picture: Path, tmp_path: Path) -> Path:
+    """A ramp that is its own depth."""
+    path = tmp_path / "shot.rilievo"
+    media = recorded(str(picture))
+    new_scene(media, z_media=media).save(path)
+    return path
+
+
+def displaces(path: Path) -> bool:
+    node = Scene.load(path).node(MAP)
+    assert isinstance(node, ZDepthMap)
+    return node.displace
+
+
+def change(driver: Driver) -> None:
+    """An edit that is not saved."""
+    driver.click(f"{MAP}.displace")
+    driver.wait(lambda r: r["title"].startswith("shot.rilievo *"), "there are unsaved changes")
+
+
+def test_changes_are_not_lost_by_closing(display: str, document: Path, tmp_path: Path) -> None:
+    before = displaces(document)
+    with window(display, tmp_path, "open", str(document)) as driver:
+        change(driver)
+        driver.key("ctrl+q")
+        driver.answer("Cancel")
+        driver.wait(lambda r: "Cancel" not in r["items"], "the question is gone")
+        driver.press_cross()
+        driver.place("Discard Them")
+        driver.key("Escape")  # as Cancel
+        driver.wait(lambda r: "Cancel" not in r["items"], "the question is gone again")
+        assert displaces(document) == before
+        driver.press_cross()
+        driver.answer("Save Them")
+        driver.ended()
+    assert displaces(document) != before
+    with window(display, tmp_path, "open", str(document)) as driver:
+        driver.settled()
+        driver.press_cross()  # nothing to ask
+        driver.ended()
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_changes_are_recovered_after_the_program_was_ended(
+    display: str,
+    document: Path,
+    tmp_path: Path,
+    end: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also what was changed in the last moment, where the system asks the program to go."""
+    monkeypatch.setenv("RILIEVO_HOME", str(tmp_path / "home"))
+    copies = tmp_path / "home/state/autosave"
+    before = displaces(document)
+    with window(display, tmp_path, "open", str(document)) as driver:
+        change(driver)
+        driver.wait(lambda _: list(copies.glob("*-shot.*.rilievo")), "a copy is kept")
+        if end is signal.SIGTERM:
+            driver.click(f"{MAP}.three_d")
+            driver.wait(lambda _: driver.node(MAP)["three_d"], "another change")
+        driver.process.send_signal(end)
+        driver.process.wait()
+    with window(display, tmp_path, "open", str(document)) as driver:
+        driver.click("Recover Them")
+        driver.wait(lambda _: driver.node(MAP)["displace"] != before, "the change is there")
+        assert driver.node(MAP)["three_d"] == (end is signal.SIGTERM)
+        driver.key("ctrl+z")
+        driver.wait(lambda r: "*" not in r["title"], "and can be taken back")
+        driver.key("ctrl+shift+z")
+        driver.key("ctrl+s")
+        driver.wait(lambda r: "*" not in r["title"], "or saved")
+        assert not list(copies.iterdir())
+        driver.quit()
+    assert displaces(document) != before
+    with window(display, tmp_path, "open", str(document)) as driver:
+        driver.settled()
+        assert "Recover Them" not in driver.report["items"]
+
+
+def test_commands_by_name_and_a_list_of_keys(
+    display: str, document: Path, tmp_path: Path, artifacts: Path
+) -> None:
+    with window(display, tmp_path, "open", str(document)) as driver:
+        driver.key("ctrl+p")
+        driver.wait(lambda r: r["pointer"]["text"], "there is a line to type in")
+        driver.xdotool("type", "--delay", 60, "full")
+        driver.wait(lambda r: "Save command" not in r["items"], "what does not fit is gone")
+        driver.drawn()  # it draws as long as text is typed
+        driver.screenshot(artifacts / "window-commands.png", still=False)
+        driver.key("Return")
+        driver.wait(lambda r: r["size"] == [1500, 940], "the command is done")
+        driver.key("F11")
+        driver.wait(lambda r: r["size"] == [1400, 860], "the window is as it was")
+        driver.key("question")
+        driver.place("Close")
+        driver.settled()
+        driver.screenshot(artifacts / "window-keys.png")
+        driver.key("f")  # is not meant for the view
+        driver.key("Escape")
+        driver.wait(lambda r: "Close" not in r["items"], "the list is gone")
+        assert not driver.report["free"]
+        driver.quit()
+
+
+def test_files_are_opened_again_and_text_keeps_its_size(
+    display: str, document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RILIEVO_HOME", str(tmp_path / "home"))
+    other = tmp_path / "other.rilievo"
+    Scene.load(document).with_values(MAP, effect=0.5).save(other)
+    with window(display, tmp_path, "open", str(other)) as driver:
+        width = driver.report["items"]["File"][2] - driver.report["items"]["File"][0]
+        driver.key("ctrl+equal")
+        driver.key("ctrl+equal")
+        driver.wait(
+            lambda r: r["items"]["File"][2] - r["items"]["File"][0] > 1.1 * width, "larger text"
+        )
+        driver.quit()
+    with window(display, tmp_path, "open", str(document)) as driver:
+        left, _, right, _ = driver.report["items"]["File"]
+        assert right - left > 1.1 * width
+        change(driver)
+        driver.click("File")
+        driver.click("Open Recent")
+        driver.click("other.rilievo.menu")
+        driver.answer("Discard Them")
+        driver.wait(lambda _: driver.node(MAP)["effect"] == 0.5, "the other document is open")
+        assert driver.report["title"].startswith("other.rilievo –")
+        driver.quit()

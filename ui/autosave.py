@@ -1,0 +1,123 @@
+"""A copy of a document with unsaved changes, for the day the program or the machine gives up.
+
+One file for each document and each program that has it open, in the user's state folder. It goes
+when the document is saved or closed in order; what is left of a program that is gone is offered
+when the document is opened again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from engine.errors import RilievoError
+from engine.folders import state_folder
+from engine.scene import Scene
+
+EVERY = 10.0
+"""Seconds between two copies, at least."""
+KEPT = 20
+"""Copies of programs that are gone; the oldest are removed."""
+
+
+class Autosave:
+    """document: the file that is edited, or the picture that a document was made for."""
+
+    def __init__(self, document: Path, folder: Path | None = None) -> None:
+        self._folder = folder or state_folder() / "autosave"
+        self.document = document
+        self._copied: Scene | None = None
+        self._next = 0.0
+        self.problem = ""
+        """Why the last copy could not be written, or empty."""
+
+    @property
+    def path(self) -> Path:
+        """Where the copy of this program is."""
+        return self._folder / f"{_key(self.document)}.{os.getpid()}.rilievo"
+
+    def work(self, scene: Scene, is_saved: bool, now: float) -> None:
+        """To be called often: copies the document when it is time. now: seconds."""
+        if is_saved:
+            self.clear()
+        elif scene is not self._copied and now >= self._next:
+            self.copy(scene)
+            self._next = now + EVERY
+
+    def copy(self, scene: Scene) -> None:
+        """Copy it now."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            scene.save(self.path)
+            self.problem = ""
+        except (OSError, RilievoError) as error:
+            self.problem = f"no copy of unsaved changes could be kept: {error}"
+        self._copied = scene
+
+    def clear(self) -> None:
+        """Nothing is unsaved: the copy goes."""
+        if self._copied is not None:
+            self._copied = None
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
+
+    def left(self) -> Path | None:
+        """The newest copy that a program left which is gone; None where there is none."""
+        return max(self._orphans(_key(self.document)), key=_time, default=None)
+
+    def forget(self) -> None:
+        """Remove the copies of this document that such programs left, and old ones of others."""
+        with suppress(OSError):
+            for path in self._orphans(_key(self.document)):
+                path.unlink(missing_ok=True)
+            for path in sorted(self._orphans("*"), key=_time)[:-KEPT]:
+                path.unlink(missing_ok=True)
+
+    def _orphans(self, key: str) -> list[Path]:
+        return [path for path in self._folder.glob(f"{key}.*.rilievo") if not _is_in_use(path)]
+
+
+def _key(document: Path) -> str:
+    """A name for a document: its own and a few digits, since others may be called the same."""
+    full = os.path.abspath(document)
+    digest = hashlib.sha256(os.fsencode(full)).hexdigest()[:12]
+    return f"{digest}-{document.stem[:40].replace('[', '_').replace('*', '_').replace('?', '_')}"
+
+
+def _time(path: Path) -> float:
+    with suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether the program that wrote a copy still runs."""
+    number = path.suffixes[-2].removeprefix(".") if len(path.suffixes) > 1 else ""
+    if not number.isdigit():
+        return False
+    if int(number) == os.getpid():
+        return True
+    if os.name == "nt":
+        return _runs_on_windows(int(number))
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _runs_on_windows(number: int) -> bool:
+    import ctypes
+
+    synchronize = 0x00100000
+    kernel: object = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    handle = kernel.OpenProcess(synchronize, False, number)  # type: ignore[attr-defined]
+    if not handle:
+        return False
+    running = kernel.WaitForSingleObject(handle, 0) == 0x102  # type: ignore[attr-defined]
+    kernel.CloseHandle(handle)  # type: ignore[attr-defined]
+    return bool(running)

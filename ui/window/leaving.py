@@ -1,0 +1,50 @@
+"""What happens to unsaved changes before something else takes their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.errors import RilievoError
+from engine.scene import Scene
+from ui.window.desk import Desk
+from ui.window.opening import load
+
+
+def once_saved(window: Desk, before: str, go_on: Callable[[], None]) -> None:
+    """Go on at once where nothing is unsaved; otherwise ask first. before: what would lose the
+    changes, as the end of a sentence ("the window is closed")."""
+
+    def save() -> None:
+        window.editor.save()
+        if window.editor.history.is_saved:
+            go_on()
+
+    if window.editor.history.is_saved:
+        go_on()
+        return
+    name = window.editor.title.removesuffix(" * – Rilievo")
+    window.question.ask(
+        f"{name} has changes that are not saved. What should become of them before {before}?",
+        (("Save Them", save), ("Discard Them", go_on), ("Cancel", lambda: None)),
+    )
+
+
+def open_file(window: Desk, path: Path) -> None:
+    """Open a document, or a new one around a picture or clip, in this window."""
+    try:
+        scene, saved = load(path)
+    except RilievoError as error:
+        window.messages.fail(str(error))
+        return
+    open_document(window, scene, saved, path)
+
+
+def open_document(window: Desk, scene: Scene, saved: Path | None, path: Path) -> None:
+    """Go on with another document. saved: its file, if it has one. path: what was opened."""
+
+    def take() -> None:
+        window.take(scene, saved, path)
+        window.messages.note(f"Opened {path}")
+
+    once_saved(window, f"{path.name} is opened", take)
