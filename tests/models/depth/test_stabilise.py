@@ -254,3 +254,19 @@ def test_the_window_s_figure_agrees_with_the_truth() -> None:
         measured = flicker((v, shown.rgb) for v, shown in zip(values, clip, strict=True))
         # Where depth steps, measured motion is a fraction of a pixel wrong.
         assert measured == pytest.approx(true_flicker(values, clip), rel=0.1, abs=0.003)
+
+
+@BOTH
+@pytest.mark.parametrize("size", [(518, 14), (140, 28), (14, 518), (8, 8)])
+def test_strips_and_tiny_maps_are_no_harm(stabilise: Stabilise, size: tuple[int, int]) -> None:
+    """A thin region of interest makes such maps; the search for motion crashed in them."""
+    rng = np.random.default_rng(1)
+    width, height = size
+    depth = np.linspace(0, 1, width * height, dtype=np.float32).reshape(height, width)
+    rgb = rng.integers(0, 255, (height, width, 3)).astype(np.uint8)
+    still, none = np.zeros((height, width, 2), np.float32), np.zeros((height, width), bool)
+    clip = [Shown(rgb, depth, still, ~none, none)] * 6
+    found = stabilise(clip, [depth] * 6)
+    assert len(found) == 6
+    for shown in found:
+        np.testing.assert_allclose(shown.values, depth, atol=0.02)
