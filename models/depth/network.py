@@ -262,5 +262,5 @@ def _contents(spec: NetworkSpec) -> list[str]:
         return [file.sha256 for file in spec.source.files]
     if spec.path is None:
         return []
-    beside = (spec.path.with_name(name) for name in read_graph(spec.path).beside)
+    beside = (spec.path.parent / name for name in read_graph(spec.path).beside)
     return [cache.checksum(path) for path in (spec.path, *beside)]

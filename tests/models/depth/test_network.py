@@ -204,11 +204,14 @@ def test_a_box_is_looked_at_with_all_pixels(red: Path) -> None:
 # -- loading --
 
 
-def test_weights_may_lie_beside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", ["a.onnx_data", "weights/a.bin"])
+def test_weights_may_lie_beside(tmp_path: Path, beside: str) -> None:
     weights = (0.0, 0.5, 0.5)
-    path = write(tmp_path / "a.onnx", depth_network(weights=weights, beside="a.onnx_data"))
-    write(tmp_path / "a.onnx_data", beside_content(weights))
+    path = write(tmp_path / "a.onnx", depth_network(weights=weights, beside=beside))
+    (tmp_path / beside).parent.mkdir(exist_ok=True)
+    write(tmp_path / beside, beside_content(weights))
     network = DepthNetwork(spec(path, PLAIN | SMALL), "cpu")
+    assert network.fingerprint.startswith("a ")
     expected = (ramp(56, 56)[..., 1] / 255.0 + 40 / 255) / 2
     assert np.abs(network.inverse_depth(ramp(56, 56)) - expected).max() < 1e-6
 
