@@ -25,7 +25,7 @@ from models import runtime, shipped
 from models.cache import ResultCache, digest
 from models.face import FaceAnalysis
 from models.global_depth import GlobalAnalysis, Rules
-from models.identity import code_version, media_identity, picture_identity
+from models.identity import code_version, picture_identity
 from models.provenance import Provenance
 from models.raw_depth import Asked, DepthNet, RawDepth
 from models.recent import Recent
@@ -128,14 +128,15 @@ class Analyses:
     def provenance(self, z_map: EvaluatedZMap) -> Provenance:
         """What the result for a map is made from. Raises AnalysisError without its network."""
         media = self.scene.media[z_map.media.index]
-        whole = media_identity(media)
+        whole = self._depth.raw.identity(media)  # which asks the disk once
         models: list[str] = []
         made_from: list[Any] = []
         if z_map.analysis.finds_faces:
             code = digest(code_version("models/face"), sorted(shipped.SHA256.items()))
             picture = picture_identity(media, z_map.media.frame) or whole
             models.append(f"face {code[:32]}")
-            made_from.append((picture, self._thorough, z_map.head_and_shoulders))
+            alone = media.last == media.first
+            made_from.append((picture, self._thorough, z_map.head_and_shoulders, alone))
         if z_map.analysis.sees_all:
             asked = self._asked(z_map)
             regions = [(region.exclude, region.points) for region in z_map.regions]

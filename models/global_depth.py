@@ -133,7 +133,9 @@ class GlobalAnalysis:
                 found = made if step.frame == frame else found
             if found is None:
                 self._check()
-        assert found is not None, "a frame that can be read comes out of its shot"
+        if found is None:  # what the network said of it was known, and its picture is gone
+            self.raw.look(asked, frame)  # says why
+            raise MediaError(f"{asked.media.name}: frame {frame} could not be read just now")
         return found
 
     def _chain(self, asked: Asked, shot: Shot, range_: Range, frame: int) -> ShotDepth:
