@@ -144,6 +144,7 @@ class GlobalAnalysis:
         if self._running is None or self._running[0] != key or self._running[1].next > frame:
 
             def look(wanted: int) -> Look | None:
+                self._check(closing_only=True)
                 try:
                     return self.raw.look(asked, wanted)
                 except MediaError:
