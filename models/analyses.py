@@ -150,17 +150,22 @@ class Analyses:
     @property
     def activity(self) -> str:
         """What is being done for a result that takes its time; empty in between."""
-        return self._depth.activity
+        return self._depth.raw.loading or self._depth.activity
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know: what was assumed about a network, what runs it where that is
+        not the first choice, and whether results cannot be kept."""
+        kept = (self._disk.message,) if self._disk.message else ()
+        return (*self._face.messages, *self._depth.raw.messages, *kept)
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """The state in plain words: what runs the networks, where that is not the first choice,
-        whether results cannot be kept, and the last result of each media ("portrait.png, frame 1:
-        no face found: …")."""
+        """The same, and the last result of each media ("portrait.png, frame 1: no face found:
+        …")."""
         states = self._states.copy()
         in_use = (states[media] for media in dict.fromkeys(self.scene.media) if media in states)
-        kept = (self._disk.message,) if self._disk.message else ()
-        return (*self._face.messages, *self._depth.raw.messages, *kept, *in_use)
+        return (*self.notes, *in_use)
 
     def stop(self) -> None:
         """Have what is being done given up, from any thread: nothing more is wanted."""

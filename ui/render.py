@@ -76,7 +76,7 @@ def render_document(request: Request) -> str | None:
         advance = stack.enter_context(show.progress(request.document.name, len(job.frames)))
         outcome = render_frames(renderer, job, advance)
         missing = media.missing()
-    outcome.warnings += media.warnings
+    outcome.warnings += [*media.warnings, *analyses.notes]
     show.warn(outcome)
     show.wrote(outcome)
     for line in missing:

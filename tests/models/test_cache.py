@@ -178,7 +178,15 @@ def test_where_it_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("said", "bytes"),
-    [(None, 4e9), ("0.5", 5e8), ("0", 0), ("-3", 0), ("plenty", 4e9), ("nan", 4e9), ("inf", sys.maxsize)],
+    [
+        (None, 4e9),
+        ("0.5", 5e8),
+        ("0", 0),
+        ("-3", 0),
+        ("plenty", 4e9),
+        ("nan", 4e9),
+        ("inf", sys.maxsize),
+    ],
 )
 def test_how_large_it_grows(
     monkeypatch: pytest.MonkeyPatch, said: str | None, bytes: float

@@ -102,6 +102,19 @@ def test_a_sequence_becomes_planar_depth(run: Run, tmp_path: Path, red: Path, ke
     assert result.exit_code == 0 and stamps(Path("out")) != after
 
 
+def test_what_was_assumed_and_what_is_not_kept_is_said(
+    run: Run, tmp_path: Path, red: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depth_parts.sequence(tmp_path / "clip", 1)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RILIEVO_CACHE", str(tmp_path / "file" / "cache"))
+    plate = tmp_path / "clip" / "plate.0001.png"
+    result = run("analyse", plate, "--network", red, "-o", "z.exr", "-f", "1001")
+    assert result.exit_code == 0, result.stderr
+    assert "red.onnx: assumed larger is nearer" in result.stderr.replace("\n", " ")
+    assert "results of analyses are not kept in" in result.stderr.replace("\n", " ")
+
+
 def test_rendering_closes_the_clips_that_an_analysis_opened(
     run: Run, tmp_path: Path, red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

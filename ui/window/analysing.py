@@ -90,6 +90,11 @@ class BackgroundAnalyses:
                 self._last[place] = found
             return self._shown
 
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What the user should know about how the networks run."""
+        return self._analyses.notes
+
     def status(self, index: int | None = None) -> LiveAnalysisStatus:
         """How the analysis stands."""
         del index

@@ -233,19 +233,19 @@ def test_fingerprint_is_of_content_and_rules(tmp_path: Path) -> None:
 def test_messages_while_it_loads_and_where_it_runs(
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[str, ...]] = []
+    seen: list[str] = []
     network = DepthNetwork(spec(red, PLAIN | SMALL), "cpu")
     load = runtime.load
 
     def slow(name: str, content: Any, provider: str) -> Any:
-        seen.append(network.messages)
+        seen.append(network.loading)
         return load(name, content, provider)
 
     monkeypatch.setattr(runtime, "load", slow)
     assert network.provider == "" and network.messages == ()
     network.warm_up((64, 36))
-    assert seen == [("Test network is being loaded",)]
-    assert network.messages == () and network.provider == "cpu"
+    assert seen == ["Test network is being loaded"]
+    assert network.messages == () and network.loading == "" and network.provider == "cpu"
     with pytest.raises(AnalysisError, match="'warp'"):
         DepthNetwork(spec(red, PLAIN), "warp")
 
