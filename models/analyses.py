@@ -25,7 +25,7 @@ from models import runtime, shipped
 from models.cache import ResultCache, digest
 from models.face import FaceAnalysis
 from models.global_depth import GlobalAnalysis, Rules
-from models.identity import code_version, media_identity, picture_identity
+from models.identity import code_version, picture_identity
 from models.provenance import Provenance
 from models.raw_depth import Asked, DepthNet, RawDepth
 from models.recent import Recent
@@ -128,14 +128,15 @@ class Analyses:
     def provenance(self, z_map: EvaluatedZMap) -> Provenance:
         """What the result for a map is made from. Raises AnalysisError without its network."""
         media = self.scene.media[z_map.media.index]
-        whole = media_identity(media)
+        whole = self._depth.raw.identity(media)  # which asks the disk once
         models: list[str] = []
         made_from: list[Any] = []
         if z_map.analysis.finds_faces:
             code = digest(code_version("models/face"), sorted(shipped.SHA256.items()))
             picture = picture_identity(media, z_map.media.frame) or whole
             models.append(f"face {code[:32]}")
-            made_from.append((picture, self._thorough, z_map.head_and_shoulders))
+            alone = media.last == media.first
+            made_from.append((picture, self._thorough, z_map.head_and_shoulders, alone))
         if z_map.analysis.sees_all:
             asked = self._asked(z_map)
             regions = [(region.exclude, region.points) for region in z_map.regions]
@@ -149,17 +150,22 @@ class Analyses:
     @property
     def activity(self) -> str:
         """What is being done for a result that takes its time; empty in between."""
-        return self._depth.activity
+        return self._depth.raw.loading or self._depth.activity
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know: what was assumed about a network, what runs it where that is
+        not the first choice, and whether results cannot be kept."""
+        kept = (self._disk.message,) if self._disk.message else ()
+        return (*self._face.messages, *self._depth.raw.messages, *kept)
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """The state in plain words: what runs the networks, where that is not the first choice,
-        whether results cannot be kept, and the last result of each media ("portrait.png, frame 1:
-        no face found: …")."""
+        """The same, and the last result of each media ("portrait.png, frame 1: no face found:
+        …")."""
         states = self._states.copy()
         in_use = (states[media] for media in dict.fromkeys(self.scene.media) if media in states)
-        kept = (self._disk.message,) if self._disk.message else ()
-        return (*self._face.messages, *self._depth.raw.messages, *kept, *in_use)
+        return (*self.notes, *in_use)
 
     def stop(self) -> None:
         """Have what is being done given up, from any thread: nothing more is wanted."""

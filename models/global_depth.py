@@ -133,7 +133,9 @@ class GlobalAnalysis:
                 found = made if step.frame == frame else found
             if found is None:
                 self._check()
-        assert found is not None, "a frame that can be read comes out of its shot"
+        if found is None:  # what the network said of it was known, and its picture is gone
+            self.raw.look(asked, frame)  # says why
+            raise MediaError(f"{asked.media.name}: frame {frame} could not be read just now")
         return found
 
     def _chain(self, asked: Asked, shot: Shot, range_: Range, frame: int) -> ShotDepth:
@@ -142,6 +144,7 @@ class GlobalAnalysis:
         if self._running is None or self._running[0] != key or self._running[1].next > frame:
 
             def look(wanted: int) -> Look | None:
+                self._check(closing_only=True)
                 try:
                     return self.raw.look(asked, wanted)
                 except MediaError:

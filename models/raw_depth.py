@@ -87,7 +87,13 @@ class RawDepth:
     @property
     def messages(self) -> tuple[str, ...]:
         """What the user should know about how the networks run."""
-        return tuple(text for network in self._networks.values() for text in network.messages)
+        return tuple(text for network in list(self._networks.values()) for text in network.messages)
+
+    @property
+    def loading(self) -> str:
+        """Which network is being loaded, for people; empty at other times."""
+        loading = (getattr(network, "loading", "") for network in list(self._networks.values()))
+        return next(filter(None, loading), "")
 
     def network(self, name: str) -> DepthNet:
         """The network of a name. Raises AnalysisError."""

@@ -74,7 +74,7 @@ def analyse_media(request: Request) -> str | None:
         advance = stack.enter_context(show.progress(title, len(todo), lambda: analyses.activity))
         outcome = render_frames(drawing, job, advance)
         missing = media.missing()
-    outcome.warnings += media.warnings
+    outcome.warnings += [*media.warnings, *analyses.notes]
     _tell(outcome, maker, missing)
     return outcome.complaint()
 

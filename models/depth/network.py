@@ -46,7 +46,9 @@ class DepthNetwork:
         self._wanted = provider
         self._busy = threading.Lock()
         self._loaded: _Loaded | None = None
-        self._loading = self._fallback = ""
+        self._fallback = ""
+        self.loading = ""
+        """That it is being loaded, which takes a while the first time; empty at other times."""
         self._fingerprint = ""
 
     def inverse_depth(
@@ -91,11 +93,7 @@ class DepthNetwork:
 
         size: (width, height) of the pictures to come. Raises AnalysisError.
         """
-        self._loading = f"{self.spec.title} is being loaded"
-        try:
-            self.inverse_depth(np.zeros((size[1], size[0], 3), np.uint8))
-        finally:
-            self._loading = ""
+        self.inverse_depth(np.zeros((size[1], size[0], 3), np.uint8))
 
     @property
     def provider(self) -> str:
@@ -104,10 +102,10 @@ class DepthNetwork:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """In plain words: that it is being loaded, what was assumed about it, and what runs it
-        where that is not the first choice."""
+        """In plain words: what was assumed about it, and what runs it where that is not the first
+        choice."""
         chosen = self._loaded.network.message if self._loaded is not None else ""
-        known = (self._loading, self.spec.note, chosen, self._fallback)
+        known = (self.spec.note, chosen, self._fallback)
         return tuple(text for text in known if text)
 
     @property
@@ -125,7 +123,11 @@ class DepthNetwork:
 
     def _ready(self) -> _Loaded:
         if self._loaded is None:
-            self._loaded = _Loaded(self.spec, self._wanted)
+            self.loading = f"{self.spec.title} is being loaded"
+            try:
+                self._loaded = _Loaded(self.spec, self._wanted)
+            finally:
+                self.loading = ""
         return self._loaded
 
 
@@ -262,5 +264,5 @@ def _contents(spec: NetworkSpec) -> list[str]:
         return [file.sha256 for file in spec.source.files]
     if spec.path is None:
         return []
-    beside = (spec.path.with_name(name) for name in read_graph(spec.path).beside)
+    beside = (spec.path.parent / name for name in read_graph(spec.path).beside)
     return [cache.checksum(path) for path in (spec.path, *beside)]

@@ -15,9 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import AnalysisError, MediaError
-from engine.media import DepthMap, FaceAndDepth, open_source
-from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap, Scene, new_media, new_scene
+from engine.media import DepthMap, FaceAndDepth, Picture, open_source
+from engine.scene import (
+    AnalysisType,
+    EvaluatedRegion,
+    EvaluatedZMap,
+    Media,
+    Scene,
+    new_media,
+    new_scene,
+)
 from models import Analyses, FrameFlicker, flicker
+from models import raw_depth as raw_depth_module
 from models.cache import ResultCache
 from models.global_depth import GivenUpError
 from models.looking import Box, looked_at, placed_back
@@ -309,6 +318,43 @@ def test_a_frame_that_is_missing_fails_alone(tmp_path: Path) -> None:
         else:
             assert np.isfinite(ask(analyses, frame).values).all()
     assert steady.started == 1
+
+
+def test_a_picture_that_goes_after_it_was_analysed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = document(sequence(tmp_path / "clip", 6))
+    analyses = made(scene)
+    analyses.raw_depth(map_of(scene, 3))
+    really = raw_depth_module.RawDepth.picture
+
+    def gone(raw: raw_depth_module.RawDepth, media: Media, frame: int) -> Picture:
+        if frame == 3:
+            raise MediaError("plate.0003.png is gone")
+        return really(raw, media, frame)
+
+    monkeypatch.setattr(raw_depth_module.RawDepth, "picture", gone)
+    with pytest.raises(MediaError, match="is gone"):
+        ask(analyses, 3)
+    assert np.isfinite(ask(analyses, 4).values).all()
+
+
+def test_the_pictures_of_a_clip_are_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each frame of a long clip anew that would be a million files."""
+    scene = document(sequence(tmp_path / "clip", 4))
+    analyses = made(scene)
+    looked: list[object] = []
+    really = raw_depth_module.media_identity
+
+    def noted(media: Media) -> object:
+        looked.append(media)
+        return really(media)
+
+    monkeypatch.setattr(raw_depth_module, "media_identity", noted)
+    keys = {analyses.provenance(map_of(scene, frame)).key() for frame in range(1, 5)}
+    assert len(keys) == 4 and len(looked) == 1
 
 
 def test_what_is_given_up_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ class Window:
         self._fade_at = 0.0
         self._leaving = False
         self._from_threads: deque[str] = deque()
+        self._noted: set[str] = set()
         self._recorded: Picture | None = None
         placing.fit(self.canvas)
         drop: Any = self._on_drop  # glfw's types describe the C function
@@ -392,6 +393,10 @@ class Window:
 
     def _after(self) -> None:
         self.keeper.work(self.settings.problem)
+        for text in self.analyses.messages:
+            if text not in self._noted:
+                self._noted.add(text)
+                self.messages.warn(text)
         if self._title != self.editor.title:
             self._title = self.editor.title
             self.canvas.set_title(self._title)

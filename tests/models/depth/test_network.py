@@ -204,11 +204,14 @@ def test_a_box_is_looked_at_with_all_pixels(red: Path) -> None:
 # -- loading --
 
 
-def test_weights_may_lie_beside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", ["a.onnx_data", "weights/a.bin"])
+def test_weights_may_lie_beside(tmp_path: Path, beside: str) -> None:
     weights = (0.0, 0.5, 0.5)
-    path = write(tmp_path / "a.onnx", depth_network(weights=weights, beside="a.onnx_data"))
-    write(tmp_path / "a.onnx_data", beside_content(weights))
+    path = write(tmp_path / "a.onnx", depth_network(weights=weights, beside=beside))
+    (tmp_path / beside).parent.mkdir(exist_ok=True)
+    write(tmp_path / beside, beside_content(weights))
     network = DepthNetwork(spec(path, PLAIN | SMALL), "cpu")
+    assert network.fingerprint.startswith("a ")
     expected = (ramp(56, 56)[..., 1] / 255.0 + 40 / 255) / 2
     assert np.abs(network.inverse_depth(ramp(56, 56)) - expected).max() < 1e-6
 
@@ -230,19 +233,19 @@ def test_fingerprint_is_of_content_and_rules(tmp_path: Path) -> None:
 def test_messages_while_it_loads_and_where_it_runs(
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[str, ...]] = []
+    seen: list[str] = []
     network = DepthNetwork(spec(red, PLAIN | SMALL), "cpu")
     load = runtime.load
 
     def slow(name: str, content: Any, provider: str) -> Any:
-        seen.append(network.messages)
+        seen.append(network.loading)
         return load(name, content, provider)
 
     monkeypatch.setattr(runtime, "load", slow)
     assert network.provider == "" and network.messages == ()
     network.warm_up((64, 36))
-    assert seen == [("Test network is being loaded",)]
-    assert network.messages == () and network.provider == "cpu"
+    assert seen == ["Test network is being loaded"]
+    assert network.messages == () and network.loading == "" and network.provider == "cpu"
     with pytest.raises(AnalysisError, match="'warp'"):
         DepthNetwork(spec(red, PLAIN), "warp")
 
