@@ -60,13 +60,15 @@ def media_identity(media: Media) -> Identity | None:
 
 
 @cache
-def code_version(package: str) -> str:
-    """A checksum of the Python files of a package of ours ("models/face"): results of other code
-    are not taken for its own."""
-    folder = Path(__file__).parents[1] / package
+def code_version(*parts: str) -> str:
+    """A checksum of Python files of ours, and of all those in packages ("models/face"): results of
+    other code are not taken for its own."""
+    root = Path(__file__).parents[1]
     hash = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        hash.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for part in parts:
+        path = root / part
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            hash.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
     return hash.hexdigest()
 
 

@@ -20,6 +20,11 @@ from models.packing import PackedMap, packed
 from models.recent import Recent
 
 F32 = npt.NDArray[np.float32]
+CODE = (
+    "models/depth", "models/global_depth.py", "models/looking.py", "models/packing.py",
+    "models/raw_depth.py", "models/shots.py",
+)  # fmt: skip
+"""What a result on disk comes from, besides the network."""
 RAW_BYTES = 96 << 20  # kept in memory
 
 
@@ -128,7 +133,7 @@ class RawDepth:
             return None
         box = looked_at(asked.regions, asked.media.size)
         fingerprint = self.network(asked.network).fingerprint
-        return digest(what, code_version("models/depth"), fingerprint, identity, box, *more)
+        return digest(what, code_version(*CODE), fingerprint, identity, box, *more)
 
     def close(self) -> None:
         """Close the media that were opened here, and look anew for what is in their files."""
