@@ -14,7 +14,7 @@ from engine.gpu import Gpu
 from engine.media import DepthMap
 from passes import Renderer
 from passes.depth_map import as_texels
-from passes.items import ignored
+from passes.map_use import ignored
 from tests.support.create_counter import CreateCounter
 from tests.support.enlarging import assert_crisp, document, enlarged, shares
 from tests.support.truth import DISTANCE
