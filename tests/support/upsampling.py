@@ -17,6 +17,7 @@ from engine.scene import EvaluatedZMap
 
 Floats = npt.NDArray[np.floating[Any]]
 OVERSAMPLED = 3
+LARGE = 640 * 480  # pixels
 
 
 @dataclass(frozen=True)
@@ -93,16 +94,15 @@ def _portrait(u: Floats, v: Floats, contrast: float) -> tuple[Floats, Floats]:
 SCENES = {"still life": _still_life, "portrait": _portrait}
 
 
-def scene_of(
-    name: str, size: tuple[int, int], contrast: float = 1.0, grain: float = 2.0, band: int = 240
-) -> Truth:
+def scene_of(name: str, size: tuple[int, int], contrast: float = 1.0, grain: float = 2.0) -> Truth:
     """One of SCENES at a size (width, height), with grain (sigma in 8-bit steps).
 
-    band: how many rows are drawn at a time. What is oversampled is kept of pictures of one band
-    only; of larger ones `fine` is the depth itself.
+    Large ones are drawn some rows at a time, and what is oversampled is not kept: their `fine` is
+    the depth itself.
     """
     width, height = size
     scale, middle = height * OVERSAMPLED, OVERSAMPLED // 2
+    band = height if width * height <= LARGE else 16
     rng = np.random.default_rng(3)
     pictures: list[npt.NDArray[np.uint8]] = []
     depths: list[Floats] = []
@@ -115,7 +115,7 @@ def scene_of(
         mean = colour.reshape(rows, OVERSAMPLED, width, OVERSAMPLED, 3).mean(axis=(1, 3))
         mean += rng.normal(0, grain, mean.shape)
         pictures.append(np.clip(np.round(mean), 0, 255).astype(np.uint8))
-        depths.append(fine[middle::OVERSAMPLED, middle::OVERSAMPLED])
+        depths.append(fine[middle::OVERSAMPLED, middle::OVERSAMPLED].copy())
     depth = np.concatenate(depths)
     return Truth(np.concatenate(pictures), depth, fine if len(depths) == 1 else depth)
 
@@ -151,4 +151,4 @@ def outline_length(depth: Floats, between: float) -> int:
     longer than a smooth one."""
     near = depth > between
     across = np.count_nonzero(near[:, 1:] != near[:, :-1])
-    return across + np.count_nonzero(near[1:] != near[:-1])
+    return int(across + np.count_nonzero(near[1:] != near[:-1]))
