@@ -18,8 +18,8 @@ from passes.blocks import register_blocks
 from passes.camera import fitted, projection
 from passes.display import SOURCES
 from passes.frame import FrameGraph
-from passes.items import ignored
 from passes.kernels import Toolbox
+from passes.map_use import ignored
 from passes.mesh_counts import MeshCount, MeshCounts
 from passes.rendered import PASS_NAMES, RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
