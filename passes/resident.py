@@ -118,6 +118,11 @@ class Resident:
             self._note(caught)
         return self._sources[index]
 
+    def held(self, index: int) -> frozenset[int]:
+        """The frames of a media, in its own numbering, that need not be read again."""
+        source = self._sources.get(index)
+        return frozenset() if source is None else source.held
+
     def mesh(self, name: str) -> ResidentMesh:
         """The buffers of a mesh file or primitive. Raises MediaError."""
         if name not in self._meshes:

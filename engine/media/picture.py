@@ -115,6 +115,11 @@ class Source(Protocol):
         """The picture at media frame `t`; a still answers any `t`. Raises MediaError."""
         ...
 
+    @property
+    def held(self) -> frozenset[int]:
+        """Media frames that it answers at once, from memory."""
+        return frozenset()
+
     def close(self) -> None: ...
 
 
