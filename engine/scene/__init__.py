@@ -11,7 +11,7 @@ from engine.scene.channels import (
     with_numbers,
 )
 from engine.scene.contents import Media, MediaKind, Missing, Outside, media_frame
-from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, value_at
+from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, set_at, value_at
 from engine.scene.defaults import new_camera, new_id, new_light, new_media, new_scene, new_z_map
 from engine.scene.document import Scene
 from engine.scene.evaluate import automatic_step
@@ -122,6 +122,7 @@ __all__ = [
     "number_of",
     "parameter_of",
     "parameters",
+    "set_at",
     "title_of",
     "unit_in_centimetres",
     "value_at",

@@ -109,6 +109,11 @@ def vector_at(vector: Vector, frame: float) -> tuple[float, float, float]:
     return value_at(x, frame), value_at(y, frame), value_at(z, frame)
 
 
+def set_at(number: Number, frame: float, value: float) -> Number:
+    """A parameter that is given a value: a key at the frame where it is animated."""
+    return number.keyed(float(frame), value) if isinstance(number, Curve) else value
+
+
 def values_of(number: Number) -> tuple[float, ...]:
     """All values a parameter is given: the plain number, or its keys' values."""
     return tuple(key.value for key in number.keys) if isinstance(number, Curve) else (number,)

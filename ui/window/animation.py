@@ -33,11 +33,19 @@ class Animation:
 
     def __init__(self, editor: Editor) -> None:
         self.editor = editor
-        self.chosen: tuple[Channel, ...] = ()
         self.selected: frozenset[KeyAt] = frozenset()
         self._copied: tuple[tuple[Channel, tuple[Key, ...]], ...] = ()
 
     # -- what there is --
+
+    @property
+    def chosen(self) -> tuple[Channel, ...]:
+        """As the editor has them."""
+        return self.editor.channels
+
+    @chosen.setter
+    def chosen(self, channels: tuple[Channel, ...]) -> None:
+        self.editor.channels = channels
 
     def refresh(self) -> tuple[Channel, ...]:
         """All channels that have keys; what was chosen or selected and is gone is let go of, and
@@ -127,6 +135,12 @@ class Animation:
     def shape(self, how: Interpolation) -> None:
         """How the curves leave the selected keys."""
         self._each(lambda curve, frames: keys.shaped(curve, frames, how), how.value.capitalize())
+
+    def select_all(self) -> None:
+        """Every key of the chosen curves."""
+        self.selected = frozenset(
+            (c, key.frame) for c, curve in self.curves.items() for key in curve.keys
+        )
 
     def copy(self) -> None:
         """Keep the selected keys for `paste`."""

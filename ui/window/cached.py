@@ -10,6 +10,7 @@ from engine.errors import RilievoError
 from engine.scene import AnalysisType, EvaluatedFrame, EvaluatedZMap, Scene, media_frame
 
 PAUSE = 0.5  # seconds between looks at the disk, which come for each result while it is analysed
+MOST = 20_000  # frames from the first one on that are looked at
 Frames = frozenset[int]
 
 
@@ -40,7 +41,7 @@ class CachedPictures:
             read = [(scene.media[i], kept) for i, kept in zip(moving, held, strict=True) if kept]
             self._frames = frozenset(
                 frame
-                for frame in range(scene.first, scene.last + 1)
+                for frame in _range(scene)
                 if read and all(media_frame(m, frame, scene.fps) in kept for m, kept in read)
             )
         return self._frames
@@ -107,7 +108,7 @@ class CachedAnalyses:
     def _look(self, scene: Scene, maps: Sequence[EvaluatedZMap], subjects: Any) -> None:
         known = self._frames
         found = set(known)
-        for frame in range(scene.first, scene.last + 1):
+        for frame in _range(scene):
             if self._closing or subjects != self._subjects:
                 return
             if frame not in known and all(self._has(scene, z_map, frame) for z_map in maps):
@@ -122,6 +123,10 @@ class CachedAnalyses:
             return self._analyses.has(z_map, media_frame(media, frame, scene.fps))
         except (RilievoError, IndexError):  # a network that is missing, a media list that changed
             return False
+
+
+def _range(scene: Scene) -> range:
+    return range(scene.first, min(scene.last, scene.first + MOST - 1) + 1)
 
 
 def _analysed(drawn: EvaluatedFrame) -> list[EvaluatedZMap]:

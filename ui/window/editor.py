@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import RilievoError
-from engine.scene import History, Scene, ZDepthMap
+from engine.scene import Channel, History, Scene, ZDepthMap
 from ui.window.messages import Messages
 
 Change = Callable[[Scene], Scene]
@@ -26,6 +26,8 @@ class Editor:
         maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
         self.selected: str | None = maps[0] if maps else None
         self.selected_light: str | None = None
+        self.channels: tuple[Channel, ...] = ()
+        """Whose curves the timeline shows."""
         self.auto_ranges: dict[str, str] = {}
         """Map → what its Depth Range Auto was found to be, and why."""
 
@@ -73,6 +75,7 @@ class Editor:
         self.path = path
         self.frame = scene.first
         self.playing = False
+        self.channels = ()
         maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
         self.selected = maps[0] if maps else None
 

@@ -13,7 +13,8 @@ import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import Camera, Curve, Key, Parameter, parameters, value_at
+from engine.scene import Camera, Curve, Parameter, parameters, set_at, value_at
+from ui.window import key_button
 from ui.window.editor import Editor
 from ui.window.theme import ACCENT, FAINT
 
@@ -107,11 +108,16 @@ class Field:
     def draw(self) -> None:
         """The control and its reset button, in the present table cell."""
         changed_from_default = self._differs()
+        can_be_keyed = self.parameter.animated and self.value is not None
         space = imgui.get_frame_height() + 2 if changed_from_default else 0
+        space += key_button.WIDTH + 2 if can_be_keyed else 0
         imgui.set_next_item_width(-space if space else -1)
         getattr(self, f"_{self.parameter.kind}")(space)
         if imgui.is_item_deactivated():
             self.editor.history.end_merge()
+        if can_be_keyed:
+            imgui.same_line(0.0, 2.0)
+            key_button.draw(self.editor, self.node, self.parameter.name)
         if not changed_from_default:
             return
         imgui.same_line(0.0, 2.0)
@@ -135,7 +141,7 @@ class Field:
         changed, number = self._scalar(shown)
         self._key_colour_end(isinstance(self.value, Curve))
         if changed:
-            self._put(self._keyed(self.value, number))
+            self._put(set_at(self.value, self.editor.frame, number))
 
     def _integer(self, _space: float) -> None:
         if self.value is None:
@@ -248,14 +254,9 @@ class Field:
         speed = max(abs(shown) * 0.01, 0.002)
         return imgui.drag_float("##value", shown, speed, low, high, text, flags)
 
-    def _keyed(self, old: Any, number: float) -> Any:
-        """The new value of a number: a key at this frame where it is animated."""
-        if isinstance(old, Curve):
-            return old.with_key(Key(float(self.editor.frame), number))
-        return number
-
     def _put_parts(self, numbers: Sequence[float]) -> None:
-        self._put(tuple(self._keyed(o, n) for o, n in zip(self.value, numbers, strict=True)))
+        frame = self.editor.frame
+        self._put(tuple(set_at(o, frame, n) for o, n in zip(self.value, numbers, strict=True)))
 
     def _put(self, value: Any) -> None:
         self.editor.set(self.node, self.parameter.label, **{self.parameter.name: value})
