@@ -70,7 +70,9 @@ def test_keys_are_moved_in_time_and_value_within_their_range() -> None:
 def test_all_keys_moved_move_the_curve(found: Curve, by: int, frame: float) -> None:
     moved = edits.moved(found, {key.frame for key in found.keys}, by, 0.0)
     start = found.keys[0].frame
-    assert moved.at(start + frame + by) == pytest.approx(found.at(start + frame), rel=1e-6, abs=1e-6)
+    assert moved.at(start + frame + by) == pytest.approx(
+        found.at(start + frame), rel=1e-6, abs=1e-6
+    )
     back = edits.moved(moved, {key.frame for key in moved.keys}, -by, 0.0)
     assert [key.value for key in back.keys] == [key.value for key in found.keys]
 
@@ -141,7 +143,9 @@ def test_channels_by_place_and_by_what_an_artist_calls_them() -> None:
     assert parameter_of(scene, found[2]).high == 1e9
     assert number_of(scene, Channel("gone", "intensity")) is None
 
-    changed = with_numbers(scene, {found[0]: 0.5, found[1]: 3.0, Channel("Light 1", "shadow_softness"): RAMP})
+    changed = with_numbers(
+        scene, {found[0]: 0.5, found[1]: 3.0, Channel("Light 1", "shadow_softness"): RAMP}
+    )
     assert changed.ambient == (0.0, 0.0, 0.5)
     node = changed.node("Light 1")
     assert isinstance(node, Light)

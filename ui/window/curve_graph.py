@@ -236,6 +236,8 @@ class CurveGraph:
         for value in found:
             y = values.to_point(value)
             drawing.add_line((low[0], y), (high[0], y), packed(TEXT, 0.06))
+            if y - imgui.get_font_size() < low[1]:
+                continue
             text = f"{0.0 if abs(value) < step / 2 else value:.6g}"
             drawing.add_text((low[0] + 4, y - imgui.get_font_size()), packed(FAINT, 0.8), text)
 
@@ -294,4 +296,5 @@ def _curve(
             drawing.add_bezier_cubic(
                 start, at(key.frame + out[0], key.value + out[1]),
                 at(after.frame + into[0], after.value + into[1]), end, colour, 1.8,
+                min(max(int(end[0] - start[0]) // 6, 12), 200),
             )  # fmt: skip

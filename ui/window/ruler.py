@@ -13,7 +13,7 @@ from ui.window.spans import Place, Span, runs, ticks
 from ui.window.theme import ACCENT, FAINT, RAISED, SURROUND, TEXT, packed
 
 LABELLED = 58.0  # points between numbers, at least
-BAR = 4.0  # points that a bar of cached frames is high
+ROW, BAR = 12.0, 5.0  # points: of a row of cached frames, and of the bar in it
 PICTURES = (0.34, 0.71, 0.91)
 ANALYSES = (0.80, 0.55, 0.75)
 MARKED = (0.40, 0.36, 0.30)  # from In to Out
@@ -21,7 +21,7 @@ MARKED = (0.40, 0.36, 0.30)  # from In to Out
 
 def height() -> float:
     """Points that the ruler takes: numbers, keys, two bars."""
-    return imgui.get_font_size() + 12.0 + 2 * (BAR + 2.0)
+    return imgui.get_font_size() + 14.0 + 2 * ROW
 
 
 def draw(
@@ -48,11 +48,11 @@ def draw(
     drawing.push_clip_rect(low, end, True)
     _played(drawing, editor, frames, low, end)
     _numbers(drawing, frames, low)
-    middle = end[1] - 2 * (BAR + 2.0) - 5.0
+    middle = end[1] - 2 * ROW - 4.0
     for frame in keys:
         diamond(drawing, (frames.to_point(frame), middle), 3.5, packed(TEXT))
-    _bars(drawing, frames, pictures, end[1] - 2 * (BAR + 1.0), PICTURES)
-    _bars(drawing, frames, analysed, end[1] - (BAR + 1.0), ANALYSES)
+    _bars(drawing, frames, pictures, end[1] - 1.5 * ROW - BAR / 2, PICTURES)
+    _bars(drawing, frames, analysed, end[1] - 0.5 * ROW - BAR / 2, ANALYSES)
     now = frames.to_point(editor.frame)
     drawing.add_line((now, low[1]), (now, end[1]), packed(ACCENT), 1.5)
     drawing.add_triangle_filled(

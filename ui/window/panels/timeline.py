@@ -67,7 +67,7 @@ class Timeline:
         start = imgui.get_cursor_screen_pos()
         edge = start.x + left
         frames = self._span(edge, start.x + room.x)
-        self._legend(start.x)
+        self._legend(edge)
         imgui.set_cursor_screen_pos((edge, start.y))
         keys = {key.frame for curve in self.animation.curves.values() for key in curve.keys}
         self.pictures, self.analysed = self._ask_pictures(), self._ask_analysed()
@@ -114,7 +114,7 @@ class Timeline:
         for icon, name, meaning, act, enabled in (
             (icons.ICON_FA_CHEVRON_LEFT, "previous key", "Previous key (Up)",
              lambda: animation.neighbour(-1), True),
-            (icons.ICON_FA_PLUS, "set key", "Set a key on the chosen curves (K)",
+            (icons.ICON_FA_DIAMOND, "set key", "Set a key on the chosen curves (K)",
              animation.set_key, True),
             (icons.ICON_FA_CHEVRON_RIGHT, "next key", "Next key (Down)",
              lambda: animation.neighbour(1), True),
@@ -182,15 +182,16 @@ class Timeline:
 
     # -- the rest --
 
-    def _legend(self, left: float) -> None:
-        """What the bars of the ruler are."""
-        top = imgui.get_cursor_screen_pos().y
-        drawing, small = imgui.get_window_draw_list(), imgui.get_font_size() * 0.72
-        bottom = top + ruler.height()
+    def _legend(self, edge: float) -> None:
+        """What the bars of the ruler are, left of them. edge: where they begin."""
+        drawing, size = imgui.get_window_draw_list(), 0.8 * imgui.get_font_size()
+        bottom = imgui.get_cursor_screen_pos().y + ruler.height()
         for text, up, colour in (
-            ("pictures", 2 * small + 1, ruler.PICTURES), ("analysis", small + 1, ruler.ANALYSES),
+            ("pictures", 2 * ruler.ROW, ruler.PICTURES), ("analysis", ruler.ROW, ruler.ANALYSES),
         ):  # fmt: skip
-            drawing.add_text(imgui.get_font(), small, (left, bottom - up), packed(colour), text)
+            width = 0.8 * imgui.calc_text_size(text).x
+            place = edge - width - 6.0, bottom - up + (ruler.ROW - size) / 2
+            drawing.add_text(imgui.get_font(), size, place, packed(colour), text)
 
     def _list(self, channels: tuple[Channel, ...]) -> None:
         """The channels that have keys, by node; a click chooses, with Ctrl one more."""
