@@ -154,7 +154,7 @@ def test_channels_by_place_and_by_what_an_artist_calls_them() -> None:
         with_numbers(scene, {found[2]: curve([(1, -1.0)])})
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(scenes())
 def test_every_channel_that_has_keys_is_found_and_can_be_frozen(scene: Scene) -> None:
     found = list(animated(scene))

@@ -26,22 +26,22 @@ def height() -> float:
 
 def draw(
     editor: Editor, frames: Span, keys: Iterable[float], pictures: Frames, analysed: Frames
-) -> None:
-    """The ruler, from here on, as wide as `frames`. keys: frames of keys to be marked. pictures,
-    analysed: frames that are cached."""
+) -> Span:
+    """The ruler, from here on, as wide as `frames`; what is to be seen from now on. keys: frames of
+    keys to be marked. pictures, analysed: frames that are cached."""
     corner = imgui.get_cursor_screen_pos()
     high = height()
     width = max(frames.end - frames.start, 1.0)
     imgui.invisible_button("##ruler", (width, high))
-    if imgui.is_item_active() and not imgui.get_io().key_ctrl:
+    if imgui.is_item_active():
         wanted = round(frames.to_value(imgui.get_mouse_pos().x))
         if wanted != editor.frame:
             editor.go(wanted)
-    if imgui.is_item_hovered():
-        imgui.set_item_tooltip(
-            "Drag to scrub. Below: frames whose pictures are in memory (blue),\n"
-            "and frames whose analysis is kept (pink)"
-        )
+    hovered = imgui.is_item_hovered()
+    imgui.set_item_tooltip(
+        "Drag to scrub; the wheel brings nearer.\n"
+        "Below: frames whose pictures are in memory,\nand frames whose analysis is kept"
+    )
     drawing = imgui.get_window_draw_list()
     low, end = (corner.x, corner.y), (corner.x + width, corner.y + high)
     drawing.add_rect_filled(low, end, packed(SURROUND))
@@ -59,6 +59,8 @@ def draw(
         (now - 6, low[1]), (now + 6, low[1]), (now, low[1] + 8), packed(ACCENT)
     )
     drawing.pop_clip_rect()
+    wheel = imgui.get_io().mouse_wheel if hovered else 0.0
+    return frames.zoomed(1.2**wheel, imgui.get_mouse_pos().x, 2.0) if wheel else frames
 
 
 def _played(

@@ -8,8 +8,17 @@ from imgui_bundle import imgui
 from ui.window.editor import Editor
 from ui.window.theme import ACCENT_DARK
 
-ROOMY = 560.0  # points of width from which on there is room for the shot's range
-BUTTON = 27.0  # points
+ROOMY = 37.0  # widths of a letter from which on there is room for the shot's range
+
+
+def button_width() -> float:
+    """Points, of a button with an icon."""
+    return imgui.get_frame_height() + 3.0
+
+
+def letters(count: float) -> float:
+    """Points that so many letters are wide, about: fields grow with the text."""
+    return count * imgui.get_font_size()
 
 
 def draw(editor: Editor) -> None:
@@ -26,14 +35,14 @@ def draw(editor: Editor) -> None:
          lambda: editor.go(editor.frame + 1)),
         (icons.ICON_FA_FORWARD_FAST, "last", "Last frame (End)", lambda: editor.go(scene.last)),
     ):  # fmt: skip
-        if imgui.button(f"{icon}##{name}", (BUTTON, 0)):
+        if imgui.button(f"{icon}##{name}", (button_width(), 0)):
             act()
         imgui.set_item_tooltip(meaning)
         imgui.same_line(0.0, 2.0)
     if _switch(icons.ICON_FA_REPEAT, "loop", "Loop (L)", editor.loop):
         editor.loop = not editor.loop
     imgui.same_line(0.0, 10.0)
-    imgui.set_next_item_width(72)
+    imgui.set_next_item_width(letters(4.8))
     changed, frame = imgui.drag_int("##frame", editor.frame, 0.2, scene.first, scene.last)
     imgui.set_item_tooltip("Frame: drag, or type after a double click")
     if changed:
@@ -44,14 +53,14 @@ def draw(editor: Editor) -> None:
     imgui.same_line(0.0, 2.0)
     if _switch("]", "mark out", f"Out{_at(scene.mark_out)} (])", scene.mark_out is not None):
         editor.mark(end=editor.frame)
-    if imgui.get_window_width() > ROOMY:
+    if imgui.get_window_width() > letters(ROOMY):
         _shot(editor)
 
 
 def _switch(text: str, name: str, meaning: str, on: bool) -> bool:
     if on:
         imgui.push_style_color(imgui.Col_.button, ACCENT_DARK)
-    pressed = imgui.button(f"{text}###{name}", (BUTTON, 0))
+    pressed = imgui.button(f"{text}###{name}", (button_width(), 0))
     if on:
         imgui.pop_style_color()
     imgui.set_item_tooltip(meaning)
@@ -65,7 +74,7 @@ def _shot(editor: Editor) -> None:
     imgui.text_disabled("Shot")
     for name, label in (("first", "First Frame"), ("last", "Last Frame")):
         imgui.same_line(0.0, 6.0)
-        imgui.set_next_item_width(64)
+        imgui.set_next_item_width(letters(4.3))
         changed, frame = imgui.drag_int(f"##shot {name}", getattr(scene, name), 0.2)
         imgui.set_item_tooltip(label)
         if changed:

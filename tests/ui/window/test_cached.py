@@ -13,6 +13,7 @@ import pytest
 from engine.media import open_media
 from engine.scene import (
     AnalysisType,
+    EvaluatedZMap,
     Media,
     MediaKind,
     Scene,
@@ -21,6 +22,7 @@ from engine.scene import (
 )
 from models import Analyses
 from models.cache import ResultCache
+from tests.support.depth_parts import RedIsNear, rules
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.cached import CachedAnalyses, CachedPictures
 
@@ -30,6 +32,7 @@ def scene(tmp_path: Path) -> Scene:
     """A sequence of five small pictures, shown from frame 3 on, with the faces in them."""
     for frame in range(1, 6):
         picture = np.full((48, 64, 3), 40 * frame, np.uint8)
+        picture[..., 2] = np.arange(64)  # in red, what the network takes for nearness
         cv2.imwrite(str(tmp_path / f"shot.{frame:04d}.png"), picture)
     media = Media(
         name="shot", path=str(tmp_path / "shot.####.png"), size=(64, 48),
@@ -95,3 +98,29 @@ def test_analyses_that_are_kept_also_from_before(scene: Scene, tmp_path: Path) -
     finally:
         cached.close()
         background.close()
+
+
+def test_depth_of_the_whole_picture_that_is_kept(scene: Scene, tmp_path: Path) -> None:
+    network = RedIsNear()
+
+    def open_anew() -> Analyses:
+        return Analyses(
+            scene.with_values("Z 1", analysis=AnalysisType.GLOBAL, stabilise=0.0), "cpu",
+            cache=ResultCache(tmp_path / "kept"), networks=lambda _: network, rules=rules(),
+        )  # fmt: skip
+
+    def z_map(analyses: Analyses, frame: int) -> EvaluatedZMap:
+        found = analyses.scene.evaluate(frame).surfaces[0].z_map
+        assert found is not None
+        return found
+
+    first = open_anew()
+    assert not first.has(z_map(first, 4), 2)
+    first.result(z_map(first, 4), 4)
+    assert [frame for frame in range(1, 6) if first.has(z_map(first, 4), frame)] == [2]
+    first.close()
+    again = open_anew()
+    assert not again.has(z_map(again, 4), 2)  # which network it would be is not known yet
+    again.result(z_map(again, 3), 3)
+    assert [frame for frame in range(1, 6) if again.has(z_map(again, 3), frame)] == [1, 2]
+    again.close()

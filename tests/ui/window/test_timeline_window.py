@@ -65,6 +65,23 @@ def place_of(driver: Driver, key: str, kind: str = "keys") -> tuple[float, float
     return x, y
 
 
+def test_a_key_is_set_by_its_button_and_taken_back(
+    display: str, document: Path, tmp_path: Path
+) -> None:
+    with window(display, tmp_path, "open", str(document)) as driver:
+        scrub(driver, 1010)
+        driver.click(f"{EFFECT}.key")
+        driver.wait(lambda _: effect_keys(driver) == [(1010, 1, "bezier")], "a key is set")
+        assert driver.report["channels"] == [EFFECT]
+        driver.click(f"{EFFECT}.key")
+        driver.wait(lambda _: driver.node(MAP)["effect"] == 1, "a second click takes it away")
+        driver.key("ctrl+z")
+        driver.wait(lambda _: effect_keys(driver), "which is undone")
+        driver.quit()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_time_is_moved_in_by_pointer_and_keys(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:
@@ -129,6 +146,8 @@ def test_time_is_moved_in_by_pointer_and_keys(
         driver.quit()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_keys_are_set_moved_shaped_and_copied(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:
@@ -220,6 +239,8 @@ def test_keys_are_set_moved_shaped_and_copied(
         driver.quit()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_a_vector_an_ambient_light_and_a_still_are_animated(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

@@ -54,14 +54,9 @@ def _ambient(editor: Editor) -> None:
     fields.row("Ambient", "Light that comes from everywhere, scene-linear RGB.\nCan be keyed.")
     imgui.set_next_item_width(-key_button.WIDTH - 2)
     old = editor.scene.ambient
-    flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.hdr
-    now = [value_at(part, editor.frame) for part in old]
-    changed, colour = imgui.color_edit3("##ambient", now, flags)
-    if changed:
-        values = tuple(
-            set_at(part, editor.frame, max(0.0, float(number)))
-            for part, number in zip(old, list(colour)[:3], strict=True)
-        )
+    numbers = fields.colour("##ambient", [value_at(part, editor.frame) for part in old])
+    if numbers is not None:
+        values = tuple(set_at(o, editor.frame, n) for o, n in zip(old, numbers, strict=True))
         editor.edit(lambda scene: scene.with_settings(ambient=values), "Ambient", "ambient")
     if imgui.is_item_deactivated():
         editor.history.end_merge()

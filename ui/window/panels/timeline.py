@@ -21,6 +21,7 @@ from ui.window.theme import FAINT, packed
 TITLE = "Timeline"
 LIST = 0.24  # share of the width that the list of curves takes
 LIST_AT_MOST = 220.0  # points
+ROOMY = 34.0  # letters from which on there is room for a key's numbers
 SHAPES = (
     (Interpolation.HOLD, icons.ICON_FA_STAIRS, "Hold: the value stays until the next key"),
     (Interpolation.LINEAR, icons.ICON_FA_SLASH, "Linear: straight to the next key"),
@@ -71,7 +72,7 @@ class Timeline:
         imgui.set_cursor_screen_pos((edge, start.y))
         keys = {key.frame for curve in self.animation.curves.values() for key in curve.keys}
         self.pictures, self.analysed = self._ask_pictures(), self._ask_analysed()
-        ruler.draw(self.editor, frames, keys, self.pictures, self.analysed)
+        frames = ruler.draw(self.editor, frames, keys, self.pictures, self.analysed)
         top = start.y + ruler.height() + 2.0
         height = start.y + room.y - top
         if height < imgui.get_frame_height():
@@ -99,6 +100,9 @@ class Timeline:
         if self._range != (scene.first, scene.last):
             self._range, self._seen = (scene.first, scene.last), None
         low, high = self._seen or (scene.first - 0.5, scene.last + 0.5)
+        frame = self.editor.frame
+        if self.editor.playing and not low <= frame <= high:  # a page further
+            low, high = frame - 0.5, frame - 0.5 + high - low
         return Span(low, high, start, max(end, start + 1.0))
 
     def _whole(self, frames: Span) -> bool:
@@ -127,12 +131,13 @@ class Timeline:
             (icons.ICON_FA_EXPAND, "fit curves", "Show all of it", self.fit, True),
         ):  # fmt: skip
             imgui.begin_disabled(not enabled)
-            if imgui.button(f"{icon}##{name}", (transport.BUTTON, 0)):
+            if imgui.button(f"{icon}##{name}", (transport.button_width(), 0)):
                 act()
             imgui.end_disabled()
             imgui.set_item_tooltip(meaning)
             imgui.same_line(0.0, 2.0 if name not in ("next key", "bezier", "delete keys") else 10.0)
-        self._key_values()
+        if imgui.get_window_width() > transport.letters(ROOMY):
+            self._key_values()
         imgui.new_line()
 
     def _key_values(self) -> None:
@@ -146,7 +151,7 @@ class Timeline:
             return
         channel, curve, key = found
         parameter = parameter_of(self.editor.scene, channel)
-        imgui.set_next_item_width(72)
+        imgui.set_next_item_width(transport.letters(4.8))
         at = round(key.frame)
         low, high = _room(curve, key)
         imgui.begin_disabled(low >= high)
@@ -155,7 +160,7 @@ class Timeline:
         imgui.set_item_tooltip("Frame of the key")
         ended = imgui.is_item_deactivated()
         imgui.same_line(0.0, 4.0)
-        imgui.set_next_item_width(92)
+        imgui.set_next_item_width(transport.letters(6))
         speed = max(abs(key.value) * 0.01, 0.002)
         raised, value = imgui.drag_float(
             "##key value", key.value, speed,
