@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,10 +29,12 @@ BOX = (0.55, 0.55, 0.57)
 Grip = tuple[KeyAt, Side]
 
 
-def colour_of(channel: Channel, index: int) -> tuple[float, float, float]:
-    """Of a curve. index: its place among those that are shown."""
-    part = channel.part if channel.part is not None else FIRST_ALONE + index
-    return COLOURS[part % len(COLOURS)]
+def colours_of(channels: Sequence[Channel]) -> dict[Channel, tuple[float, float, float]]:
+    """Of curves that are shown together: by their parts, or else in turn, so that no two of the
+    first six are alike."""
+    parts = [FIRST_ALONE if channel.part is None else channel.part for channel in channels]
+    places = parts if len(set(parts)) == len(parts) else range(len(channels))
+    return {c: COLOURS[place % len(COLOURS)] for c, place in zip(channels, places, strict=True)}
 
 
 @dataclass
@@ -85,9 +87,10 @@ class CurveGraph:
         drawing.add_rect_filled(low, high, packed(SURROUND))
         drawing.push_clip_rect(low, high, True)
         self._lines(drawing, frames, values, low, high)
-        for index, (channel, curve) in enumerate(curves.items()):
-            _curve(drawing, curve, frames, values, packed(colour_of(channel, index)))
-        self._marks(drawing, curves)
+        colours = colours_of(self.animation.chosen)
+        for channel, curve in curves.items():
+            _curve(drawing, curve, frames, values, packed(colours[channel]))
+        self._marks(drawing, colours)
         now = frames.to_point(self.animation.editor.frame)
         drawing.add_line((now, low[1]), (now, high[1]), packed(ACCENT), 1.5)
         drawing.pop_clip_rect()
@@ -241,15 +244,16 @@ class CurveGraph:
             text = f"{0.0 if abs(value) < step / 2 else value:.6g}"
             drawing.add_text((low[0] + 4, y - imgui.get_font_size()), packed(FAINT, 0.8), text)
 
-    def _marks(self, drawing: imgui.ImDrawList, curves: Mapping[Channel, Curve]) -> None:
+    def _marks(
+        self, drawing: imgui.ImDrawList, colours: Mapping[Channel, tuple[float, ...]]
+    ) -> None:
         for (key, _), place in self.grips.items():
             if key in self.points:
                 drawing.add_line(self.points[key], place, packed(FAINT), 1.0)
             drawing.add_circle_filled(place, 3.5, packed(TEXT))
-        order = {channel: index for index, channel in enumerate(curves)}
         for key, place in self.points.items():
             selected = key in self.animation.selected
-            colour = TEXT if selected else colour_of(key[0], order[key[0]])
+            colour = TEXT if selected else colours[key[0]]
             diamond(drawing, place, 5.5 if selected else 4.5, packed(colour))
         drag = self._drag
         if drag is not None and drag.kind == "box":

@@ -13,15 +13,20 @@ from ui.window.spans import Place, Span, runs, ticks
 from ui.window.theme import ACCENT, FAINT, RAISED, SURROUND, TEXT, packed
 
 LABELLED = 58.0  # points between numbers, at least
-ROW, BAR = 12.0, 5.0  # points: of a row of cached frames, and of the bar in it
+BAR = 5.0  # points that the bar of cached frames is high
 PICTURES = (0.34, 0.71, 0.91)
 ANALYSES = (0.80, 0.55, 0.75)
 MARKED = (0.40, 0.36, 0.30)  # from In to Out
 
 
+def row() -> float:
+    """Points that a row with such a bar is high."""
+    return 0.8 * imgui.get_font_size()
+
+
 def height() -> float:
     """Points that the ruler takes: numbers, keys, two bars."""
-    return imgui.get_font_size() + 14.0 + 2 * ROW
+    return imgui.get_font_size() + 14.0 + 2 * row()
 
 
 def draw(
@@ -48,11 +53,11 @@ def draw(
     drawing.push_clip_rect(low, end, True)
     _played(drawing, editor, frames, low, end)
     _numbers(drawing, frames, low)
-    middle = end[1] - 2 * ROW - 4.0
+    middle = end[1] - 2 * row() - 4.0
     for frame in keys:
         diamond(drawing, (frames.to_point(frame), middle), 3.5, packed(TEXT))
-    _bars(drawing, frames, pictures, end[1] - 1.5 * ROW - BAR / 2, PICTURES)
-    _bars(drawing, frames, analysed, end[1] - 0.5 * ROW - BAR / 2, ANALYSES)
+    _bars(drawing, frames, pictures, end[1] - 1.5 * row() - BAR / 2, PICTURES)
+    _bars(drawing, frames, analysed, end[1] - 0.5 * row() - BAR / 2, ANALYSES)
     now = frames.to_point(editor.frame)
     drawing.add_line((now, low[1]), (now, end[1]), packed(ACCENT), 1.5)
     drawing.add_triangle_filled(

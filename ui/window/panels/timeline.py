@@ -13,7 +13,7 @@ from engine.scene.contents import LARGEST_FRAME
 from ui.window import ruler, transport
 from ui.window.animation import Animation
 from ui.window.cached import Frames
-from ui.window.curve_graph import CurveGraph, colour_of
+from ui.window.curve_graph import CurveGraph, colours_of
 from ui.window.editor import Editor
 from ui.window.spans import Span
 from ui.window.theme import FAINT, packed
@@ -135,7 +135,10 @@ class Timeline:
                 act()
             imgui.end_disabled()
             imgui.set_item_tooltip(meaning)
-            imgui.same_line(0.0, 2.0 if name not in ("next key", "bezier", "delete keys") else 10.0)
+            imgui.same_line(
+                0.0,
+                2.0 if name not in ("next key", "bezier", "delete keys", "fit curves") else 10.0,
+            )
         if imgui.get_window_width() > transport.letters(ROOMY):
             self._key_values()
         imgui.new_line()
@@ -192,15 +195,16 @@ class Timeline:
         drawing, size = imgui.get_window_draw_list(), 0.8 * imgui.get_font_size()
         bottom = imgui.get_cursor_screen_pos().y + ruler.height()
         for text, up, colour in (
-            ("pictures", 2 * ruler.ROW, ruler.PICTURES), ("analysis", ruler.ROW, ruler.ANALYSES),
+            ("pictures", 2 * ruler.row(), ruler.PICTURES), ("analysis", ruler.row(), ruler.ANALYSES),
         ):  # fmt: skip
             width = 0.8 * imgui.calc_text_size(text).x
-            place = edge - width - 6.0, bottom - up + (ruler.ROW - size) / 2
+            place = edge - width - 6.0, bottom - up + (ruler.row() - size) / 2
             drawing.add_text(imgui.get_font(), size, place, packed(colour), text)
 
     def _list(self, channels: tuple[Channel, ...]) -> None:
         """The channels that have keys, by node; a click chooses, with Ctrl one more."""
         scene, animation = self.editor.scene, self.animation
+        colours = colours_of(animation.chosen)
         node: str | None = ""
         for channel in channels:
             if channel.node != node:
@@ -208,8 +212,7 @@ class Timeline:
                 imgui.text_disabled(node or "Document")
             chosen = channel in animation.chosen
             if chosen:
-                index = animation.chosen.index(channel)
-                imgui.push_style_color(imgui.Col_.text, (*colour_of(channel, index), 1.0))
+                imgui.push_style_color(imgui.Col_.text, (*colours[channel], 1.0))
             label = f"  {title_of(scene, channel)}##{channel.name}"
             if imgui.selectable(label, chosen)[0]:
                 self._choose(channel)
