@@ -194,11 +194,12 @@ class Timeline:
         """What the bars of the ruler are, left of them. edge: where they begin."""
         drawing, size = imgui.get_window_draw_list(), 0.8 * imgui.get_font_size()
         bottom = imgui.get_cursor_screen_pos().y + ruler.height()
+        row = ruler.row()
         for text, up, colour in (
-            ("pictures", 2 * ruler.row(), ruler.PICTURES), ("analysis", ruler.row(), ruler.ANALYSES),
+            ("pictures", 2 * row, ruler.PICTURES), ("analysis", row, ruler.ANALYSES),
         ):  # fmt: skip
             width = 0.8 * imgui.calc_text_size(text).x
-            place = edge - width - 6.0, bottom - up + (ruler.row() - size) / 2
+            place = edge - width - 6.0, bottom - up + (row - size) / 2
             drawing.add_text(imgui.get_font(), size, place, packed(colour), text)
 
     def _list(self, channels: tuple[Channel, ...]) -> None:
