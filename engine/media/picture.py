@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -115,12 +115,17 @@ class Source(Protocol):
         """The picture at media frame `t`; a still answers any `t`. Raises MediaError."""
         ...
 
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class KeepsPictures(Protocol):
+    """A source that keeps pictures it has read."""
+
     @property
     def held(self) -> frozenset[int]:
         """Media frames that it answers at once, from memory."""
-        return frozenset()
-
-    def close(self) -> None: ...
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # arrays do not compare to yes or no

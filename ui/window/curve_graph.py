@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from imgui_bundle import imgui
 
@@ -267,11 +267,11 @@ def diamond(
 ) -> None:
     """The mark of a key."""
     x, y = place
-    corners: list[Any] = [(x, y - half), (x + half, y), (x, y + half), (x - half, y)]
+    top, right, bottom, left = (x, y - half), (x + half, y), (x, y + half), (x - half, y)
     if hollow:
-        drawing.add_quad(*corners, colour, 1.3)
+        drawing.add_quad(top, right, bottom, left, colour, 1.3)
     else:
-        drawing.add_quad_filled(*corners, colour)
+        drawing.add_quad_filled(top, right, bottom, left, colour)
 
 
 def _curve(

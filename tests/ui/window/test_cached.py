@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.media import open_media
+from engine.media import KeepsPictures, open_media
 from engine.scene import (
     AnalysisType,
     EvaluatedZMap,
@@ -47,6 +47,7 @@ def scene(tmp_path: Path) -> Scene:
 
 def test_pictures_that_are_in_memory(scene: Scene) -> None:
     source = open_media(scene.media[0])
+    assert isinstance(source, KeepsPictures)
     pictures = CachedPictures(lambda index: source.held if index == 0 else frozenset())
     assert pictures.frames(scene) == frozenset()
     source.frame(2)
