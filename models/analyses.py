@@ -103,6 +103,22 @@ class Analyses:
             self._states[media] = f"{media.name}, frame {frame}: {found.message}"
         return found
 
+    def has(self, z_map: EvaluatedZMap, frame: int) -> bool:
+        """Whether a map's result at a frame of its media is kept, so that no network runs for it.
+
+        For marking frames: cheap, from any thread, and never waits for an analysis.
+        """
+        media = self.scene.media[z_map.media.index]
+        if z_map.analysis.sees_all and not self._depth.has(self._asked(z_map), frame):
+            return False
+        if not z_map.analysis.finds_faces:
+            return z_map.analysis.sees_all
+        bust = z_map.head_and_shoulders
+        if (media, frame, bust) in self._faces:
+            return True
+        name = self._name_of_faces(media, frame, bust=bust)
+        return name is not None and self._disk.has(name)
+
     def raw_depth(self, z_map: EvaluatedZMap) -> npt.NDArray[np.float32]:
         """What the network of a Global map says of its picture by itself, (h, w): inverse depth of
         a scale and shift of its own, larger is nearer. Raises AnalysisError, MediaError."""

@@ -103,6 +103,10 @@ class ResultCache:
             os.utime(path)  # used now: given up late
         return value
 
+    def has(self, key: str) -> bool:
+        """Whether there is a file of that name; what is in it is seen by `get`."""
+        return self.folder is not None and self._path(key).is_file()
+
     def put(self, key: str, value: Any) -> None:
         """Keep a result under a name."""
         if self.folder is None:

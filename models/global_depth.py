@@ -86,6 +86,16 @@ class GlobalAnalysis:
         kept = self.raw.cache.get(name, KeptDepth) if name is not None else None
         return self._remember(asked, frame, kept) if kept is not None else None
 
+    def has(self, asked: Asked, frame: int) -> bool:
+        """Whether `kept` would find something: a look, for which nothing is read or made. Also from
+        another thread. Before the first result of a network it is not known, so false."""
+        if (asked, frame) in self._results:
+            return True
+        if not self.raw.knows(asked.network):
+            return False
+        name = self._name(asked, frame)
+        return name is not None and self.raw.cache.has(name)
+
     def flicker(self, asked: Asked, frame: int) -> FrameFlicker | None:
         """How much a frame flickers that was answered for just now; None: that is not known."""
         found = self._results.get((asked, frame))

@@ -106,6 +106,10 @@ class RawDepth:
             self._networks[name] = self._make(name)
         return self._networks[name]
 
+    def knows(self, name: str) -> bool:
+        """Whether a network was made already, so that `network` costs nothing."""
+        return name in self._networks
+
     def values(self, asked: Asked, frame: int) -> F32:
         """(h, w) inverse depth of the part that is looked at, at a scale and shift of its own;
         larger is nearer. Raises AnalysisError, MediaError."""

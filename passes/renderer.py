@@ -161,6 +161,10 @@ class Renderer:
         that the pass is made of (`passes.display.SOURCES`)."""
         return self._ring.request(encoder, self._frame.texture(name), region=(x, y, 1, 1))
 
+    def held(self, index: int) -> frozenset[int]:
+        """The frames of a media (index from 0), in its own numbering, that are in memory."""
+        return self._resident.held(index)
+
     def timing(self, name: str) -> Any:
         """The `timestamp_writes` of a render pass of the caller's own in the same encoder, so that
         `stats` tells its time too; None where the adapter cannot."""

@@ -1,8 +1,17 @@
 """The document: nodes, axes, keys; loaded, edited, evaluated, saved. Plain data, no GPU."""
 
 from engine.scene.cameras import load_camera
+from engine.scene.channels import (
+    Channel,
+    animated,
+    channels_of,
+    number_of,
+    parameter_of,
+    title_of,
+    with_numbers,
+)
 from engine.scene.contents import Media, MediaKind, Missing, Outside, media_frame
-from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, value_at
+from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, set_at, value_at
 from engine.scene.defaults import new_camera, new_id, new_light, new_media, new_scene, new_z_map
 from engine.scene.document import Scene
 from engine.scene.evaluate import automatic_step
@@ -54,6 +63,7 @@ __all__ = [
     "AnyNode",
     "Axis",
     "Camera",
+    "Channel",
     "Colour",
     "Curve",
     "DepthRange",
@@ -96,7 +106,9 @@ __all__ = [
     "Vector",
     "ZDepthMap",
     "aim",
+    "animated",
     "automatic_step",
+    "channels_of",
     "curve",
     "in_metres",
     "load_camera",
@@ -107,7 +119,12 @@ __all__ = [
     "new_media",
     "new_scene",
     "new_z_map",
+    "number_of",
+    "parameter_of",
     "parameters",
+    "set_at",
+    "title_of",
     "unit_in_centimetres",
     "value_at",
+    "with_numbers",
 ]

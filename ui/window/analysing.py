@@ -73,7 +73,7 @@ class BackgroundAnalyses:
         """The result for a map, or its last one of the same media, or None before the first."""
         if z_map.analysis is AnalysisType.MEDIA:
             return None
-        subject = self._subject(z_map)
+        subject = self.subject(z_map)
         key = (subject, z_map.media.frame)
         place = (z_map.id, subject[0], z_map.analysis)
         with self._lock:
@@ -117,6 +117,14 @@ class BackgroundAnalyses:
             message, found.centimetres if found is not None else None, network,
         )  # fmt: skip
 
+    def has(self, z_map: EvaluatedZMap, frame: int) -> bool:
+        """Whether the result for a map at a frame of its media is there or kept on disk. Also from
+        another thread; waits for nothing."""
+        with self._lock:
+            if (self.subject(z_map), frame) in self._results:
+                return True
+        return self._analyses.has(z_map, frame)
+
     def close(self) -> None:
         """Stop; waits for the picture that is being analysed."""
         with self._lock:
@@ -125,7 +133,8 @@ class BackgroundAnalyses:
         self._pool.shutdown(wait=True)
         self._analyses.close()
 
-    def _subject(self, z_map: EvaluatedZMap) -> Subject:
+    def subject(self, z_map: EvaluatedZMap) -> Subject:
+        """What a map's results depend on, but for the frame."""
         media = self._scene.media[z_map.media.index]
         if z_map.analysis is AnalysisType.FACE:
             return media, z_map.analysis, z_map.head_and_shoulders

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import RilievoError
-from engine.scene import History, Scene, ZDepthMap
+from engine.scene import Channel, History, Scene, ZDepthMap
 from ui.window.messages import Messages
 
 Change = Callable[[Scene], Scene]
@@ -21,10 +21,13 @@ class Editor:
         self.messages = messages
         self.frame = scene.first
         self.playing = False
+        self.loop = True
         self._due = 0.0
         maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
         self.selected: str | None = maps[0] if maps else None
         self.selected_light: str | None = None
+        self.channels: tuple[Channel, ...] = ()
+        """Whose curves the timeline shows."""
         self.auto_ranges: dict[str, str] = {}
         """Map → what its Depth Range Auto was found to be, and why."""
 
@@ -45,6 +48,7 @@ class Editor:
             self.history.push(change(self.scene), label, merge_key)
         except RilievoError as error:
             self.messages.fail(str(error))
+        self._check_frame()
 
     def set(self, node: str, label: str, /, **values: object) -> None:
         """Change fields of a node; the changes of one drag become one step."""
@@ -71,6 +75,7 @@ class Editor:
         self.path = path
         self.frame = scene.first
         self.playing = False
+        self.channels = ()
         maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
         self.selected = maps[0] if maps else None
 
@@ -86,10 +91,41 @@ class Editor:
         self.history.mark_saved()
         self.messages.note(f"Saved {path}")
 
-    def advance(self, now: float) -> bool:
-        """Play on, by the clock; whether another frame is due. now: seconds."""
+    # -- time --
+
+    def go(self, frame: int) -> None:
+        """Show a frame, as near as the document has one, and stand there."""
+        self.frame = frame
+        self.playing = False
+        self._check_frame()
+
+    def play(self) -> None:
+        """Play from here, or pause. At the end it begins anew."""
+        self.playing = not self.playing
+        first, last = self.scene.played
+        if self.playing and self.frame >= last and not self.loop:
+            self.frame = first
+
+    def mark(self, *, start: int | None = None, end: int | None = None) -> None:
+        """Set In or Out, or take it away where it is there already. The other one goes where it
+        would lie on the wrong side."""
         scene = self.scene
-        if not self.playing or scene.last <= scene.first:
+        if start is not None:
+            there = scene.mark_in == start
+            out = scene.mark_out if scene.mark_out is None or scene.mark_out >= start else None
+            marks = {"mark_in": None if there else start, "mark_out": out}
+            self.edit(lambda s: s.with_settings(**marks), "In")
+        if end is not None:
+            there = scene.mark_out == end
+            into = scene.mark_in if scene.mark_in is None or scene.mark_in <= end else None
+            marks = {"mark_in": into, "mark_out": None if there else end}
+            self.edit(lambda s: s.with_settings(**marks), "Out")
+
+    def advance(self, now: float) -> bool:
+        """Play on, by the clock, from In to Out; whether another frame is due. now: seconds."""
+        scene = self.scene
+        first, last = scene.played
+        if not self.playing or last <= first:
             self._due = now
             return False
         step = 1.0 / scene.fps
@@ -98,9 +134,19 @@ class Editor:
         if now < self._due:
             return False
         self._due += step
-        self.frame = self.frame + 1 if self.frame < scene.last else scene.first
+        if first <= self.frame < last:
+            self.frame += 1
+        elif self.loop or self.frame < first:
+            self.frame = first
+        else:
+            self.playing = False
+            return False
         return True
+
+    def _check_frame(self) -> None:
+        self.frame = min(max(self.frame, self.scene.first), self.scene.last)
 
     def _check_selection(self) -> None:
         if self.selected not in {node.id for node in self.scene.nodes}:
             self.selected = None
+        self._check_frame()

@@ -22,6 +22,7 @@ from ui.session import Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
 from ui.window import dropping, layout, menus, placing, status
 from ui.window.analysing import BackgroundAnalyses
+from ui.window.cached import CachedAnalyses, CachedPictures
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
 from ui.window.keeping import Keeper
@@ -30,9 +31,18 @@ from ui.window.leaving import once_saved, open_file
 from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
-from ui.window.overlay import Overlay
+from ui.window.overlay import Overlay, Press
 from ui.window.palette import Palette
-from ui.window.panels import analysis, lights, live_source, outputs, source, statistics, zmap
+from ui.window.panels import (
+    analysis,
+    lights,
+    live_source,
+    outputs,
+    source,
+    statistics,
+    timeline,
+    zmap,
+)
 from ui.window.panels import messages as messages_panel
 from ui.window.preview import Preview
 from ui.window.question import Question
@@ -98,6 +108,7 @@ class Window:
         self.question = Question()
         self.keeper = Keeper(self.editor, self.messages, self.question)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
+        self.timeline = self._timeline()
         self.panels = [
             Panel(source.TITLE, "left", self._draw_source),
             Panel(
@@ -110,7 +121,11 @@ class Window:
             Panel(outputs.TITLE, "below right", self._draw_outputs),
             Panel(statistics.TITLE, "below left", self.statistics.draw),
             Panel(messages_panel.TITLE, "below left", lambda: messages_panel.draw(self.messages)),
-        ]
+            Panel(
+                timeline.TITLE, "below", self.timeline.draw,
+                open=self.editor.scene.last > self.editor.scene.first and session is None,
+            ),
+        ]  # fmt: skip
         self._title = self.editor.title
         self._rearrange = False
         self._fade_at = 0.0
@@ -181,7 +196,7 @@ class Window:
 
     def play(self) -> None:
         """Play from here, or pause."""
-        self.editor.playing = not self.editor.playing
+        self.editor.play()
 
     def record(self) -> None:
         """Start recording what the view shows, or stop."""
@@ -220,6 +235,8 @@ class Window:
             self.live.place_in(scene, saved)
         else:
             self.editor.replace(scene, saved)
+            if scene.last > scene.first:
+                self._panel(timeline.TITLE).open = True
         self.preview.camera.reset()
         self._opened(path)
 
@@ -250,6 +267,7 @@ class Window:
         if self.live is not None:
             self.live.close()
         else:
+            self._cached.close()
             self.analyses.close()
         self.preview.close()
         self._screen.release()
@@ -318,6 +336,18 @@ class Window:
         clock = time.time() - time.monotonic()
         return DrawnFrame(rendered, time.monotonic(), scene, evaluated, clock=clock)
 
+    def _timeline(self) -> timeline.Timeline:
+        analyses, preview, editor = self.analyses, self.preview, self.editor
+        pictures = CachedPictures(preview.renderer.held)
+        if not isinstance(analyses, BackgroundAnalyses):
+            return timeline.Timeline(editor, lambda: frozenset(), lambda: frozenset(), live=True)
+        self._cached = CachedAnalyses(analyses, self._wake_from_thread)
+        return timeline.Timeline(
+            editor,
+            lambda: pictures.frames(editor.scene),
+            lambda: self._cached.frames(editor.scene, preview.drawn, analyses.revision),
+        )
+
     def _draw_outputs(self) -> None:
         outputs.draw(self.recording, self.record, self.live is not None, self.virtual)
 
@@ -336,13 +366,15 @@ class Window:
             layout.rearrange(space)
             self._rearrange = False
         layout.dock(space, TITLE, self.panels)
+        self.timeline.shown = self._panel(timeline.TITLE).visible
         status.draw(self)
         imgui.end()
         for panel in self.panels:
-            panel.visible = False
+            panel.visible = panel.focused = False
             if panel.open:
                 panel.visible, still_open = imgui.begin(panel.title, True)
                 panel.open = bool(still_open)
+                panel.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
                 if panel.visible:
                     panel.draw()
                 imgui.end()
@@ -360,7 +392,7 @@ class Window:
         imgui.end()
         asked = self.question.draw()
         if not self.palette.draw(self) and not asked:
-            menus.shortcuts(self, self.regions.keys(self.overlay.presses))
+            menus.shortcuts(self, self._presses())
         status.toasts(self)
 
     def arrange_anew(self) -> None:
@@ -368,6 +400,19 @@ class Window:
         for panel in self.panels:
             panel.open = True
         self._rearrange = True
+
+    def _presses(self) -> list[Press]:
+        """The keys that went down and are not the regions' own."""
+        of_keys = ("delete", "backspace") if self.focused(timeline.TITLE) else ()
+        kept = [press for press in self.overlay.presses if press.key in of_keys]
+        return kept + self.regions.keys([p for p in self.overlay.presses if p not in kept])
+
+    def focused(self, panel: str) -> bool:
+        """Whether a panel was clicked last."""
+        return self._panel(panel).focused
+
+    def _panel(self, title: str) -> Panel:
+        return next(panel for panel in self.panels if panel.title == title)
 
     def _opened(self, path: Path | None) -> None:
         if path is not None:
