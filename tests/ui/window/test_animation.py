@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from engine.scene import Channel, Curve, Interpolation, Light, Scene, curve, number_of
 from ui.window.animation import Animation
 from ui.window.editor import Editor
-from ui.window.messages import Messages
+from ui.window.messages import Level, Messages
 
 INTENSITY = Channel("Light 1", "intensity")
 X = Channel("Light 1", "translate", 0)
@@ -163,3 +165,48 @@ def test_the_frame_stays_in_the_shot(animation: Animation) -> None:
     assert editor.frame == 12
     editor.go(-5)
     assert editor.frame == 1
+
+
+def test_two_hundred_edits_are_taken_back_and_done_again(animation: Animation) -> None:
+    rng = random.Random(7)
+    editor = animation.editor
+    vector = tuple(Channel("Light 1", "translate", part) for part in range(3))
+    scenes = [editor.scene]
+
+    def drag() -> None:
+        start, chosen = animation.curves, animation.selected
+        for _ in range(3):
+            animation.move(start, chosen, rng.randint(-3, 3), rng.uniform(-1, 1))
+        animation.end()
+
+    def pull() -> None:
+        channel, frame = rng.choice(sorted(animation.selected, key=str))
+        to = rng.uniform(0, 4), rng.uniform(-2, 2)
+        animation.bend(animation.curves[channel], (channel, frame), "out", to, broken=False)
+        animation.end()
+
+    actions = (
+        lambda: animation.toggle_key(rng.choice([vector, (INTENSITY,), vector[:1]])),
+        animation.set_key, animation.select_all, animation.copy, animation.paste, drag,
+        lambda: animation.selected and pull(),
+        lambda: animation.shape(rng.choice([*Interpolation])),
+        lambda: rng.random() < 0.2 and animation.delete(),
+        lambda: rng.random() < 0.2 and animation.freeze(vector),
+        lambda: editor.mark(start=editor.frame), lambda: editor.mark(end=editor.frame),
+        lambda: editor.edit(lambda s: s.with_settings(last=rng.randint(20, 60)), "Last Frame"),
+    )  # fmt: skip
+    while len(scenes) <= 200:
+        editor.go(rng.randint(1, 60))
+        animation.refresh()
+        rng.choice(actions)()
+        if editor.scene != scenes[-1]:
+            scenes.append(editor.scene)
+    assert not [entry for entry in editor.messages.entries if entry.level is Level.ERROR]
+    for scene in reversed(scenes[:-1]):
+        editor.undo()
+        assert editor.scene == scene
+        assert animation.refresh() is not None
+    for scene in scenes[1:]:
+        editor.redo()
+        assert editor.scene == scene
+    assert editor.history.redo_label is None

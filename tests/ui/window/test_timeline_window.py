@@ -136,6 +136,14 @@ def test_time_is_moved_in_by_pointer_and_keys(
         driver.xdotool("sleep", 1)
         assert driver.report["draws"] == before
 
+        # A frame that was analysed is marked, and the next one when it is.
+        driver.choose(f"{MAP}.analysis", f"{MAP}.analysis.Face")
+        driver.wait(lambda r: r["cached"][1] == [1007], "the analysed frame is marked")
+        driver.key("Right")
+        driver.wait(lambda r: r["cached"][1] == [1007, 1008], "and another one")
+        driver.key("ctrl+z")
+        driver.wait(lambda r: r["cached"][1] == [], "without an analysis none is")
+
         # The shot is made longer by typing.
         driver.move(*driver.place("shot last"))
         driver.act("click", "--repeat", 2, "--delay", 60, 1)
