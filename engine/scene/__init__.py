@@ -3,8 +3,17 @@
 from engine.scene.cameras import load_camera
 from engine.scene.contents import Media, MediaKind, Missing, Outside, media_frame
 from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, value_at
-from engine.scene.defaults import new_camera, new_id, new_light, new_media, new_scene, new_z_map
+from engine.scene.defaults import (
+    new_camera,
+    new_id,
+    new_light,
+    new_media,
+    new_node,
+    new_scene,
+    new_z_map,
+)
 from engine.scene.document import Scene
+from engine.scene.editing import carrier_of, copied, names_changed, pasted, removed, renamed
 from engine.scene.evaluate import automatic_step
 from engine.scene.evaluated import (
     AnalysisType,
@@ -29,6 +38,7 @@ from engine.scene.evaluated import (
 from engine.scene.history import History
 from engine.scene.metric import in_metres, unit_in_centimetres
 from engine.scene.nodes import (
+    KIND_NAMES,
     NODE_TYPES,
     AnyNode,
     Axis,
@@ -49,6 +59,7 @@ from engine.scene.parameters import Param, Parameter, parameters
 from engine.scene.transforms import aim
 
 __all__ = [
+    "KIND_NAMES",
     "NODE_TYPES",
     "AnalysisType",
     "AnyNode",
@@ -97,17 +108,24 @@ __all__ = [
     "ZDepthMap",
     "aim",
     "automatic_step",
+    "carrier_of",
+    "copied",
     "curve",
     "in_metres",
     "load_camera",
     "media_frame",
+    "names_changed",
     "new_camera",
     "new_id",
     "new_light",
     "new_media",
+    "new_node",
     "new_scene",
     "new_z_map",
     "parameters",
+    "pasted",
+    "removed",
+    "renamed",
     "unit_in_centimetres",
     "value_at",
 ]

@@ -121,7 +121,7 @@ class Field:
         imgui.pop_style_color(2)
         imgui.set_item_tooltip(f"Back to {self._default_text()}")
         if pressed:
-            self._put(self.parameter.default)
+            self._reset()
             self.editor.history.end_merge()
 
     # -- the kinds --
@@ -256,6 +256,9 @@ class Field:
 
     def _put_parts(self, numbers: Sequence[float]) -> None:
         self._put(tuple(self._keyed(o, n) for o, n in zip(self.value, numbers, strict=True)))
+
+    def _reset(self) -> None:
+        self._put(self.parameter.default)
 
     def _put(self, value: Any) -> None:
         self.editor.set(self.node, self.parameter.label, **{self.parameter.name: value})

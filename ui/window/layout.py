@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from imgui_bundle import imgui
 
-Side = Literal["left", "right", "below left", "below right"]
+Side = Literal["left", "right", "below left", "below right", "below", "beside below"]
 LEFT, RIGHT = 310.0, 350.0  # widths at first, in points
 BELOW = {"left": 0.58, "right": 0.45}  # heights of the lower halves, as shares
+UNDER, BIN = 0.34, 150.0  # of the middle: the share below the picture, and the points beside that
 STATUS_HEIGHT = 28.0
 
 
@@ -78,6 +79,13 @@ def _arrange(space: Any, size: tuple[float, float], centre: str, panels: list[Pa
         if any(panel.side == f"below {side}" for panel in panels):
             split = internal.dock_builder_split_node(nodes[side], imgui.Dir.down, BELOW[side])
             nodes[f"below {side}"], nodes[side] = split.id_at_dir, split.id_at_opposite_dir
+    if any(panel.side == "below" for panel in panels):
+        split = internal.dock_builder_split_node(rest, imgui.Dir.down, UNDER)
+        nodes["below"], rest = split.id_at_dir, split.id_at_opposite_dir
+    if "below" in nodes and any(panel.side == "beside below" for panel in panels):
+        share = min(BIN / max(size[0] - LEFT - RIGHT, 1.0), 0.4)
+        split = internal.dock_builder_split_node(nodes["below"], imgui.Dir.left, share)
+        nodes["beside below"], nodes["below"] = split.id_at_dir, split.id_at_opposite_dir
     for side, node in nodes.items():
         group = [panel.title for panel in panels if panel.side == side]
         for title in reversed(group):  # the last one to come is in front

@@ -17,13 +17,15 @@ KEYS = {"Space": " "}  # as the canvas calls them
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something the user can do. keys: as the menu shows them. others: that do the same."""
+    """Something the user can do. keys: as the menu shows them. others: that do the same. listens:
+    whether keys are meant for it, which some are only while their panel has them."""
 
     label: str
     keys: str
     act: Callable[[Desk], None]
     enabled: Callable[[Desk], bool] = lambda _: True
     others: tuple[str, ...] = ()
+    listens: Callable[[Desk], bool] = lambda _: True
 
 
 FILE = (
@@ -40,8 +42,29 @@ EDIT = (
         lambda w: w.editor.redo(), lambda w: w.editor.history.redo_label is not None, ("Ctrl+Y",),
     ),
 )  # fmt: skip
+
+
+def _selected(window: Desk) -> bool:
+    return bool(window.editor.selection)
+
+
+def _in_schematic(window: Desk) -> bool:
+    return window.schematic.focused
+
+
+NODE = (
+    Command("Copy", "Ctrl+C", lambda w: w.actions.copy(), _selected),
+    Command("Paste", "Ctrl+V", lambda w: w.actions.paste(), lambda w: w.actions.can_paste),
+    Command("Duplicate", "Ctrl+D", lambda w: w.actions.duplicate(), _selected),
+    Command("Rename", "F2", lambda w: w.schematic.rename(), _selected),
+    Command(
+        "Delete", "Delete", lambda w: w.schematic.delete(), lambda w: w.schematic.can_delete,
+        ("Backspace",), _in_schematic,
+    ),
+    Command("Tidy Schematic", "T", lambda w: w.schematic.tidy(), listens=_in_schematic),
+)  # fmt: skip
 VIEW = (
-    Command("Frame All", "F", lambda w: w.preview.frame_all()),
+    Command("Frame All", "F", lambda w: w.frame()),
     Command("Document's Camera", "C", lambda w: w.preview.camera.reset()),
     Command("Fit Picture", "0", lambda w: w.view.fit()),
     Command("Fullscreen", "F11", lambda w: w.fullscreen.toggle()),
@@ -67,6 +90,7 @@ HELP = (
 MENUS = (
     ("File", FILE),
     ("Edit", EDIT),
+    ("Node", NODE),
     ("View", VIEW),
     ("Play", PLAY),
     ("Analysis", ANALYSIS),
@@ -123,7 +147,8 @@ def shortcuts(window: Desk, presses: Sequence[Press]) -> None:
         for _, commands in MENUS:
             for command in commands:
                 chords = (command.keys, *command.others)
-                if any(_is(press, chord) for chord in chords) and command.enabled(window):
+                meant = command.enabled(window) and command.listens(window)
+                if meant and any(_is(press, chord) for chord in chords):
                     command.act(window)
 
 

@@ -20,7 +20,7 @@ from passes import RenderedFrame
 from ui.drawn import DrawnFrame
 from ui.session import Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
-from ui.window import dropping, layout, menus, placing, status
+from ui.window import bin, dropping, landing, layout, menus, placing, schematic, status
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
@@ -30,10 +30,12 @@ from ui.window.leaving import once_saved, open_file
 from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
+from ui.window.node_actions import NodeActions
 from ui.window.overlay import Overlay
 from ui.window.palette import Palette
 from ui.window.panels import analysis, lights, live_source, outputs, source, statistics, zmap
 from ui.window.panels import messages as messages_panel
+from ui.window.panels import object as object_panel
 from ui.window.preview import Preview
 from ui.window.question import Question
 from ui.window.recording import Recording
@@ -93,6 +95,9 @@ class Window:
         self.lights = LightTool(self.editor)
         self.regions = RegionTool(self.editor)
         self.view.tools += [self.regions, self.lights]
+        self.actions = NodeActions(self.editor)
+        self.object_menu = object_panel.ObjectMenu(self.editor, self.actions)
+        self.schematic = schematic.Schematic(self.editor, self.actions, self._open_menu)
         self._screen = ScreenPass(self.gpu, format)
         self.fullscreen = Fullscreen(self.canvas)
         self.question = Question()
@@ -106,6 +111,9 @@ class Window:
                 lambda: analysis.draw(self.editor, self.analyses, self.regions),
             ),
             Panel(zmap.TITLE, "right", lambda: zmap.draw(self.editor)),
+            Panel(object_panel.TITLE, "right", self.object_menu.draw),
+            Panel(bin.TITLE, "beside below", lambda: bin.draw(self.editor, self.actions)),
+            Panel(schematic.TITLE, "below", self.schematic.draw),
             Panel(lights.TITLE, "below right", lambda: lights.draw(self.editor, self.lights)),
             Panel(outputs.TITLE, "below right", self._draw_outputs),
             Panel(statistics.TITLE, "below left", self.statistics.draw),
@@ -113,6 +121,7 @@ class Window:
         ]
         self._title = self.editor.title
         self._rearrange = False
+        self._fronted = ""
         self._fade_at = 0.0
         self._leaving = False
         self._from_threads: deque[str] = deque()
@@ -182,6 +191,13 @@ class Window:
         """Play from here, or pause."""
         self.editor.playing = not self.editor.playing
 
+    def frame(self) -> None:
+        """Bring everything into view, in the Schematic or in the picture, where the keys go."""
+        if self.schematic.focused:
+            self.schematic.frame()
+        else:
+            self.preview.frame_all()
+
     def record(self) -> None:
         """Start recording what the view shows, or stop."""
         if self.recording.on:
@@ -245,6 +261,7 @@ class Window:
         self.recording.stop()
         self.virtual.close()
         self.gpu.wait()
+        self.schematic.close()
         self.overlay.close()
         if self.live is not None:
             self.live.close()
@@ -337,6 +354,7 @@ class Window:
         layout.dock(space, TITLE, self.panels)
         status.draw(self)
         imgui.end()
+        self.schematic.focused = False
         for panel in self.panels:
             panel.visible = False
             if panel.open:
@@ -345,6 +363,9 @@ class Window:
                 if panel.visible:
                     panel.draw()
                 imgui.end()
+        if self._fronted:
+            imgui.set_window_focus(self._fronted)
+            self._fronted = ""
         # Last, so that it is the one that has the keyboard at first.
         imgui.push_style_var(imgui.StyleVar_.window_padding, (6.0, 4.0))
         shown = imgui.begin(
@@ -354,6 +375,10 @@ class Window:
         imgui.pop_style_var()
         if shown:
             self.view.draw()
+            kind = bin.dropped_here(self.view.area, "picture drop")
+            if kind is not None:
+                mouse = imgui.get_mouse_pos()
+                landing.land(self, kind, (mouse.x, mouse.y))
         else:
             self.view.hovered = None
         imgui.end()
@@ -367,6 +392,14 @@ class Window:
         for panel in self.panels:
             panel.open = True
         self._rearrange = True
+
+    def _open_menu(self, tab: str) -> None:
+        """Show the parameters of what is selected, in this tab of theirs."""
+        for panel in self.panels:
+            panel.open = panel.open or panel.title == object_panel.TITLE
+        self.object_menu.show(tab)
+        self._fronted = object_panel.TITLE
+        self.overlay.busy = 3
 
     def _opened(self, path: Path | None) -> None:
         if path is not None:

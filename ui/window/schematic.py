@@ -1,0 +1,335 @@
+"""The Schematic: every node of the document, with a link from each to what carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from imgui_bundle import icons_fontawesome_6 as icons
+from imgui_bundle import imgui
+from imgui_bundle import imgui_node_editor as nodes
+
+from engine.scene import Scene, names_changed
+from ui.window import schematic_menus
+from ui.window.bin import dropped_here
+from ui.window.editor import Editor
+from ui.window.kept_places import KeptPlaces
+from ui.window.node_actions import NodeActions
+from ui.window.schematic_layout import Place, placed, tidy
+from ui.window.schematic_nodes import Drawn, Names, draw
+from ui.window.theme import ACCENT, FAINT, GROUND, RAISED, RED, SURROUND
+
+TITLE = "Schematic"
+PADDING = (7.0, 6.0, 7.0, 6.0)
+FRAMED = 2  # frames of the window after which sizes are known
+
+
+class Schematic:
+    """focused: whether keys are meant for it. shown: where the nodes are on the screen (left, top,
+    right, bottom in points), and where their parts are.
+
+    open_menu: called to show the parameters of what is selected, with the name of a tab or "".
+    """
+
+    def __init__(
+        self, editor: Editor, actions: NodeActions, open_menu: Callable[[str], None]
+    ) -> None:
+        self.focused = False
+        self.shown: dict[str, tuple[float, float, float, float]] = {}
+        self.parts: dict[str, Drawn] = {}
+        self._editor, self._actions, self._open_menu = editor, actions, open_menu
+        config = nodes.Config()
+        config.settings_file = ""  # the user's state folder has what is kept
+        self._context: Any = nodes.create_editor(config)
+        self._names = Names()
+        self._places: dict[str, Place] = {}
+        self._moved: set[str] = set()  # names whose place the node editor has still to be told
+        self._document: tuple[object, Path | None] = (None, None)
+        self._scene = Scene()
+        self._kept = KeptPlaces(None)
+        self._selected: tuple[str, ...] = ()
+        self._link: str | None = None  # whose link is selected
+        self._framing = 0
+        self._unkept = False
+        self._menu_at: Place = (0.0, 0.0)
+        self._menu_of: str | None = None
+        self._renaming = schematic_menus.Renaming(actions)
+
+    # -- what can be asked of it --
+
+    def tidy(self) -> None:
+        """Put all nodes in order."""
+        self._places = tidy(self._editor.scene)
+        self._moved = set(self._places)
+        self._kept.write(self._places)
+        self.frame()
+
+    def frame(self) -> None:
+        """Bring all nodes into view."""
+        self._framing = FRAMED
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether anything is selected, be it a link."""
+        return bool(self._editor.selection or self._link)
+
+    def delete(self) -> None:
+        """Take the selected nodes away; a link that is selected is cut."""
+        if self._link is not None and not self._editor.selection:
+            self._actions.hang(self._link, None)
+        else:
+            self._actions.delete()
+
+    def rename(self) -> None:
+        """Ask for another name for the node that was selected last."""
+        if self._editor.selection:
+            self._renaming.open(self._editor.selection[-1])
+
+    def close(self) -> None:
+        """Free the node editor, before imgui's context goes."""
+        nodes.destroy_editor(self._context)
+
+    # -- one frame --
+
+    def draw(self) -> None:
+        """The panel's content."""
+        self._take()
+        self._buttons()
+        self.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
+        corner, size = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
+        nodes.set_current_editor(self._context)
+        _style()
+        nodes.begin("schematic", (0.0, 0.0))
+        self._draw_nodes()
+        self._draw_links()
+        self._create()
+        nodes.suspend()
+        self._menus()
+        nodes.resume()
+        if self._framing:
+            self._framing -= 1
+            if not self._framing:
+                nodes.navigate_to_content(0.0)
+        nodes.end()
+        self._selection()
+        self._look()
+        nodes.set_current_editor(None)  # pyright: ignore[reportArgumentType]
+        self._renaming.draw()
+        kind = dropped_here((corner.x, corner.y, size.x, size.y), "schematic drop")
+        if kind is not None:
+            self._dropped(kind)
+
+    # -- parts --
+
+    def _take(self) -> None:
+        """Go on with the document as it is now."""
+        scene, document = self._editor.scene, (self._editor.history, self._editor.path)
+        if document != self._document:
+            another = document[0] is not self._document[0]
+            self._document = document
+            self._kept = KeptPlaces(self._editor.path)
+            if another:
+                self._places = self._kept.read()
+                self._names, self._scene = Names(), scene
+                self._moved = {node.id for node in scene.nodes}
+                self._selected = ()
+                self.frame()
+            else:
+                self._kept.write(self._places)  # it has a file now
+        if scene.nodes is not self._scene.nodes:
+            for old, new in names_changed(self._scene, scene).items():
+                self._names.rename(old, new)
+                if old in self._places:
+                    self._places[new] = self._places.pop(old)
+                self._selected = tuple(new if name == old else name for name in self._selected)
+        self._scene = scene
+        fresh = {node.id for node in scene.nodes} - self._places.keys()
+        if fresh or not self._places:
+            self._places |= placed(scene, self._places)
+            self._moved |= fresh
+
+    def _buttons(self) -> None:
+        if imgui.button(f"{icons.ICON_FA_BROOM} Tidy"):
+            self.tidy()
+        imgui.set_item_tooltip("Put all nodes in order (T)")
+        imgui.same_line()
+        if imgui.button(f"{icons.ICON_FA_EXPAND} Frame###frame schematic"):
+            self.frame()
+        imgui.set_item_tooltip("Bring all nodes into view (F)")
+        imgui.same_line()
+        imgui.text_disabled("Right-click for more")
+
+    def _draw_nodes(self) -> None:
+        scene, frame = self._scene, self._editor.frame
+        self.parts = {}
+        for node in scene.nodes:
+            numbers = self._names.of(node.id)
+            if node.id in self._moved:
+                nodes.set_node_position(numbers.node, self._places[node.id])
+            imgui.push_id(node.id)
+            self.parts[node.id] = drawn = draw(scene, node, numbers, frame)
+            imgui.pop_id()
+            if drawn.axis_pressed:
+                self._editor.select(node.id)
+                self._open_menu("Axis")
+        self._moved.clear()
+
+    def _draw_links(self) -> None:
+        for node in self._scene.nodes:
+            if node.parent is not None:
+                own, carrier = self._names.of(node.id), self._names.of(node.parent)
+                nodes.link(own.link, carrier.child_end, own.parent_end, imgui.ImVec4(*FAINT), 2.0)
+
+    def _create(self) -> None:
+        """A link that is being pulled from one node to another."""
+        if nodes.begin_create(imgui.ImVec4(*ACCENT), 2.0):
+            first, second = nodes.PinId(), nodes.PinId()
+            if nodes.query_new_link(first, second):
+                self._pulled(self._names.name(first.id()), self._names.name(second.id()))
+            loose = nodes.PinId()
+            if nodes.query_new_node(loose):
+                self._let_go(self._names.name(loose.id()))
+            nodes.end_create()
+
+    def _pulled(self, first: tuple[str, str] | None, second: tuple[str, str] | None) -> None:
+        if first is None or second is None or first[1] == second[1]:
+            nodes.reject_new_item(imgui.ImVec4(*RED), 2.0)
+            return
+        child, parent = (first, second) if first[1] == "parent" else (second, first)
+        refusal = self._actions.refusal(child[0], parent[0])
+        if refusal:
+            nodes.suspend()
+            imgui.set_tooltip(refusal)
+            nodes.resume()
+        # What cannot be is accepted as well, to learn that it was let go: then it is said.
+        if nodes.accept_new_item(imgui.ImVec4(*(RED if refusal else ACCENT)), 3.0):
+            self._actions.hang(child[0], parent[0])
+
+    def _let_go(self, end: tuple[str, str] | None) -> None:
+        """A link that was pulled off its parent's end into the empty."""
+        if end is None or end[1] != "parent" or self._scene.node(end[0]).parent is None:
+            nodes.reject_new_item()
+        elif nodes.accept_new_item(imgui.ImVec4(*FAINT), 2.0):
+            self._actions.hang(end[0], None)
+
+    def _menus(self) -> None:
+        node, link = nodes.NodeId(), nodes.LinkId()
+        if nodes.show_node_context_menu(node):
+            found = self._names.name(node.id())
+            self._menu_of = found[0] if found else None
+            if found and found[0] not in self._editor.selection:
+                self._editor.select(found[0])
+            imgui.open_popup("node menu")
+        elif nodes.show_link_context_menu(link):
+            found = self._names.name(link.id())
+            self._menu_of = found[0] if found else None
+            imgui.open_popup("link menu")
+        elif nodes.show_background_context_menu():
+            mouse = imgui.get_mouse_pos()
+            at = nodes.screen_to_canvas(mouse)
+            self._menu_at = (at.x, at.y)
+            imgui.open_popup("background menu")
+        if self._menu_of is not None:
+            schematic_menus.node_menu(self, self._editor, self._actions, self._menu_of)
+            schematic_menus.link_menu(self._actions, self._menu_of)
+        kind = schematic_menus.background_menu(self, self._actions)
+        if kind is not None:
+            self._add(kind, self._menu_at)
+
+    def _selection(self) -> None:
+        """The node editor's selection and the window's are one."""
+        editor = self._editor
+        if nodes.has_selection_changed():
+            found = [self._names.name(number.id()) for number in nodes.get_selected_nodes()]
+            chosen = [entry[0] for entry in found if entry is not None]
+            kept = [name for name in self._selected if name in chosen]
+            editor.select(*kept, *(name for name in chosen if name not in kept))
+            links = [self._names.name(number.id()) for number in nodes.get_selected_links()]
+            self._link = next((entry[0] for entry in links if entry is not None), None)
+        elif editor.selection != self._selected:
+            nodes.clear_selection()
+            self._link = None
+            for name in editor.selection:
+                nodes.select_node(self._names.of(name).node, True)
+        self._selected = editor.selection
+
+    def _look(self) -> None:
+        """Where everything is now; what the pointer moved is kept."""
+        self.shown = {}
+        moved = False
+        for node in self._scene.nodes:
+            number = self._names.of(node.id).node
+            at, size = nodes.get_node_position(number), nodes.get_node_size(number)
+            low = nodes.canvas_to_screen(at)
+            high = nodes.canvas_to_screen((at.x + size.x, at.y + size.y))
+            self.shown[node.id] = (low.x, low.y, high.x, high.y)
+            if node.id not in self._moved and (at.x, at.y) != self._places[node.id]:
+                self._places[node.id] = (at.x, at.y)
+                moved = True
+            drawn = self.parts[node.id]
+            self.parts[node.id] = Drawn(
+                _on_screen(drawn.parent_end), _on_screen(drawn.child_end),
+                drawn.axis and _on_screen(drawn.axis),
+            )  # fmt: skip
+        self._unkept = moved or self._unkept
+        if self._unkept and not imgui.is_mouse_down(imgui.MouseButton_.left):
+            self._unkept = False
+            self._kept.write(self._places)
+        double = self._names.name(nodes.get_double_clicked_node().id())
+        if double is not None:
+            self._editor.select(double[0])
+            self._open_menu("")
+
+    def _dropped(self, kind: Any) -> None:
+        """A kind of node from the node bin, let go over the panel."""
+        nodes.set_current_editor(self._context)
+        mouse = imgui.get_mouse_pos()
+        at = nodes.screen_to_canvas(mouse)
+        nodes.set_current_editor(None)  # pyright: ignore[reportArgumentType]
+        under = next(
+            (
+                name
+                for name, (left, top, right, bottom) in self.shown.items()
+                if left <= mouse.x <= right and top <= mouse.y <= bottom
+            ),
+            None,
+        )
+        self._add(kind, (at.x, at.y) if under is None else None, under)
+
+    def _add(self, kind: Any, at: Place | None, parent: str | None = None) -> None:
+        name = self._actions.add(kind, parent=parent)
+        if name is not None and at is not None:
+            self._places[name] = at
+            self._moved.add(name)
+
+
+def _on_screen(place: Place) -> Place:
+    at = nodes.canvas_to_screen(place)
+    return at.x, at.y
+
+
+def _style() -> None:
+    """The window's own colours."""
+    style, slots = nodes.get_style(), nodes.StyleColor
+    style.node_padding = imgui.ImVec4(*PADDING)
+    style.node_rounding = 4.0
+    style.node_border_width = 1.0
+    style.hovered_node_border_width = style.selected_node_border_width = 2.0
+    style.pin_rounding = 6.0
+    style.link_strength = 60.0
+    for slot, colour in (
+        (slots.bg, (*SURROUND, 1.0)),
+        (slots.grid, (1.0, 1.0, 1.0, 0.03)),
+        (slots.node_bg, RAISED),
+        (slots.node_border, (*GROUND[:3], 1.0)),
+        (slots.hov_node_border, (0.6, 0.6, 0.62, 1.0)),
+        (slots.sel_node_border, ACCENT),
+        (slots.sel_link_border, ACCENT),
+        (slots.hov_link_border, (0.6, 0.6, 0.62, 1.0)),
+        (slots.node_sel_rect, (*ACCENT[:3], 0.12)),
+        (slots.node_sel_rect_border, (*ACCENT[:3], 0.6)),
+        (slots.pin_rect, (*ACCENT[:3], 0.3)),
+        (slots.pin_rect_border, ACCENT),
+    ):
+        style.set_color_(slot, imgui.ImVec4(*colour))
