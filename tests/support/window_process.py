@@ -181,6 +181,7 @@ class Recorder:
                 }
                 for name, box in shown.schematic.shown.items()
             },
+            "canvas": shown.schematic.area,
             "ratio": shown.canvas.get_pixel_ratio(),
             "messages": [entry.text for entry in shown.messages.entries],
             "analysis": msgspec.to_builtins(shown.analyses.status()),

@@ -26,8 +26,8 @@ FRAMED = 2  # frames of the window after which sizes are known
 
 
 class Schematic:
-    """focused: whether keys are meant for it. shown: where the nodes are on the screen (left, top,
-    right, bottom in points), and where their parts are.
+    """focused: whether keys are meant for it. area: of the nodes (x, y, width, height in points).
+    shown: where each node is (left, top, right, bottom in points). parts: where its parts are.
 
     open_menu: called to show the parameters of what is selected, with the name of a tab or "".
     """
@@ -36,6 +36,7 @@ class Schematic:
         self, editor: Editor, actions: NodeActions, open_menu: Callable[[str], None]
     ) -> None:
         self.focused = False
+        self.area = (0.0, 0.0, 1.0, 1.0)
         self.shown: dict[str, tuple[float, float, float, float]] = {}
         self.parts: dict[str, Drawn] = {}
         self._editor, self._actions, self._open_menu = editor, actions, open_menu
@@ -98,7 +99,9 @@ class Schematic:
         self._buttons()
         self.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
         corner, size = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
+        self.area = (corner.x, corner.y, size.x, size.y)
         nodes.set_current_editor(self._context)
+        nodes.enable_shortcuts(False)  # the window's own keys do that
         _style()
         nodes.begin("schematic", (0.0, 0.0))
         self._draw_nodes()
@@ -114,9 +117,8 @@ class Schematic:
         nodes.end()
         self._selection()
         self._look()
-        nodes.set_current_editor(None)  # pyright: ignore[reportArgumentType]
         self._renaming.draw()
-        kind = dropped_here((corner.x, corner.y, size.x, size.y), "schematic drop")
+        kind = dropped_here(self.area, "schematic drop")
         if kind is not None:
             self._dropped(kind)
 
@@ -286,7 +288,6 @@ class Schematic:
         nodes.set_current_editor(self._context)
         mouse = imgui.get_mouse_pos()
         at = nodes.screen_to_canvas(mouse)
-        nodes.set_current_editor(None)  # pyright: ignore[reportArgumentType]
         under = next(
             (
                 name
