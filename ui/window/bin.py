@@ -13,22 +13,27 @@ from ui.window.theme import TEXT, packed
 
 TITLE = "Node Bin"
 DRAGGED = "node kind"  # as imgui calls what is dragged
-HEIGHT = 26.0
+HEIGHT = 25.0
 
 
 def draw(editor: Editor, actions: NodeActions) -> None:
     """The panel's content."""
     media = editor.scene.media
-    names = ["automatic", *(f"[{number}] {entry.name}" for number, entry in enumerate(media, 1))]
+    names = [
+        "Media: automatic",
+        *(f"[{number}] {entry.name}" for number, entry in enumerate(media, 1)),
+    ]
     present = editor.media if editor.media is not None and editor.media <= len(media) else 0
     imgui.set_next_item_width(-1)
-    chosen = fields.choose("##bin media", present, names)
+    chosen = fields.choose("##bin media", present, ["Media: automatic", *names])
     imgui.set_item_tooltip("The media that a new map or surface shows")
     if chosen is not None:
         editor.media = chosen or None
     imgui.begin_child("##kinds")
+    imgui.push_style_var(imgui.StyleVar_.item_spacing, (0.0, 0.0))
     for number, kind in enumerate(KINDS):
         _entry(actions, number, kind)
+    imgui.pop_style_var()
     imgui.end_child()
 
 

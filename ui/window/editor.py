@@ -140,3 +140,6 @@ class Editor:
 
         self.selection = tuple(name for id in self.selection if (name := now(id)) is not None)
         self.selected, self.selected_light = now(self.selected), now(self.selected_light)
+        if self.selected is None:
+            maps = (node.id for node in self.scene.nodes if isinstance(node, ZDepthMap))
+            self.selected = next(maps, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class Schematic:
         self._link: str | None = None  # whose link is selected
         self._framing = 0
         self._unkept = False
+        self._fresh: set[str] = set()  # nodes that came just now
         self._menu_at: Place = (0.0, 0.0)
         self._menu_of: str | None = None
         self._renaming = schematic_menus.Renaming(actions)
@@ -110,6 +111,9 @@ class Schematic:
         nodes.suspend()
         self._menus()
         nodes.resume()
+        if self._fresh and not self._in_sight(self._fresh):
+            self.frame()
+        self._fresh = set()
         if self._framing:
             self._framing -= 1
             if not self._framing:
@@ -150,6 +154,7 @@ class Schematic:
         if fresh or not self._places:
             self._places |= placed(scene, self._places)
             self._moved |= fresh
+            self._fresh = fresh
 
     def _buttons(self) -> None:
         if imgui.button(f"{icons.ICON_FA_BROOM} Tidy"):
@@ -282,6 +287,12 @@ class Schematic:
         if double is not None:
             self._editor.select(double[0])
             self._open_menu("")
+
+    def _in_sight(self, names: Iterable[str]) -> bool:
+        """Whether the nodes are where they can be seen."""
+        x, y, width, height = self.area
+        corners = [nodes.canvas_to_screen(self._places[name]) for name in names]
+        return all(x <= c.x < x + width - 60 and y <= c.y < y + height - 30 for c in corners)
 
     def _dropped(self, kind: Any) -> None:
         """A kind of node from the node bin, let go over the panel."""

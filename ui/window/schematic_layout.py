@@ -7,17 +7,19 @@ from engine.scene import AnyNode, Scene
 Place = tuple[float, float]
 """A node's top left corner, in the Schematic's own points, y down."""
 
-ACROSS, DOWN = 230.0, 74.0  # from a parent to its children, and from one of these to the next
+ACROSS, DOWN = 230.0, 62.0  # from a parent to its children, and from one of these to the next
+ABREAST = 3  # nodes in a row of those that stand alone
 SNUG = (ACROSS - 30.0, DOWN - 4.0)  # nearer than this, two nodes would touch
 
 
 def tidy(scene: Scene) -> dict[str, Place]:
     """Parents on the left, their children to the right of them, each beside the middle of its own;
-    what carries much first, in the document's order."""
+    below, in rows, what neither carries others nor is carried. In the document's order."""
     children: dict[str | None, list[AnyNode]] = {}
     for node in scene.nodes:
         children.setdefault(node.parent, []).append(node)
-    roots = sorted(children.get(None, []), key=lambda node: node.id not in children)
+    roots = [node for node in children.get(None, []) if node.id in children]
+    alone = [node for node in children.get(None, []) if node.id not in children]
     places: dict[str, Place] = {}
     free = 0
     # From the leaves up, without recursion: chains of nodes may be long.
@@ -34,6 +36,8 @@ def tidy(scene: Scene) -> dict[str, Place]:
         else:
             pending.append((node, depth, True))
             pending += [(child, depth + 1, False) for child in reversed(own)]
+    for index, node in enumerate(alone):
+        places[node.id] = (index % ABREAST * ACROSS, (free + index // ABREAST) * DOWN)
     return places
 
 

@@ -68,10 +68,12 @@ def pick(driver: Driver, name: str) -> None:
 def empty(driver: Driver) -> Place:
     """A place in the Schematic without a node."""
     boxes = [node["box"] for node in driver.settled()["schematic"].values()]
-    left, _, width, _ = driver.report["canvas"]
-    x = max(box[2] for box in boxes) + 40
-    assert left < x < left + width - 20, "there is room to the right"
-    return x, max(box[3] for box in boxes) - 10
+    left, top, width, height = driver.report["canvas"]
+    for y in range(round(top) + 10, round(top + height) - 50, 5):
+        for x in range(round(left) + 10, round(left + width) - 190, 5):
+            if all(x + 5 < a or x > c + 5 or y + 5 < b or y > d + 5 for a, b, c, d in boxes):
+                return x, y
+    raise AssertionError(f"there is no room between {boxes}")
 
 
 def test_nodes_are_linked_renamed_copied_and_removed(
@@ -155,7 +157,11 @@ def test_nodes_come_from_the_bin_and_from_menus(
 
         # A double click: a map for the selected surface, with the media that was chosen.
         pick(driver, "Surface 2")
-        driver.choose("bin media", "[1] ramp.png")
+        driver.click("bin media")
+        left = driver.report["items"]["bin media"][0]
+        # The Source panel has a line of the same name.
+        driver.wait(lambda r: r["items"]["[1] ramp.png"][0] >= left - 20, "the list is open")
+        driver.click("[1] ramp.png", 0.3)
         driver.move(*driver.place("bin Z-Depth Map"))
         double(driver, driver.place("bin Z-Depth Map"))
         driver.wait(lambda _: "Z-Depth 2" in names(driver), "it has a depth map")
