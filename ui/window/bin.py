@@ -19,10 +19,7 @@ HEIGHT = 25.0
 def draw(editor: Editor, actions: NodeActions) -> None:
     """The panel's content."""
     media = editor.scene.media
-    names = [
-        "Media: automatic",
-        *(f"[{number}] {entry.name}" for number, entry in enumerate(media, 1)),
-    ]
+    names = [f"[{number}] {entry.name}" for number, entry in enumerate(media, 1)]
     present = editor.media if editor.media is not None and editor.media <= len(media) else 0
     imgui.set_next_item_width(-1)
     chosen = fields.choose("##bin media", present, ["Media: automatic", *names])

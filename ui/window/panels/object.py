@@ -58,7 +58,8 @@ class ObjectMenu:
         imgui.align_text_to_frame_padding()
         imgui.text_colored(imgui.ImVec4(*COLOURS[type(node)]), ICONS[type(node)])
         imgui.same_line()
-        self._rename(node.id)
+        if self._rename(node.id):
+            return  # the next frame shows it under its new name
         fields.rows(self._editor, node.id, ("parent",))
         if not imgui.begin_tab_bar("tabs"):
             return
@@ -76,18 +77,19 @@ class ObjectMenu:
         self._wanted = ""
         imgui.end_tab_bar()
 
-    def _rename(self, name: str) -> None:
-        """The name, to be typed over."""
+    def _rename(self, name: str) -> bool:
+        """The name, to be typed over; whether it is another now."""
         if name != self._name:
             self._name = self._typed = name
         imgui.set_next_item_width(-1)
         _, self._typed = imgui.input_text("##node name", self._typed)
         imgui.set_item_tooltip("The node's name")
         if imgui.is_item_deactivated_after_edit():
-            self._actions.rename(name, self._typed)
             self._name = ""
-        elif not imgui.is_item_active():
+            return self._actions.rename(name, self._typed)
+        if not imgui.is_item_active():
             self._typed = name
+        return False
 
     def _several(self, chosen: list[AnyNode]) -> None:
         imgui.text(f"{len(chosen)} nodes")
