@@ -16,7 +16,7 @@ from ui.window.bin import dropped_here
 from ui.window.editor import Editor
 from ui.window.kept_places import KeptPlaces
 from ui.window.node_actions import NodeActions
-from ui.window.schematic_layout import Place, placed, tidy
+from ui.window.schematic_layout import SHAPE, Place, placed, tidy
 from ui.window.schematic_nodes import Drawn, Names, draw
 from ui.window.theme import ACCENT, FAINT, GROUND, RAISED, RED, SURROUND
 
@@ -36,7 +36,7 @@ class Schematic:
         self, editor: Editor, actions: NodeActions, open_menu: Callable[[str], None]
     ) -> None:
         self.focused = False
-        self.area = (0.0, 0.0, 1.0, 1.0)
+        self.area = (0.0, 0.0, *SHAPE)
         self.shown: dict[str, tuple[float, float, float, float]] = {}
         self.parts: dict[str, Drawn] = {}
         self._editor, self._actions, self._open_menu = editor, actions, open_menu
@@ -62,7 +62,7 @@ class Schematic:
 
     def tidy(self) -> None:
         """Put all nodes in order."""
-        self._places = tidy(self._editor.scene)
+        self._places = tidy(self._editor.scene, self.area[2:])
         self._moved = set(self._places)
         self._kept.write(self._places)
         self.frame()
@@ -152,7 +152,7 @@ class Schematic:
         self._scene = scene
         fresh = {node.id for node in scene.nodes} - self._places.keys()
         if fresh or not self._places:
-            self._places |= placed(scene, self._places)
+            self._places |= placed(scene, self._places, self.area[2:])
             self._moved |= fresh
             self._fresh = fresh
 

@@ -13,9 +13,9 @@ from engine.scene import AnyNode, Scene, ZDepthMap
 from ui.window.kinds import COLOURS, ICONS, detail, title
 from ui.window.theme import FAINT
 
-WIDTH = 130.0  # points between the ends of the links, at least
-LONGEST = 24  # letters of a line
-PADDING = imgui.ImVec4(6, 6, 6, 6)
+WIDTH = 132.0  # points between the ends of the links
+ICON = 22.0
+AXIS = 72.0  # that the axis of a map takes
 
 Place = tuple[float, float]
 
@@ -85,9 +85,11 @@ def draw(scene: Scene, node: AnyNode, numbers: Numbers, frame: float) -> Drawn:
     imgui.begin_group()
     imgui.text_colored(imgui.ImVec4(*COLOURS[type(node)]), ICONS[type(node)])
     imgui.same_line()
-    imgui.text(short(title(scene, node)))
-    imgui.text_colored(imgui.ImVec4(*FAINT), short(detail(scene, node, frame)))
-    axis, pressed = _axis() if isinstance(node, ZDepthMap) else (None, False)
+    imgui.text(short(title(scene, node), WIDTH - ICON))
+    has_axis = isinstance(node, ZDepthMap)
+    room = WIDTH - AXIS if has_axis else WIDTH
+    imgui.text_colored(imgui.ImVec4(*FAINT), short(detail(scene, node, frame), room))
+    axis, pressed = _axis() if has_axis else (None, False)
     imgui.end_group()
     used = imgui.get_item_rect_size().x
     imgui.same_line(0.0, 8.0 + max(WIDTH - used, 0.0))
@@ -96,9 +98,13 @@ def draw(scene: Scene, node: AnyNode, numbers: Numbers, frame: float) -> Drawn:
     return Drawn(left, right, axis, pressed)
 
 
-def short(text: str) -> str:
-    """A line that fits into a node."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def short(text: str, room: float) -> str:
+    """As much of a line as fits into so many points."""
+    if imgui.calc_text_size(text).x <= room:
+        return text
+    while text and imgui.calc_text_size(f"{text}…").x > room:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _end(number: nodes.PinId, kind: nodes.PinKind, linked: bool) -> Place:
@@ -114,7 +120,7 @@ def _end(number: nodes.PinId, kind: nodes.PinKind, linked: bool) -> Place:
 
 def _axis() -> tuple[Place, bool]:
     """The map's own axis, which places it on what it hangs on."""
-    imgui.same_line(0.0, 10.0)
+    imgui.same_line(0.0, 8.0)
     pressed = imgui.small_button(f"{icons.ICON_FA_UP_DOWN_LEFT_RIGHT} Axis")
     return _middle(), pressed
 

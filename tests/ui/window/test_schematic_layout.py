@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.scene import Axis, Camera, Light, Scene
 from ui.window.kept_places import KeptPlaces
-from ui.window.schematic_layout import DOWN, SNUG, Place, placed, tidy
+from ui.window.schematic_layout import ACROSS, DOWN, SNUG, Place, placed, tidy
 
 
 @st.composite
@@ -41,7 +41,6 @@ def test_tidy_puts_children_to_the_right_of_their_parents(scene: Scene) -> None:
     assert apart(places)
     for node in scene.nodes:
         if node.parent is None:
-            assert places[node.id][0] == 0.0 or not scene.children(node.id)
             continue
         assert places[node.id][0] > places[node.parent][0]
         rows = [places[child.id][1] for child in scene.children(node.parent)]
@@ -58,6 +57,14 @@ def test_new_nodes_take_no_place_from_others(scene: Scene, data: st.DataObject) 
     assert places.keys() == {node.id for node in scene.nodes}
     assert all(places[name] == place for name, place in there.items())
     assert apart(places)
+
+
+def test_nodes_are_packed_into_the_shape_of_the_panel() -> None:
+    scene = Scene(nodes=tuple(Axis(id=str(n)) for n in range(24)))
+    for width, height in ((600.0, 200.0), (250.0, 800.0)):
+        places = tidy(scene, (width, height)).values()
+        across, down = (max(place[i] for place in places) for i in (0, 1))
+        assert 0.5 < (across + ACROSS) / (down + DOWN) / (width / height) < 2.0
 
 
 def test_a_new_node_stands_beside_its_parent_or_below_all() -> None:
