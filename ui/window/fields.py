@@ -292,4 +292,6 @@ class Field:
 
 def readable(choice: str) -> str:
     """A choice as people write it: "camera_rays" is "Camera Rays"."""
+    if sorted(choice) == ["x", "y", "z"]:
+        return choice.upper()
     return choice.replace("_", " ").title() if choice.islower() else choice

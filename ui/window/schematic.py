@@ -11,17 +11,16 @@ from imgui_bundle import imgui
 from imgui_bundle import imgui_node_editor as nodes
 
 from engine.scene import Scene, names_changed
-from ui.window import schematic_menus
+from ui.window import schematic_menus, schematic_style
 from ui.window.bin import dropped_here
 from ui.window.editor import Editor
 from ui.window.kept_places import KeptPlaces
 from ui.window.node_actions import NodeActions
 from ui.window.schematic_layout import SHAPE, Place, placed, tidy
+from ui.window.schematic_links import Links
 from ui.window.schematic_nodes import Drawn, Names, draw
-from ui.window.theme import ACCENT, FAINT, GROUND, RAISED, RED, SURROUND
 
 TITLE = "Schematic"
-PADDING = (7.0, 6.0, 7.0, 6.0)
 FRAMED = 2  # frames of the window after which sizes are known
 
 
@@ -44,6 +43,7 @@ class Schematic:
         config.settings_file = ""  # the user's state folder has what is kept
         self._context: Any = nodes.create_editor(config)
         self._names = Names()
+        self._links = Links(self._names, actions)
         self._places: dict[str, Place] = {}
         self._moved: set[str] = set()  # names whose place the node editor has still to be told
         self._document: tuple[object, Path | None] = (None, None)
@@ -103,11 +103,12 @@ class Schematic:
         self.area = (corner.x, corner.y, size.x, size.y)
         nodes.set_current_editor(self._context)
         nodes.enable_shortcuts(False)  # the window's own keys do that
-        _style()
+        schematic_style.apply()
         nodes.begin("schematic", (0.0, 0.0))
         self._draw_nodes()
-        self._draw_links()
-        self._create()
+        self._links.draw(self._scene)
+        mouse = nodes.canvas_to_screen(imgui.get_mouse_pos())
+        self._links.pull(self._scene, self._under((mouse.x, mouse.y)))
         nodes.suspend()
         self._menus()
         nodes.resume()
@@ -137,7 +138,7 @@ class Schematic:
             self._kept = KeptPlaces(self._editor.path)
             if another:
                 self._places = self._kept.read()
-                self._names, self._scene = Names(), scene
+                self._scene = scene
                 self._moved = {node.id for node in scene.nodes}
                 self._selected = ()
                 self.frame()
@@ -170,55 +171,18 @@ class Schematic:
     def _draw_nodes(self) -> None:
         scene, frame = self._scene, self._editor.frame
         self.parts = {}
+        carriers = {node.parent for node in scene.nodes}
         for node in scene.nodes:
             numbers = self._names.of(node.id)
             if node.id in self._moved:
                 nodes.set_node_position(numbers.node, self._places[node.id])
             imgui.push_id(node.id)
-            self.parts[node.id] = drawn = draw(scene, node, numbers, frame)
+            self.parts[node.id] = drawn = draw(scene, node, numbers, frame, node.id in carriers)
             imgui.pop_id()
             if drawn.axis_pressed:
                 self._editor.select(node.id)
                 self._open_menu("Axis")
         self._moved.clear()
-
-    def _draw_links(self) -> None:
-        for node in self._scene.nodes:
-            if node.parent is not None:
-                own, carrier = self._names.of(node.id), self._names.of(node.parent)
-                nodes.link(own.link, carrier.child_end, own.parent_end, imgui.ImVec4(*FAINT), 2.0)
-
-    def _create(self) -> None:
-        """A link that is being pulled from one node to another."""
-        if nodes.begin_create(imgui.ImVec4(*ACCENT), 2.0):
-            first, second = nodes.PinId(), nodes.PinId()
-            if nodes.query_new_link(first, second):
-                self._pulled(self._names.name(first.id()), self._names.name(second.id()))
-            loose = nodes.PinId()
-            if nodes.query_new_node(loose):
-                self._let_go(self._names.name(loose.id()))
-            nodes.end_create()
-
-    def _pulled(self, first: tuple[str, str] | None, second: tuple[str, str] | None) -> None:
-        if first is None or second is None or first[1] == second[1]:
-            nodes.reject_new_item(imgui.ImVec4(*RED), 2.0)
-            return
-        child, parent = (first, second) if first[1] == "parent" else (second, first)
-        refusal = self._actions.refusal(child[0], parent[0])
-        if refusal:
-            nodes.suspend()
-            imgui.set_tooltip(refusal)
-            nodes.resume()
-        # What cannot be is accepted as well, to learn that it was let go: then it is said.
-        if nodes.accept_new_item(imgui.ImVec4(*(RED if refusal else ACCENT)), 3.0):
-            self._actions.hang(child[0], parent[0])
-
-    def _let_go(self, end: tuple[str, str] | None) -> None:
-        """A link that was pulled off its parent's end into the empty."""
-        if end is None or end[1] != "parent" or self._scene.node(end[0]).parent is None:
-            nodes.reject_new_item()
-        elif nodes.accept_new_item(imgui.ImVec4(*FAINT), 2.0):
-            self._actions.hang(end[0], None)
 
     def _menus(self) -> None:
         node, link = nodes.NodeId(), nodes.LinkId()
@@ -299,15 +263,14 @@ class Schematic:
         nodes.set_current_editor(self._context)
         mouse = imgui.get_mouse_pos()
         at = nodes.screen_to_canvas(mouse)
-        under = next(
-            (
-                name
-                for name, (left, top, right, bottom) in self.shown.items()
-                if left <= mouse.x <= right and top <= mouse.y <= bottom
-            ),
-            None,
-        )
+        under = self._under((mouse.x, mouse.y))
         self._add(kind, (at.x, at.y) if under is None else None, under)
+
+    def _under(self, place: Place) -> str | None:
+        """The node at a place of the screen, the topmost, where it was drawn last."""
+        x, y = place
+        found = [n for n, (a, b, c, d) in self.shown.items() if a <= x <= c and b <= y <= d]
+        return found[-1] if found else None
 
     def _add(self, kind: Any, at: Place | None, parent: str | None = None) -> None:
         name = self._actions.add(kind, parent=parent)
@@ -319,29 +282,3 @@ class Schematic:
 def _on_screen(place: Place) -> Place:
     at = nodes.canvas_to_screen(place)
     return at.x, at.y
-
-
-def _style() -> None:
-    """The window's own colours."""
-    style, slots = nodes.get_style(), nodes.StyleColor
-    style.node_padding = imgui.ImVec4(*PADDING)
-    style.node_rounding = 4.0
-    style.node_border_width = 1.0
-    style.hovered_node_border_width = style.selected_node_border_width = 2.0
-    style.pin_rounding = 6.0
-    style.link_strength = 60.0
-    for slot, colour in (
-        (slots.bg, (*SURROUND, 1.0)),
-        (slots.grid, (1.0, 1.0, 1.0, 0.03)),
-        (slots.node_bg, RAISED),
-        (slots.node_border, (*GROUND[:3], 1.0)),
-        (slots.hov_node_border, (0.6, 0.6, 0.62, 1.0)),
-        (slots.sel_node_border, ACCENT),
-        (slots.sel_link_border, ACCENT),
-        (slots.hov_link_border, (0.6, 0.6, 0.62, 1.0)),
-        (slots.node_sel_rect, (*ACCENT[:3], 0.12)),
-        (slots.node_sel_rect_border, (*ACCENT[:3], 0.6)),
-        (slots.pin_rect, (*ACCENT[:3], 0.3)),
-        (slots.pin_rect_border, ACCENT),
-    ):
-        style.set_color_(slot, imgui.ImVec4(*colour))

@@ -77,8 +77,8 @@ class Drawn:
     axis_pressed: bool = False
 
 
-def draw(scene: Scene, node: AnyNode, numbers: Numbers, frame: float) -> Drawn:
-    """Draw a node."""
+def draw(scene: Scene, node: AnyNode, numbers: Numbers, frame: float, carries: bool) -> Drawn:
+    """Draw a node. carries: whether it has children."""
     nodes.begin_node(numbers.node)
     left = _end(numbers.parent_end, nodes.PinKind.input, node.parent is not None)
     imgui.same_line()
@@ -93,7 +93,7 @@ def draw(scene: Scene, node: AnyNode, numbers: Numbers, frame: float) -> Drawn:
     imgui.end_group()
     used = imgui.get_item_rect_size().x
     imgui.same_line(0.0, 8.0 + max(WIDTH - used, 0.0))
-    right = _end(numbers.child_end, nodes.PinKind.output, bool(scene.children(node.id)))
+    right = _end(numbers.child_end, nodes.PinKind.output, carries)
     nodes.end_node()
     return Drawn(left, right, axis, pressed)
 

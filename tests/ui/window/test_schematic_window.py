@@ -94,8 +94,8 @@ def test_nodes_are_linked_renamed_copied_and_removed(
             lambda r: "expected a surface or geometry" in r["messages"][-1], "it says what it needs"
         )
         assert driver.report["scene"] == before
-        # Backwards is the same; a map moves to another surface.
-        driver.drag(end(driver, "Z-Depth 1", "parent"), end(driver, "Surface 2", "child"))
+        # Backwards is the same, and anywhere on a node will do; a map moves to another surface.
+        driver.drag(end(driver, "Z-Depth 1", "parent"), middle(driver, "Surface 2"))
         driver.wait(lambda _: parent(driver, "Z-Depth 1") == "Surface 2", "the map has moved")
         driver.key("ctrl+z")
         driver.wait(lambda r: r["scene"] == before, "it was undone")
