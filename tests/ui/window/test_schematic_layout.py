@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.scene import Axis, Camera, Light, Scene
@@ -34,6 +34,7 @@ def apart(places: dict[str, Place]) -> bool:
     )
 
 
+@settings(max_examples=40)
 @given(families())
 def test_tidy_puts_children_to_the_right_of_their_parents(scene: Scene) -> None:
     places = tidy(scene)
@@ -47,6 +48,7 @@ def test_tidy_puts_children_to_the_right_of_their_parents(scene: Scene) -> None:
         assert min(rows) <= places[node.parent][1] <= max(rows)
 
 
+@settings(max_examples=40)
 @given(families(), st.data())
 def test_new_nodes_take_no_place_from_others(scene: Scene, data: st.DataObject) -> None:
     there = {

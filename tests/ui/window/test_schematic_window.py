@@ -83,8 +83,6 @@ def test_nodes_are_linked_renamed_copied_and_removed(
         report = driver.settled()
         assert report["schematic"].keys() == {node["id"] for node in report["scene"]["nodes"]}
         assert report["selection"] == ["Z-Depth 1"]
-        driver.screenshot(artifacts / "window-schematic.png")
-
         # A link is pulled from the axis to the surface, and one that cannot be is refused.
         driver.drag(end(driver, "Axis 1", "child"), end(driver, "Surface 2", "parent"))
         driver.wait(lambda _: parent(driver, "Surface 2") == "Axis 1", "the axis carries it")
@@ -94,11 +92,6 @@ def test_nodes_are_linked_renamed_copied_and_removed(
             lambda r: "expected a surface or geometry" in r["messages"][-1], "it says what it needs"
         )
         assert driver.report["scene"] == before
-        # Backwards is the same, and anywhere on a node will do; a map moves to another surface.
-        driver.drag(end(driver, "Z-Depth 1", "parent"), middle(driver, "Surface 2"))
-        driver.wait(lambda _: parent(driver, "Z-Depth 1") == "Surface 2", "the map has moved")
-        driver.key("ctrl+z")
-        driver.wait(lambda r: r["scene"] == before, "it was undone")
 
         # Another name, which all that name it follow.
         pick(driver, "Axis 1")
@@ -123,8 +116,7 @@ def test_nodes_are_linked_renamed_copied_and_removed(
         assert "Z-Depth 2" not in names(driver)
         driver.key("ctrl+z")
         driver.wait(lambda r: "Z-Depth 2" in names(driver), "they are back")
-        driver.settled()
-        driver.screenshot(artifacts / "window-schematic-copies.png")
+        driver.screenshot(artifacts / "window-schematic.png", still=False)
 
 
 def across(driver: Driver) -> float:
@@ -140,7 +132,18 @@ def test_nodes_come_from_the_bin_and_from_menus(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:
     with window(display, tmp_path, "open", str(document)) as driver:
-        driver.settled()
+        before = driver.settled()["scene"]
+        # Links: pulled backwards, and anywhere on a node will do; a map moves to another surface.
+        driver.drag(end(driver, "Z-Depth 1", "parent"), middle(driver, "Surface 2"))
+        driver.wait(lambda _: parent(driver, "Z-Depth 1") == "Surface 2", "the map has moved")
+        driver.key("ctrl+z")
+        driver.wait(lambda r: r["scene"] == before, "it was undone")
+        driver.drag(end(driver, "Axis 1", "child"), middle(driver, "Camera 1"))
+        driver.wait(lambda _: parent(driver, "Camera 1") == "Axis 1", "the camera is on the axis")
+        # Pulled off: the end of the link at the child, into the empty.
+        driver.drag(end(driver, "Camera 1", "parent"), empty(driver))
+        driver.wait(lambda _: parent(driver, "Camera 1") is None, "it is carried by none")
+
         # Into the Schematic: where it was let go, a map on the surface there.
         at = empty(driver)
         driver.drag(driver.place("bin Light"), at)
