@@ -85,10 +85,8 @@ class ObjectMenu:
         _, self._typed = imgui.input_text("##node name", self._typed)
         imgui.set_item_tooltip("The node's name")
         if imgui.is_item_deactivated_after_edit():
-            self._name = ""
+            self._name = ""  # what cannot be is not left standing
             return self._actions.rename(name, self._typed)
-        if not imgui.is_item_active():
-            self._typed = name
         return False
 
     def _several(self, chosen: list[AnyNode]) -> None:
