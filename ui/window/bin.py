@@ -14,6 +14,7 @@ from ui.window.theme import TEXT, packed
 TITLE = "Node Bin"
 DRAGGED = "node kind"  # as imgui calls what is dragged
 HEIGHT = 25.0
+NARROW = 105.0  # points below which there is room for the icons alone
 
 
 def draw(editor: Editor, actions: NodeActions) -> None:
@@ -60,11 +61,17 @@ def _entry(actions: NodeActions, number: int, kind: type[AnyNode]) -> None:
         imgui.text(BIN_NAMES[kind])
         imgui.end_drag_drop_source()
     elif hovered:
-        imgui.set_item_tooltip("Drag it into the Schematic or the picture, or double-click")
+        imgui.set_item_tooltip(
+            f"{BIN_NAMES[kind]}: drag it into the Schematic or the picture, or double-click"
+        )
     drawing = imgui.get_window_draw_list()
     if hovered:
         high = (corner.x + width, corner.y + HEIGHT)
         drawing.add_rect_filled((corner.x, corner.y), high, packed((1.0, 1.0, 1.0), 0.08), 3.0)
     top = corner.y + (HEIGHT - imgui.get_text_line_height()) / 2
+    if width < NARROW:
+        middle = (width - imgui.calc_text_size(ICONS[kind]).x) / 2
+        drawing.add_text((corner.x + middle, top), packed(COLOURS[kind]), ICONS[kind])
+        return
     drawing.add_text((corner.x + 6, top), packed(COLOURS[kind]), ICONS[kind])
     drawing.add_text((corner.x + 32, top), packed(TEXT), BIN_NAMES[kind])

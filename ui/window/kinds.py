@@ -71,7 +71,7 @@ def detail(scene: Scene, node: AnyNode, frame: float) -> str:
     if isinstance(node, Axis):
         return "Transform"
     if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:
-        return f"{node.analysis.value.replace('_', ' ').title()} Analysis"
+        return node.analysis.value.replace("_", " ").title()
     if isinstance(node, Geometry) and node.media is None:
         return node.mesh.replace("\\", "/").rpartition("/")[2]
     number = getattr(node, "media", None)

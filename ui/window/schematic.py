@@ -21,6 +21,7 @@ from ui.window.schematic_links import Links
 from ui.window.schematic_nodes import Drawn, Names, draw
 
 TITLE = "Schematic"
+SMALLEST = 40.0  # points across, below which nothing is to be seen
 FRAMED = 2  # frames of the window after which sizes are known
 
 
@@ -51,6 +52,7 @@ class Schematic:
         self._kept = KeptPlaces(None)
         self._selected: tuple[str, ...] = ()
         self._link: str | None = None  # whose link is selected
+        self._visible = False
         self._framing = 0
         self._unkept = False
         self._fresh: set[str] = set()  # nodes that came just now
@@ -70,6 +72,11 @@ class Schematic:
     def frame(self) -> None:
         """Bring all nodes into view."""
         self._framing = FRAMED
+
+    @property
+    def busy(self) -> bool:
+        """Whether it can be seen and has still to be drawn although nothing happens."""
+        return self._visible and bool(self._framing)
 
     @property
     def can_delete(self) -> bool:
@@ -94,13 +101,18 @@ class Schematic:
 
     # -- one frame --
 
+    def begin(self) -> None:
+        """To be called before the panels are drawn: this one may not be."""
+        self.focused = self._visible = False
+
     def draw(self) -> None:
         """The panel's content."""
+        self._visible = True
         self._take()
         self._buttons()
         self.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
         corner, size = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
-        self.area = (corner.x, corner.y, size.x, size.y)
+        self._resized((corner.x, corner.y, size.x, size.y))
         nodes.set_current_editor(self._context)
         nodes.enable_shortcuts(False)  # the window's own keys do that
         schematic_style.apply()
@@ -156,6 +168,17 @@ class Schematic:
             self._places |= placed(scene, self._places, self.area[2:])
             self._moved |= fresh
             self._fresh = fresh
+
+    def _resized(self, area: tuple[float, float, float, float]) -> None:
+        """The panel has this place now. What was all in view stays so in another size."""
+        x, y, width, height = self.area
+        boxes = self.shown.values()
+        is_other = area[2:] != self.area[2:] and min(area[2:]) > SMALLEST
+        if is_other and all(
+            x <= a and y <= b and c <= x + width and d <= y + height for a, b, c, d in boxes
+        ):
+            self.frame()
+        self.area = area
 
     def _buttons(self) -> None:
         if imgui.button(f"{icons.ICON_FA_BROOM} Tidy"):

@@ -354,7 +354,7 @@ class Window:
         layout.dock(space, TITLE, self.panels)
         status.draw(self)
         imgui.end()
-        self.schematic.focused = False
+        self.schematic.begin()
         for panel in self.panels:
             panel.visible = False
             if panel.open:
@@ -433,6 +433,7 @@ class Window:
             or self.preview.waiting
             or self.recording.busy
             or self.virtual.busy
+            or self.schematic.busy
             or (self._at_rest and self.preview.unfinished)
             or self.editor.playing
             or imgui.get_io().want_text_input
