@@ -5,10 +5,14 @@ BIN := .venv/bin
 APP := .venv/.rilievo-app
 DEV := .venv/.rilievo-dev
 PEERS := .venv-bench/.rilievo-peers
+TRAIN := .venv-train/.rilievo-train
+# Folders of frames with depth, and how long `make train` may take (minutes).
+FRAMES ?= out/train-scenes
+MINUTES ?= 90
 LOCKED := pyproject.toml uv.lock .ci/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test campaigns bench soak check format driver screen clean
+.PHONY: help demo test campaigns bench soak train check format driver screen clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +31,10 @@ bench: $(PEERS) driver ## time 3D mode against peers, and live use: bench.json
 
 soak: $(DEV) driver ## ten minutes live on a stream: memory and GPU objects must not grow
 	@$(BIN)/python -m tests.bench.soak
+
+train: $(TRAIN) ## train the shipped depth network: make train FRAMES="DIR ..." MINUTES=90
+	@.venv-train/bin/python models/train/train.py --frames $(FRAMES) --minutes $(MINUTES) --out out/train
+	@.venv-train/bin/python models/train/export.py out/train/state.pt --out out/train/depth_small.onnx
 
 check: $(DEV) ## style, types and the import contract
 	@$(BIN)/ruff check
@@ -52,6 +60,11 @@ $(PEERS): $(LOCKED) tests/bench/peers.txt
 	@.ci/setup bench
 	@touch $@
 
+# What trains a network is far larger than what runs it.
+$(TRAIN): models/train/requirements.txt .ci/setup
+	@.ci/setup train
+	@touch $@
+
 # Looked for every time, because a stamp would not notice a driver that was removed.
 driver:
 	@.ci/setup driver
@@ -60,4 +73,4 @@ screen:
 	@.ci/setup screen
 
 clean: ## remove the environment and everything the commands made here
-	@rm -rf .venv .venv-bench .tools demo out dist build tests/output-artifacts
+	@rm -rf .venv .venv-bench .venv-train .tools demo out dist build tests/output-artifacts

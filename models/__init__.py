@@ -4,7 +4,7 @@
 `LiveAnalyses` answers for live pictures, with the newest result there is.
 """
 
-from models.analyses import Analyses
+from models.analyses import BATCH, Analyses
 from models.global_depth import GivenUpError
 from models.installed import installed_networks
 from models.live import LiveAnalyses
@@ -16,6 +16,7 @@ from models.runtime import providers
 from models.shots import FrameFlicker, flicker
 
 __all__ = [
+    "BATCH",
     "Analyses",
     "FrameFlicker",
     "GivenUpError",

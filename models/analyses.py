@@ -25,7 +25,7 @@ from models import runtime, shipped
 from models.cache import ResultCache, digest
 from models.face import FaceAnalysis
 from models.global_depth import GlobalAnalysis, Rules
-from models.identity import code_version, media_identity, picture_identity
+from models.identity import code_version, picture_identity
 from models.provenance import Provenance
 from models.raw_depth import Asked, DepthNet, RawDepth
 from models.recent import Recent
@@ -34,6 +34,9 @@ from models.steadiness import network_for, usual_rules
 
 # A face takes about 90 kB, with its bust 220, so this is at most some 100 MB.
 CACHED = 512
+
+BATCH = 4
+"""Pictures in one run of a network, for who goes through a clip frame by frame."""
 
 
 class Analyses:
@@ -55,13 +58,15 @@ class Analyses:
         cache: ResultCache | None = None,
         networks: Callable[[str], DepthNet] | None = None,
         rules: Rules | None = None,
+        batch: int = 1,
     ) -> None:
         """scene: whose media are analysed. provider: what runs the networks, `auto` or a name of
         `models.providers()`. sources: answers the open media for an index into `scene.media` (from
         0), for callers that have them open already; by default they are opened here, and `close`
         closes them. thorough: see `FaceAnalysis`; off is for live use. cached: faces kept in
         memory. cache: on disk; the user's by default. networks: makes the network for Global
-        Analysis that has a name; rules: how its depth is made to hold still.
+        Analysis that has a name; rules: how its depth is made to hold still. batch: pictures of a
+        clip that a network looks at in one run, where it gains by that.
         """
         self.scene = scene
         """May be replaced by an edited document; results of media that are the same stay."""
@@ -73,7 +78,7 @@ class Analyses:
         self._both: Recent[tuple[Media, int], FaceAndDepth] = Recent(cached)
         self._cached = cached
         self._disk = ResultCache() if cache is None else cache
-        raw = RawDepth(networks or network_for(provider), self._disk, self._lent)
+        raw = RawDepth(networks or network_for(provider), self._disk, self._lent, batch)
         self._depth = GlobalAnalysis(raw, usual_rules() if rules is None else rules)
         self._shape: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]] | None = None
         self._busy = threading.Lock()
@@ -97,6 +102,22 @@ class Analyses:
             found = self._found(z_map, media)
             self._states[media] = f"{media.name}, frame {frame}: {found.message}"
         return found
+
+    def has(self, z_map: EvaluatedZMap, frame: int) -> bool:
+        """Whether a map's result at a frame of its media is kept, so that no network runs for it.
+
+        For marking frames: cheap, from any thread, and never waits for an analysis.
+        """
+        media = self.scene.media[z_map.media.index]
+        if z_map.analysis.sees_all and not self._depth.has(self._asked(z_map), frame):
+            return False
+        if not z_map.analysis.finds_faces:
+            return z_map.analysis.sees_all
+        bust = z_map.head_and_shoulders
+        if (media, frame, bust) in self._faces:
+            return True
+        name = self._name_of_faces(media, frame, bust=bust)
+        return name is not None and self._disk.has(name)
 
     def raw_depth(self, z_map: EvaluatedZMap) -> npt.NDArray[np.float32]:
         """What the network of a Global map says of its picture by itself, (h, w): inverse depth of
@@ -123,14 +144,15 @@ class Analyses:
     def provenance(self, z_map: EvaluatedZMap) -> Provenance:
         """What the result for a map is made from. Raises AnalysisError without its network."""
         media = self.scene.media[z_map.media.index]
-        whole = media_identity(media)
+        whole = self._depth.raw.identity(media)  # which asks the disk once
         models: list[str] = []
         made_from: list[Any] = []
         if z_map.analysis.finds_faces:
             code = digest(code_version("models/face"), sorted(shipped.SHA256.items()))
             picture = picture_identity(media, z_map.media.frame) or whole
             models.append(f"face {code[:32]}")
-            made_from.append((picture, self._thorough, z_map.head_and_shoulders))
+            alone = media.last == media.first
+            made_from.append((picture, self._thorough, z_map.head_and_shoulders, alone))
         if z_map.analysis.sees_all:
             asked = self._asked(z_map)
             regions = [(region.exclude, region.points) for region in z_map.regions]
@@ -144,17 +166,22 @@ class Analyses:
     @property
     def activity(self) -> str:
         """What is being done for a result that takes its time; empty in between."""
-        return self._depth.activity
+        return self._depth.raw.loading or self._depth.activity
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know: what was assumed about a network, what runs it where that is
+        not the first choice, and whether results cannot be kept."""
+        kept = (self._disk.message,) if self._disk.message else ()
+        return (*self._face.messages, *self._depth.raw.messages, *kept)
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """The state in plain words: what runs the networks, where that is not the first choice,
-        whether results cannot be kept, and the last result of each media ("portrait.png, frame 1:
-        no face found: …")."""
+        """The same, and the last result of each media ("portrait.png, frame 1: no face found:
+        …")."""
         states = self._states.copy()
         in_use = (states[media] for media in dict.fromkeys(self.scene.media) if media in states)
-        kept = (self._disk.message,) if self._disk.message else ()
-        return (*self._face.messages, *self._depth.raw.messages, *kept, *in_use)
+        return (*self.notes, *in_use)
 
     def stop(self) -> None:
         """Have what is being done given up, from any thread: nothing more is wanted."""

@@ -11,7 +11,9 @@ default. The results that were used longest ago are given up first.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import sys
 import threading
 import time
 import zlib
@@ -56,7 +58,8 @@ def limit_of_user() -> int:
         gigabytes = float(os.environ.get(SIZE_VARIABLE, GIGABYTES))
     except ValueError:
         gigabytes = GIGABYTES
-    return int(max(gigabytes if gigabytes == gigabytes else GIGABYTES, 0.0) * 1e9)
+    gigabytes = GIGABYTES if math.isnan(gigabytes) else gigabytes
+    return int(min(max(gigabytes * 1e9, 0.0), sys.maxsize))
 
 
 def digest(*parts: Any) -> str:
@@ -99,6 +102,10 @@ class ResultCache:
         with suppress(OSError):
             os.utime(path)  # used now: given up late
         return value
+
+    def has(self, key: str) -> bool:
+        """Whether there is a file of that name; what is in it is seen by `get`."""
+        return self.folder is not None and self._path(key).is_file()
 
     def put(self, key: str, value: Any) -> None:
         """Keep a result under a name."""

@@ -86,6 +86,16 @@ class GlobalAnalysis:
         kept = self.raw.cache.get(name, KeptDepth) if name is not None else None
         return self._remember(asked, frame, kept) if kept is not None else None
 
+    def has(self, asked: Asked, frame: int) -> bool:
+        """Whether `kept` would find something: a look, for which nothing is read or made. Also from
+        another thread. Before the first result of a network it is not known, so false."""
+        if (asked, frame) in self._results:
+            return True
+        if not self.raw.knows(asked.network):
+            return False
+        name = self._name(asked, frame)
+        return name is not None and self.raw.cache.has(name)
+
     def flicker(self, asked: Asked, frame: int) -> FrameFlicker | None:
         """How much a frame flickers that was answered for just now; None: that is not known."""
         found = self._results.get((asked, frame))
@@ -133,7 +143,9 @@ class GlobalAnalysis:
                 found = made if step.frame == frame else found
             if found is None:
                 self._check()
-        assert found is not None, "a frame that can be read comes out of its shot"
+        if found is None:  # what the network said of it was known, and its picture is gone
+            self.raw.look(asked, frame)  # says why
+            raise MediaError(f"{asked.media.name}: frame {frame} could not be read just now")
         return found
 
     def _chain(self, asked: Asked, shot: Shot, range_: Range, frame: int) -> ShotDepth:
@@ -142,6 +154,7 @@ class GlobalAnalysis:
         if self._running is None or self._running[0] != key or self._running[1].next > frame:
 
             def look(wanted: int) -> Look | None:
+                self._check(closing_only=True)
                 try:
                     return self.raw.look(asked, wanted)
                 except MediaError:

@@ -41,9 +41,11 @@ def picture_identity(media: Media, frame: int) -> Identity | None:
 
 
 def media_identity(media: Media) -> Identity | None:
-    """The same for all of a clip: changes when any picture of a sequence does."""
+    """The same for all of a clip: changes when any picture of a sequence does, and with the frames
+    that the document takes of it."""
     if media.kind in (MediaKind.STILL, MediaKind.VIDEO) or os.path.isfile(media.path):
-        return picture_identity(media, media.first)
+        first = picture_identity(media, media.first)
+        return first if first is None else (*first, media.last - media.first)
     hash = hashlib.sha256()
     for frame in range(media.first, media.last + 1):
         path = _file(media, frame)
@@ -53,17 +55,20 @@ def media_identity(media: Media) -> Identity | None:
             status = None
         if status is not None:
             hash.update(f"{frame} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return os.path.abspath(media.path), hash.hexdigest(), *_reading(media)
+    frames = media.first, media.last
+    return os.path.abspath(media.path), hash.hexdigest(), *frames, *_reading(media)
 
 
 @cache
-def code_version(package: str) -> str:
-    """A checksum of the Python files of a package of ours ("models/face"): results of other code
-    are not taken for its own."""
-    folder = Path(__file__).parents[1] / package
+def code_version(*parts: str) -> str:
+    """A checksum of Python files of ours, and of all those in packages ("models/face"): results of
+    other code are not taken for its own."""
+    root = Path(__file__).parents[1]
     hash = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        hash.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for part in parts:
+        path = root / part
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            hash.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
     return hash.hexdigest()
 
 

@@ -114,7 +114,8 @@ class LiveGlobal:
         newest, problem = job.newest, job.problem
         if self._thread is not None and not self._thread.is_alive() and not self._closing:
             problem = "the analysis has stopped by a fault of its own: see the terminal"
-        waiting = "waiting for a picture" if self._running else "paused"
+        loading = getattr(self._networks.get(job.network), "loading", "")
+        waiting = loading or ("waiting for a picture" if self._running else "paused")
         message = problem or (newest.result.message if newest is not None else waiting)
         if newest is not None and not self._running:
             message = f"paused; {message}"

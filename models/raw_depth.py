@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import AnalysisError
+from engine.errors import AnalysisError, MediaError
 from engine.media import Picture, Source, open_media, to_display_rgb8, to_reduced_rgb8
 from engine.scene import EvaluatedZMap, Media
 from models.cache import ResultCache, digest
@@ -20,6 +20,11 @@ from models.packing import PackedMap, packed
 from models.recent import Recent
 
 F32 = npt.NDArray[np.float32]
+CODE = (
+    "models/depth", "models/global_depth.py", "models/looking.py", "models/packing.py",
+    "models/raw_depth.py", "models/shots.py",
+)  # fmt: skip
+"""What a result on disk comes from, besides the network."""
 RAW_BYTES = 96 << 20  # kept in memory
 
 
@@ -33,6 +38,17 @@ class DepthNet(Protocol):
     def inverse_depth(
         self, rgb: Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0
     ) -> F32: ...
+
+
+@runtime_checkable
+class TakesBatches(Protocol):
+    """What it can do besides."""
+
+    @property
+    def gains_by_batches(self) -> bool: ...
+    def inverse_depths(
+        self, pictures: Sequence[Rgb], box: Box | None = None, *, pixel_aspect: float = 1.0
+    ) -> list[F32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +73,14 @@ class RawDepth:
         networks: Callable[[str], DepthNet],
         cache: ResultCache,
         lent: Callable[[Media], Source] | None = None,
+        batch: int = 1,
     ) -> None:
         """networks: makes the network of a name; it is asked once for each. lent: opens media that
         have no file of their own; others are opened here, as they are read in another order than
-        they are drawn."""
+        they are drawn. batch: pictures of a clip that are analysed in one run, where the network
+        gains by it: those that come next are."""
         self.cache = cache
+        self._batch = batch
         self.runs = 0
         """How often a network ran."""
         self._make, self._lent = networks, lent
@@ -73,13 +92,23 @@ class RawDepth:
     @property
     def messages(self) -> tuple[str, ...]:
         """What the user should know about how the networks run."""
-        return tuple(text for network in self._networks.values() for text in network.messages)
+        return tuple(text for network in list(self._networks.values()) for text in network.messages)
+
+    @property
+    def loading(self) -> str:
+        """Which network is being loaded, for people; empty at other times."""
+        loading = (getattr(network, "loading", "") for network in list(self._networks.values()))
+        return next(filter(None, loading), "")
 
     def network(self, name: str) -> DepthNet:
         """The network of a name. Raises AnalysisError."""
         if name not in self._networks:
             self._networks[name] = self._make(name)
         return self._networks[name]
+
+    def knows(self, name: str) -> bool:
+        """Whether a network was made already, so that `network` costs nothing."""
+        return name in self._networks
 
     def values(self, asked: Asked, frame: int) -> F32:
         """(h, w) inverse depth of the part that is looked at, at a scale and shift of its own;
@@ -108,7 +137,7 @@ class RawDepth:
             return None
         box = looked_at(asked.regions, asked.media.size)
         fingerprint = self.network(asked.network).fingerprint
-        return digest(what, code_version("models/depth"), fingerprint, identity, box, *more)
+        return digest(what, code_version(*CODE), fingerprint, identity, box, *more)
 
     def close(self) -> None:
         """Close the media that were opened here, and look anew for what is in their files."""
@@ -119,34 +148,66 @@ class RawDepth:
         self._raws.clear()
 
     def _look(self, asked: Asked, frame: int, *, guided: bool) -> tuple[PackedMap, Rgb | None]:
-        key = (asked.media, asked.network, asked.regions, frame)
-        raw = self._raws.get(key)
-        name = None
-        if raw is None:
-            name = self.name("raw", asked, picture_identity(asked.media, frame))
-            raw = self.cache.get(name, PackedMap) if name is not None else None
+        raw = self._known(asked, frame)
         picture = self.picture(asked.media, frame) if raw is None or guided else None
         if raw is None:
             assert picture is not None
-            raw = packed(self._analysed(asked, picture))
-            if name is not None:
-                self.cache.put(name, raw)
-        self._raws.put(key, raw, raw.codes.nbytes)
+            raw = self._analysed(asked, frame, picture)
         return raw, self._guide(asked, picture, raw) if guided and picture is not None else None
 
-    def _analysed(self, asked: Asked, picture: Picture) -> F32:
+    def _known(self, asked: Asked, frame: int) -> PackedMap | None:
+        """What was said of a frame before, in memory or on disk."""
+        raw = self._raws.get(_key(asked, frame))
+        if raw is None:
+            name = self._file(asked, frame)
+            raw = self.cache.get(name, PackedMap) if name is not None else None
+            if raw is not None:
+                self._raws.put(_key(asked, frame), raw, raw.codes.nbytes)
+        return raw
+
+    def _file(self, asked: Asked, frame: int) -> str | None:
+        return self.name("raw", asked, picture_identity(asked.media, frame))
+
+    def _analysed(self, asked: Asked, frame: int, picture: Picture) -> PackedMap:
+        """Run the network for a picture, and for those that come next where that is a gain."""
         box = looked_at(asked.regions, picture.size)
         if box is None:
             raise AnalysisError(
                 f"{asked.media.name}: the region of interest lies outside the picture; draw it on"
                 " the picture, or clear it"
             )
+        network, part = self.network(asked.network), None if box == (0, 0, *picture.size) else box
+        aspect = asked.media.pixel_aspect
+        pictures = {frame: picture}
+        if self._batch > 1 and isinstance(network, TakesBatches) and network.gains_by_batches:
+            pictures |= self._following(asked, frame, picture.size)
+            shown = [to_display_rgb8(one) for one in pictures.values()]
+            answers = network.inverse_depths(shown, part, pixel_aspect=aspect)
+        else:
+            answers = [network.inverse_depth(to_display_rgb8(picture), part, pixel_aspect=aspect)]
         self.runs += 1
-        return self.network(asked.network).inverse_depth(
-            to_display_rgb8(picture),
-            None if box == (0, 0, *picture.size) else box,
-            pixel_aspect=asked.media.pixel_aspect,
-        )
+        for number, values in zip(pictures, answers, strict=True):
+            raw = packed(values)
+            name = self._file(asked, number)
+            if name is not None:
+                self.cache.put(name, raw)
+            self._raws.put(_key(asked, number), raw, raw.codes.nbytes)
+        return packed(answers[0])
+
+    def _following(self, asked: Asked, frame: int, size: tuple[int, int]) -> dict[int, Picture]:
+        """The pictures after a frame that are not analysed yet, to make up a batch."""
+        found: dict[int, Picture] = {}
+        for number in range(frame + 1, min(frame + self._batch, asked.media.last + 1)):
+            if self._known(asked, number) is not None:
+                break
+            try:
+                picture = self.picture(asked.media, number)
+            except MediaError:
+                break  # it is told when it is asked for
+            if picture.size != size:
+                break
+            found[number] = picture
+        return found
 
     def _guide(self, asked: Asked, picture: Picture, raw: PackedMap) -> Rgb:
         rows, columns = raw.codes.shape
@@ -162,3 +223,7 @@ class RawDepth:
                 warnings.simplefilter("ignore")  # whoever draws the media is told the same
                 self._sources[media] = open_media(media)
         return self._sources[media]
+
+
+def _key(asked: Asked, frame: int) -> tuple[Media, str, Regions, int]:
+    return asked.media, asked.network, asked.regions, frame

@@ -25,6 +25,9 @@ class Recent(Generic[K, V]):
         self._values.move_to_end(key)
         return found[0]
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._values
+
     def put(self, key: K, value: V, bytes: int) -> None:
         before = self._values.pop(key, None)
         self.bytes += bytes - (before[1] if before is not None else 0)

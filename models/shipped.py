@@ -16,11 +16,13 @@ FOLDER = Path(__file__).parent / "weights"
 FACE_DETECTOR = "blazeface_short_128.onnx"
 FACE_LANDMARKS = "face_landmark_468.onnx"
 FACE_CANONICAL = "face_canonical_468.npz"
+DEPTH_SMALL = "depth_small.onnx"
 
 SHA256: dict[str, str] = {
     FACE_DETECTOR: "84d9c692ba6da4eecc4d546ffa149b95d639d12cfae0fee3cdba6b5fbec2eae8",
     FACE_LANDMARKS: "08c8409aaa54903f462e1931986da8396c749e999950876982bc670d59518103",
     FACE_CANONICAL: "e72803e4033f213ca2e919c05445f5dbfbd650aeb97d662541bfacb2709478b7",
+    DEPTH_SMALL: "d324ac8820901ff71b15b729879d797661eb72a453ddc31c2206d95175873f89",
 }
 
 

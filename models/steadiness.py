@@ -12,7 +12,7 @@ from models.depth.stabilise import Stabilised
 from models.depth.two_sided import TwoSidedStabiliser
 from models.global_depth import Rules
 from models.identity import code_version
-from models.raw_depth import DepthNet
+from models.raw_depth import CODE, DepthNet
 from models.shots import Look
 
 
@@ -23,7 +23,7 @@ def network_for(provider: str) -> Callable[[str], DepthNet]:
 
 def usual_rules() -> Rules:
     """Those of `models.depth`."""
-    return Rules(find_cuts, shot_range, ShotRange, _steady, code_version("models/depth"))
+    return Rules(find_cuts, shot_range, ShotRange, _steady, code_version(*CODE))
 
 
 def _steady(looks: Iterable[Look], strength: float) -> Iterator[Stabilised]:

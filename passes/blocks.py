@@ -197,6 +197,7 @@ DEPTH_MAP = UniformBlock(
     "DepthMap",
     {
         "lattice": "vec2u",
+        "coarse": "u32",  # pixels of the lattice to one of the cuts
         "low": "f32",  # smallest and largest value
         "high": "f32",
         "spacing": "f32",  # of samples of the picture, in pixels of the map

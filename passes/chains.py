@@ -13,16 +13,17 @@ from engine.gpu import UniformArena
 from engine.scene import EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
 from passes.analysed import AnalysedMap, answer, is_analysed
 from passes.background import BackgroundItem, BackgroundPass
-from passes.bounds import Ratios, ratio_limits
 from passes.draw import Drawing
-from passes.items import GeometryItem, MapUse, SurfaceItem, map_use
+from passes.items import GeometryItem, SurfaceItem
 from passes.kernels import Toolbox
+from passes.map_use import MapUse, map_use
 from passes.mapped_geometry import mapped, measured
 from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.normals import NormalsPass
 from passes.resident import AnalysisProvider, Resident
 from passes.subdivide import SubdividePass
+from passes.surface_chain import SurfaceChain
 from passes.tear import TearPass, torn_tile_indices
 from passes.tessellate import GridShape, TessellatePass, fitting_step, tile_indices
 from passes.tessellate_adaptive import AdaptiveKernels, AdaptivePass
@@ -31,68 +32,6 @@ from passes.zdepth import ZDepthPass, lattice_of
 
 Maps = Mapping[str, MediaTexture | None]
 """Surface or geometry → the texture of its depth map; None where a network makes it."""
-
-
-class SurfaceChain:
-    """The passes that make the depth of one surface, or of a geometry that has a map, and what they
-    were last made from. plane: where a geometry's map is measured."""
-
-    def __init__(self, use: MapUse, lattice: tuple[int, int]) -> None:
-        self.use = use
-        self.lattice = lattice
-        self.depth_map: MediaTexture | None = None
-        self.analysed: AnalysedMap | None = None
-        self.zdepth: ZDepthPass | None = None
-        self.normals: NormalsPass | None = None
-        self.tear: TearPass | None = None
-        self.tessellate: TessellatePass | TornGridPass | AdaptivePass | SubdividePass | None = None
-        self.item: SurfaceItem | None = None
-        self.plane: EvaluatedSurface | None = None
-        self.background: BackgroundPass | None = None
-        self.behind: BackgroundItem | None = None
-        self.made_from: Any = None
-
-    @property
-    def limits(self) -> tuple[float, ...]:
-        """Smallest and largest value of the map."""
-        if self.analysed is not None:
-            return self.analysed.limits
-        assert self.depth_map is not None
-        return self.depth_map.limits
-
-    @property
-    def passes(self) -> list[Any]:
-        """In the order in which they run."""
-        found = [
-            *(self.analysed.passes if self.analysed is not None else ()),
-            self.zdepth, self.normals, self.tear, self.background, self.tessellate,
-        ]  # fmt: skip
-        return [item for item in found if item is not None]
-
-    def set_stale(self, stale: bool) -> None:
-        for item in self.passes:
-            item.stale = stale
-
-    def wanted(self) -> list[str]:
-        """What later frames may use again, and must be kept."""
-        found = [self.zdepth.z] if self.zdepth is not None else []
-        found += [self.normals.normals] if self.normals is not None else []
-        for item in (self.tear, self.background, self.tessellate):
-            if item is not None:
-                found += item.kept
-        return found
-
-    def ratios(self, surface: EvaluatedSurface) -> Ratios | None:
-        """Smallest and largest depth / plane depth that its map can give; None without one."""
-        if self.zdepth is None or surface.z_map is None:
-            return None
-        return ratio_limits(surface.z_map, self.limits, surface.size)
-
-    def release(self) -> None:
-        """Free what its passes made for themselves."""
-        for item in (self.analysed, self.zdepth):
-            if item is not None:
-                item.release()
 
 
 class Chains:

@@ -15,8 +15,10 @@ from engine.media import DepthMap
 from passes.blocks import DEPTH_MAP
 from passes.kernels import Toolbox
 
+WORK = "TEXTURE_BINDING | STORAGE_BINDING"
 MAP_FORMAT = "rg32float"  # share of the range of inverse depth, confidence
 FINE = 6.0  # samples to a pixel of the map along which an outline is looked for, at most
+CUTS = 6.0  # cuts to a pixel of the map, about, where the picture is much larger
 
 
 def as_texels(depth: DepthMap) -> npt.NDArray[np.float32]:
@@ -44,15 +46,14 @@ class DepthMapPass:
         self.map = f"{name} depth map"
         self.reads = (Read(guide),)
         usage = wgpu.TextureUsage.TEXTURE_BINDING
-        self._cuts = f"{name} cuts"
-        self.writes = tuple(
-            Write(made, TextureSpec(format, size=lattice, usage=usage), use=Use.STORAGE)
-            for made, format in ((self.map, MAP_FORMAT), (self._cuts, "r32float"))
+        self.writes = (
+            Write(self.map, TextureSpec(MAP_FORMAT, size=lattice, usage=usage), use=Use.STORAGE),
         )
         self.limits = (0.0, 0.0)
         self.stale = True
         self.slot = arena.slot(DEPTH_MAP)
         self._size = (0, 0)
+        self._coarse = 1
         self._textures: list[Any] = []
 
     def update(self, depth: DepthMap, picture: tuple[int, int]) -> None:
@@ -70,44 +71,56 @@ class DepthMapPass:
         pixels = spacing * max(picture[0] / size[0], picture[1] / size[1])
         self.slot.update(
             lattice=self.lattice,
+            coarse=self._coarse,
             low=self.limits[0],
             high=self.limits[1],
             spacing=spacing,
-            level=max(0.0, math.log2(pixels)),
+            # A whole level: sampling between two costs more, and shows no more.
+            level=float(max(0, round(math.log2(pixels)))),
         )
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
             return
-        depth, slopes, layers, steps = (self.tools.gpu.view(item) for item in self._textures)
-        small = (
-            ("find_slopes", {1: depth, 2: slopes}),
-            ("find_layers", {0: self.slot, 1: depth, 3: slopes, 4: layers, 5: steps}),
-        )
-        cuts, smooth = ctx.view(self._cuts), self.tools.smooth
-        found = {0: self.slot, 6: layers, 7: steps, 9: smooth}
-        large = (
-            ("find_cuts", {**found, 8: ctx.view(self.guide), 11: cuts}),
-            ("enlarge", {**found, 10: ctx.view(self.map), 12: cuts}),
-        )
+        depth, slopes, layers, steps, cuts = (self.tools.gpu.view(item) for item in self._textures)
+        found = {0: self.slot, 6: layers, 7: steps, 9: self.tools.smooth}
+        kernels = (
+            ("depth_layers", "find_slopes", self._size, {1: depth, 2: slopes}),
+            ("depth_layers", "find_layers", self._size,
+             {0: self.slot, 1: depth, 3: slopes, 4: layers, 5: steps}),
+            ("depth_map", "find_cuts", self._cut_size(),
+             {**found, 8: ctx.view(self.guide), 11: cuts}),
+            ("depth_map", "enlarge", self.lattice,
+             {0: self.slot, 6: layers, 10: ctx.view(self.map), 12: cuts}),
+        )  # fmt: skip
         with ctx.compute_pass() as encoder:
-            for size, kernels in ((self._size, small), (self.lattice, large)):
-                for entry, bindings in kernels:
-                    self.tools.kernel("depth_map", entry).dispatch(encoder, size, bindings)
+            for shader, entry, size, bindings in kernels:
+                self.tools.kernel(shader, entry).dispatch(encoder, size, bindings)
 
     def release(self) -> None:
-        """Free the textures at network size."""
+        """Free the textures that are not of picture size."""
         for texture in self._textures:
             self.tools.gpu.drop(texture)
         self._textures.clear()
         self._size = (0, 0)
 
+    def _cut_size(self) -> tuple[int, int]:
+        return -(-self.lattice[0] // self._coarse), -(-self.lattice[1] // self._coarse)
+
     def _resize(self, size: tuple[int, int]) -> None:
         self.release()
-        made = ("rg32float", "rgba32float", "rgba32float", "rgba16float")
-        usages = ("TEXTURE_BINDING | COPY_DST", *["TEXTURE_BINDING | STORAGE_BINDING"] * 3)
+        self._coarse = max(
+            1, round(max(self.lattice[0] / size[0], self.lattice[1] / size[1]) / CUTS)
+        )
+        made = (
+            ("rg32float", size, "TEXTURE_BINDING | COPY_DST"),
+            ("rgba32float", size, WORK),  # slopes
+            ("rgba32float", size, WORK),  # layers
+            ("rgba16float", size, WORK),  # steps
+            ("rgba16float", self._cut_size(), WORK),
+        )
         self._textures = [
-            self.tools.gpu.texture(format, size, usage, label=self.name)
-            for format, usage in zip(made, usages, strict=True)
+            self.tools.gpu.texture(format, pixels, usage, label=self.name)
+            for format, pixels, usage in made
         ]
         self._size = size

@@ -26,13 +26,9 @@ from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_pro
 from passes.chains import Chains, Maps
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Flag, Item, back_to_front
-from passes.items import (
-    MapUse,
-    map_use,
-    surface_corners,
-    transformed,
-)
+from passes.items import surface_corners, transformed
 from passes.kernels import Toolbox
+from passes.map_use import MapUse, map_use
 from passes.mapped_geometry import heights, raised
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts

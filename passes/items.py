@@ -3,125 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import UniformArena
 from engine.scene import (
-    AnalysisType,
-    DepthRange,
     EvaluatedGeometry,
     EvaluatedNormalMap,
     EvaluatedSurface,
     EvaluatedZMap,
-    Geometry,
     Projection,
-    Scene,
     Shading,
-    ZDepthMap,
 )
 from passes.adaptive_view import LatticeShape
 from passes.blocks import ITEM
 from passes.bounds import Ratios
 from passes.camera import source_row
 from passes.draw import Flag, Item, Kind
+from passes.map_use import MapUse
 from passes.tessellate import GridShape
 
 Matrix = npt.NDArray[np.float64]
 PLANE_CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
-
-
-@dataclass(frozen=True, slots=True)
-class MapUse:
-    """How a surface's Z-Depth map takes part (the table of z-depth.md, section 2).
-
-    surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" (of depth
-    low-passed at 4 px) or "bump" (at full resolution). guided: its softness keeps the outlines of
-    the surface's picture. tear: depth steps are cut.
-    """
-
-    surface_z: bool
-    relief: bool
-    normals: str | None
-    soft: bool
-    guided: bool = False
-    tear: bool = False
-
-
-def map_use(
-    z_map: EvaluatedZMap | None, normal_map: EvaluatedNormalMap | None, shaded: bool = True
-) -> MapUse:
-    """What has to be made of a map. A Normal map on the same surface wins over its normals, which
-    are for nothing where it is not `shaded`."""
-    if z_map is None:
-        return MapUse(False, False, None, False)
-    relief = z_map.displace and z_map.three_d
-    normals = None
-    if z_map.displace and normal_map is None and shaded:
-        normals = "bump" if z_map.bump else ("shape" if relief else None)
-    return MapUse(
-        surface_z=z_map.displace or z_map.z_pass,
-        relief=relief,
-        normals=normals,
-        soft=max(z_map.softness) > 0,
-        guided=max(z_map.softness) > 0 and z_map.edge_aware,
-        tear=relief and z_map.tear is not None,
-    )
-
-
-# Fields that say how the numbers of a media are meant, with what each is where nothing was set.
-MEDIA_FIELDS = (
-    ("Invert", "invert", (False,)),
-    ("Depth Range", "depth_range", (DepthRange.NORMALIZED, DepthRange.RELIEF)),
-    ("Relief Depth", "relief_depth", (None,)),
-    ("Depth Scale", "depth_scale", (1.0,)),
-    ("Near", "near", (None,)),
-    ("Far", "far", (None,)),
-)
-
-
-# What of them counts for an analysis, and why no more does.
-COUNTING = {
-    AnalysisType.FACE: (
-        (),
-        "a Face analysis, whose depth is true to scale; Effect makes it deeper or turns it round",
-    ),
-    AnalysisType.GLOBAL: (
-        ("depth_range", "relief_depth", "near", "far"),
-        "a Global analysis, which knows its own range; Near and Far say where it lies",
-    ),
-    AnalysisType.FACE_GLOBAL: (
-        ("near", "far"),
-        "a Face and Global analysis, which knows its own range; Near and Far say where it lies",
-    ),
-}
-
-
-def ignored(scene: Scene) -> list[str]:
-    """What is set on a map and cannot matter: on an analysis, because it knows what its numbers
-    are; on a mesh, which is no sheet over what it shows."""
-    told: list[str] = []
-    for node in scene.nodes:
-        if not isinstance(node, ZDepthMap):
-            continue
-        if node.tear and node.parent and isinstance(scene.node(node.parent), Geometry):
-            told.append(f"{node.id}: Tear has no effect on a Geometry; only surfaces are cut")
-        if node.analysis is AnalysisType.MEDIA:
-            continue
-        counting, what = COUNTING[node.analysis]
-        names = [
-            label
-            for label, name, unset in MEDIA_FIELDS
-            if name not in counting and getattr(node, name) not in unset
-        ]
-        if names:
-            listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-            told.append(
-                f"{node.id}: {listed} {'has' if len(names) == 1 else 'have'} no effect on {what}"
-            )
-    return told
 
 
 def normal_matrix(world: Matrix) -> Matrix:

@@ -18,8 +18,8 @@ from passes.blocks import register_blocks
 from passes.camera import fitted, projection
 from passes.display import SOURCES
 from passes.frame import FrameGraph
-from passes.items import ignored
 from passes.kernels import Toolbox
+from passes.map_use import ignored
 from passes.mesh_counts import MeshCount, MeshCounts
 from passes.rendered import PASS_NAMES, RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
@@ -160,6 +160,10 @@ class Renderer:
         """Read one pixel of a pass that was drawn last: `array()` is (1, 1, c), of the texture
         that the pass is made of (`passes.display.SOURCES`)."""
         return self._ring.request(encoder, self._frame.texture(name), region=(x, y, 1, 1))
+
+    def held(self, index: int) -> frozenset[int]:
+        """The frames of a media (index from 0), in its own numbering, that are in memory."""
+        return self._resident.held(index)
 
     def timing(self, name: str) -> Any:
         """The `timestamp_writes` of a render pass of the caller's own in the same encoder, so that

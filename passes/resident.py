@@ -14,7 +14,7 @@ import numpy.typing as npt
 from engine.errors import MediaError
 from engine.gpu import UniformArena
 from engine.graph import PassContext, TextureSpec, Use, Write
-from engine.media import AnalysisResult, Picture, Source, open_media
+from engine.media import AnalysisResult, KeepsPictures, Picture, Source, open_media
 from engine.media.meshes import Mesh, load_mesh
 from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
 from passes.kernels import Toolbox
@@ -117,6 +117,11 @@ class Resident:
                 self._sources[index] = open_media(self.scene.media[index])
             self._note(caught)
         return self._sources[index]
+
+    def held(self, index: int) -> frozenset[int]:
+        """The frames of a media, in its own numbering, that need not be read again."""
+        source = self._sources.get(index)
+        return source.held if isinstance(source, KeepsPictures) else frozenset()
 
     def mesh(self, name: str) -> ResidentMesh:
         """The buffers of a mesh file or primitive. Raises MediaError."""

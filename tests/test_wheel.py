@@ -42,8 +42,11 @@ def test_the_wheel_has_every_source_and_all_data(wheel: Path) -> None:
     wanted = _tracked("wgsl/*.wgsl") | _tracked("models/weights/*") | _tracked("ui/demo/*.png")
     for room in ("engine", "models", "passes", "ui", "wgsl"):
         wanted |= _tracked(f"{room}/**/*.py")
+    training = _tracked("models/train/*")
+    assert training and not training & names
+    wanted -= training
     assert len(_tracked("wgsl/*.wgsl")) > 5
-    assert len(_tracked("models/weights/*.onnx")) == 2
+    assert len(_tracked("models/weights/*.onnx")) == 3
     assert wanted <= names
     rooms = {name.split("/")[0] for name in names if ".dist-info" not in name}
     assert rooms == {"engine", "models", "passes", "ui", "wgsl"}

@@ -17,7 +17,7 @@ from engine.gpu import open_gpu
 from engine.output import ExrHeader, Part, frame_path, has_frame_token, read_attribute, write_exr
 from engine.output.software import version
 from engine.scene import AnalysisType, EvaluatedZMap, Missing, Scene, ZDepthMap, new_scene
-from models import Analyses, FrameFlicker, Provenance, flicker
+from models import BATCH, Analyses, FrameFlicker, Provenance, flicker
 from passes import RenderedFrame, Renderer
 from ui import show
 from ui.job import DrawsFrames, Job, Outcome, frame_list, render_frames
@@ -58,7 +58,7 @@ def analyse_media(request: Request) -> str | None:
         offer(request.network)
     with ExitStack() as stack:
         media = stack.enter_context(OpenMedia(scene))
-        analyses = Analyses(scene, request.provider, media)
+        analyses = Analyses(scene, request.provider, media, batch=BATCH)
         stack.callback(analyses.close)
         maker = _Maker(request, scene, analyses)
         maker.provenance(frames[0])  # without a network no frame can be had: said once
@@ -74,7 +74,7 @@ def analyse_media(request: Request) -> str | None:
         advance = stack.enter_context(show.progress(title, len(todo), lambda: analyses.activity))
         outcome = render_frames(drawing, job, advance)
         missing = media.missing()
-    outcome.warnings += media.warnings
+    outcome.warnings += [*media.warnings, *analyses.notes]
     _tell(outcome, maker, missing)
     return outcome.complaint()
 

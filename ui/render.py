@@ -12,7 +12,7 @@ from engine.gpu import Gpu, open_gpu
 from engine.media import media_files
 from engine.output import frame_path, has_frame_token
 from engine.scene import Missing, Scene
-from models import Analyses
+from models import BATCH, Analyses
 from passes import Renderer
 from ui import show
 from ui.job import Job, render_frames
@@ -70,11 +70,13 @@ def render_document(request: Request) -> str | None:
         gpu = open_gpu(request.adapter)
         stack.callback(gpu.close)
         media = stack.enter_context(OpenMedia(scene))
-        renderer = stack.enter_context(_renderer(request, scene, media, take, gpu))
+        analyses = Analyses(scene, request.provider, media, batch=BATCH)
+        stack.callback(analyses.close)
+        renderer = stack.enter_context(_renderer(request, scene, analyses, media, take, gpu))
         advance = stack.enter_context(show.progress(request.document.name, len(job.frames)))
         outcome = render_frames(renderer, job, advance)
         missing = media.missing()
-    outcome.warnings += media.warnings
+    outcome.warnings += [*media.warnings, *analyses.notes]
     show.warn(outcome)
     show.wrote(outcome)
     for line in missing:
@@ -115,7 +117,12 @@ def _file(path: str) -> tuple[int, int] | None:
 
 
 def _renderer(
-    request: Request, scene: Scene, media: OpenMedia, take: Take | None, gpu: Gpu
+    request: Request,
+    scene: Scene,
+    analyses: Analyses,
+    media: OpenMedia,
+    take: Take | None,
+    gpu: Gpu,
 ) -> Renderer | TakeRenderer:
     passes, views, samples = request.passes, _views(request), request.samples
     if take is not None:
@@ -124,7 +131,7 @@ def _renderer(
         )
     return Renderer(
         scene,
-        Analyses(scene, request.provider, media),
+        analyses,
         size=request.size,
         passes=passes,
         views=views,

@@ -35,6 +35,10 @@ class PictureCache:
         while self._bytes > self._limit and len(self._pictures) > 1:
             self._bytes -= _bytes(self._pictures.popitem(last=False)[1])
 
+    @property
+    def frames(self) -> frozenset[int]:
+        return frozenset(self._pictures)
+
     def clear(self) -> None:
         self._pictures.clear()
         self._bytes = 0
@@ -70,6 +74,12 @@ class ReadAhead:
                 self._start(t + 1)
             self._before = t
             return picture
+
+    @property
+    def held(self) -> frozenset[int]:
+        """Frames that are answered from memory."""
+        with self._lock:
+            return self._cache.frames
 
     def close(self) -> None:
         """Wait for what is being read, and let go of all pictures."""

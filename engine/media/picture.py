@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +116,16 @@ class Source(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class KeepsPictures(Protocol):
+    """A source that keeps pictures it has read."""
+
+    @property
+    def held(self) -> frozenset[int]:
+        """Media frames that it answers at once, from memory."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # arrays do not compare to yes or no

@@ -64,6 +64,10 @@ class SequenceSource(Source):
             return black(self._ahead.frame(self._info.first), t)
         return self._ahead.frame(stand_in(t, self._numbers, self._missing))
 
+    @property
+    def held(self) -> frozenset[int]:
+        return self._ahead.held
+
     def close(self) -> None:
         self._ahead.close()
 

@@ -109,6 +109,10 @@ class VideoSource(Source):
             return black(self._ahead.frame(0), t)
         return self._ahead.frame(stand_in(t, range(last + 1), self._missing))
 
+    @property
+    def held(self) -> frozenset[int]:
+        return self._ahead.held
+
     def close(self) -> None:
         self._ahead.close()
         self._frames.close()

@@ -1,8 +1,17 @@
 """The document: nodes, axes, keys; loaded, edited, evaluated, saved. Plain data, no GPU."""
 
 from engine.scene.cameras import load_camera
+from engine.scene.channels import (
+    Channel,
+    animated,
+    channels_of,
+    number_of,
+    parameter_of,
+    title_of,
+    with_numbers,
+)
 from engine.scene.contents import Media, MediaKind, Missing, Outside, media_frame
-from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, value_at
+from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, set_at, value_at
 from engine.scene.defaults import (
     new_camera,
     new_id,
@@ -65,6 +74,7 @@ __all__ = [
     "AnyNode",
     "Axis",
     "Camera",
+    "Channel",
     "Colour",
     "Curve",
     "DepthRange",
@@ -107,9 +117,11 @@ __all__ = [
     "Vector",
     "ZDepthMap",
     "aim",
+    "animated",
     "automatic_step",
     "carrier_of",
     "copied",
+    "channels_of",
     "curve",
     "in_metres",
     "load_camera",
@@ -122,10 +134,15 @@ __all__ = [
     "new_node",
     "new_scene",
     "new_z_map",
+    "number_of",
+    "parameter_of",
     "parameters",
     "pasted",
     "removed",
     "renamed",
+    "set_at",
+    "title_of",
     "unit_in_centimetres",
     "value_at",
+    "with_numbers",
 ]

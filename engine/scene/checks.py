@@ -38,6 +38,9 @@ def check_settings(contents: Contents) -> None:
     _check_fields(contents, "", "")
     if contents.last < contents.first:
         _fault("last", "", f"expected first ({contents.first}) or later, got {contents.last}")
+    start, end = contents.mark_in, contents.mark_out
+    if start is not None and end is not None and end < start:
+        _fault("mark_out", "", f"expected mark_in ({start}) or later, got {end}")
 
 
 def check_media(media: Media, index: int) -> None:

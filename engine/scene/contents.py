@@ -122,6 +122,14 @@ class Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     last: Annotated[
         int, Param("Last Frame", "where the shot ends", "", -LARGEST_FRAME, LARGEST_FRAME)
     ] = FIRST_FRAME
+    mark_in: Annotated[
+        int | None,
+        Param("In", "where playing begins; none is first", "", -LARGEST_FRAME, LARGEST_FRAME),
+    ] = None
+    mark_out: Annotated[
+        int | None,
+        Param("Out", "where playing ends; none is last", "", -LARGEST_FRAME, LARGEST_FRAME),
+    ] = None
     size: Annotated[
         tuple[int, int], Param("Size", "width and height of the result", "pixels", 1, 65536)
     ] = (1920, 1080)

@@ -66,6 +66,26 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         others = [old for old in self.keys if old.frame != key.frame]
         return Curve(tuple(sorted((*others, key), key=_frame_of)))
 
+    def keyed(self, frame: float, value: float) -> Curve:
+        """A curve that has this value at a frame: the key that is there keeps its handles, and a
+        new one goes on as the curve did before it."""
+        before = bisect_right(self.keys, frame, key=_frame_of) - 1
+        near = self.keys[max(before, 0)]
+        if near.frame == frame:
+            return self.with_key(msgspec.structs.replace(near, value=value))
+        return self.with_key(Key(frame, value, near.interpolation))
+
+    def handles(self, index: int) -> tuple[Tangent | None, Tangent | None]:
+        """The handles before and after a key, relative to it, as (frames, value), automatic ones
+        too; None on a side where no Bezier segment is."""
+        keys = self.keys
+        bends_in = index > 0 and keys[index - 1].interpolation is Interpolation.BEZIER
+        bends_out = index + 1 < len(keys) and keys[index].interpolation is Interpolation.BEZIER
+        return (
+            _incoming(keys, index) if bends_in else None,
+            _outgoing(keys, index) if bends_out else None,
+        )
+
     def without_key(self, frame: float) -> Curve | float:
         """A curve without the key at `frame`; the plain number where it was the only one."""
         others = tuple(old for old in self.keys if old.frame != frame)
@@ -87,6 +107,11 @@ def vector_at(vector: Vector, frame: float) -> tuple[float, float, float]:
     """Three parameters' values at a frame."""
     x, y, z = vector
     return value_at(x, frame), value_at(y, frame), value_at(z, frame)
+
+
+def set_at(number: Number, frame: float, value: float) -> Number:
+    """A parameter that is given a value: a key at the frame where it is animated."""
+    return number.keyed(float(frame), value) if isinstance(number, Curve) else value
 
 
 def values_of(number: Number) -> tuple[float, ...]:

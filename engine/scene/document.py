@@ -61,6 +61,14 @@ class Scene(Contents, frozen=True, kw_only=True):
             return list(range(self.first, self.last + 1))
         return parse_frames(text)
 
+    @property
+    def played(self) -> tuple[int, int]:
+        """The first and last frame that are played: from In to Out, within the document's range;
+        all of it where that leaves nothing."""
+        first = self.first if self.mark_in is None else max(self.mark_in, self.first)
+        last = self.last if self.mark_out is None else min(self.mark_out, self.last)
+        return (first, last) if first <= last else (self.first, self.last)
+
     def evaluate(self, frame: float) -> EvaluatedFrame:
         """Everything the frame is drawn from, as plain numbers."""
         return evaluate(self, frame)

@@ -15,6 +15,10 @@ F32 = npt.NDArray[np.float32]
 LONGEST = 256
 """Pixels of the longer side at which motion is measured; larger maps get it enlarged."""
 
+SHORTEST = 32
+"""Pixels of the shorter side, at least: the search goes down to a quarter of the picture in blocks
+of 8 x 8, and in one that is wide and lower than that it reads beyond its memory."""
+
 _CALM = 1.0  # levels of 255 by which standing still may fit worse than the measured flow
 _TOLERANCE = 4.0  # levels of 255 that a pixel's colour may always differ by
 _NOISE = 3.0  # times the picture's own typical difference that it may differ by
@@ -85,7 +89,8 @@ class MotionTracker:
     def reduced(self, rgb: Rgb, size: tuple[int, int]) -> Rgb:
         """The picture as large as motion is measured for a map of `size`."""
         share = min(1.0, self._longest / max(size))
-        return fitted(rgb, (max(16, round(size[0] * share)), max(16, round(size[1] * share))))
+        wide, high = (max(SHORTEST, round(side * share)) for side in size)
+        return fitted(rgb, (wide, high))
 
     def reset(self) -> None:
         """Forget the frame before."""

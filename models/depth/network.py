@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ class DepthNetwork:
         self._wanted = provider
         self._busy = threading.Lock()
         self._loaded: _Loaded | None = None
-        self._loading = self._fallback = ""
+        self._fallback = ""
+        self.loading = ""
+        """That it is being loaded, which takes a while the first time; empty at other times."""
         self._fingerprint = ""
 
     def inverse_depth(
@@ -58,11 +61,18 @@ class DepthNetwork:
         are used then; the whole picture without one. pixel_aspect: width of a pixel over its
         height. Raises AnalysisError: a network that is missing, damaged, or fails.
         """
-        part = rgb if box is None else _cut(rgb, box)
+        return self.inverse_depths([rgb], box, pixel_aspect=pixel_aspect)[0]
+
+    def inverse_depths(
+        self, pictures: Sequence[Rgb], box: Box | None = None, *, pixel_aspect: float = 1.0
+    ) -> list[Floats]:
+        """The same for several pictures of one size, in one run where the network takes them so.
+        The memory that it needs grows with their number."""
+        parts = [rgb if box is None else _cut(rgb, box) for rgb in pictures]
         with self._busy:
             loaded = self._ready()
             try:
-                return loaded.inverse_depth(part, pixel_aspect)
+                return loaded.inverse_depths(parts, pixel_aspect)
             except AnalysisError as error:
                 used = loaded.network.provider
                 if self._wanted.strip().lower() != "auto" or used == "cpu":
@@ -70,18 +80,20 @@ class DepthNetwork:
                 # Some providers load what they cannot run: an operator, a size, too little memory.
                 self._loaded = loaded = _Loaded(self.spec, "cpu")
                 self._fallback = f"{self.spec.title} runs on cpu: {error}"
-            return loaded.inverse_depth(part, pixel_aspect)
+            return loaded.inverse_depths(parts, pixel_aspect)
+
+    @property
+    def gains_by_batches(self) -> bool:
+        """Whether several pictures in one run take less time than one after another: on a graphics
+        processor they do, and a processor is busy with one. False before it is loaded."""
+        return self.provider not in ("", "cpu")
 
     def warm_up(self, size: tuple[int, int] = (1920, 1080)) -> None:
         """Load it and run it once, so that the first picture comes as fast as the others.
 
         size: (width, height) of the pictures to come. Raises AnalysisError.
         """
-        self._loading = f"{self.spec.title} is being loaded"
-        try:
-            self.inverse_depth(np.zeros((size[1], size[0], 3), np.uint8))
-        finally:
-            self._loading = ""
+        self.inverse_depth(np.zeros((size[1], size[0], 3), np.uint8))
 
     @property
     def provider(self) -> str:
@@ -90,10 +102,10 @@ class DepthNetwork:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """In plain words: that it is being loaded, what was assumed about it, and what runs it
-        where that is not the first choice."""
+        """In plain words: what was assumed about it, and what runs it where that is not the first
+        choice."""
         chosen = self._loaded.network.message if self._loaded is not None else ""
-        known = (self._loading, self.spec.note, chosen, self._fallback)
+        known = (self.spec.note, chosen, self._fallback)
         return tuple(text for text in known if text)
 
     @property
@@ -111,7 +123,11 @@ class DepthNetwork:
 
     def _ready(self) -> _Loaded:
         if self._loaded is None:
-            self._loaded = _Loaded(self.spec, self._wanted)
+            self.loading = f"{self.spec.title} is being loaded"
+            try:
+                self._loaded = _Loaded(self.spec, self._wanted)
+            finally:
+                self.loading = ""
         return self._loaded
 
 
@@ -145,6 +161,24 @@ class _Loaded:
         if dtype is None:
             raise AnalysisError(f"network {spec.title} takes {port.type}, which is no picture")
         self._preparation = Preparation(_settled(spec, port, path), dtype)
+        free = spec.input.layout.startswith("N") and not isinstance(port.shape[0], int)
+        self._takes_several = free and self._token_shape is None and len(self._outputs) == 1
+
+    def inverse_depths(self, pictures: Sequence[Rgb], pixel_aspect: float) -> list[Floats]:
+        if len(pictures) < 2 or not self._takes_several:
+            return [self.inverse_depth(rgb, pixel_aspect) for rgb in pictures]
+        prepared: list[Prepared] = []
+        for rgb in pictures:
+            one = self._preparation.prepare(rgb, pixel_aspect)
+            prepared.append(Prepared(one.tensor.copy(), one.inside))
+        tensor = np.concatenate([one.tensor for one in prepared])
+        (answer,) = self.network.answer({self._input: tensor}, self._outputs)
+        if len(answer) != len(pictures):
+            raise AnalysisError(
+                f"network {self._spec.title} answers {len(answer)} maps for {len(pictures)}"
+                " pictures: its sidecar's layout may be wrong"
+            )
+        return [self._depth(answer[index : index + 1], one) for index, one in enumerate(prepared)]
 
     def inverse_depth(self, rgb: Rgb, pixel_aspect: float) -> Floats:
         prepared = self._preparation.prepare(rgb, pixel_aspect)
@@ -154,11 +188,14 @@ class _Loaded:
             count = np.full(self._token_shape, moge.tokens(lengths["W"], lengths["H"]), np.int64)
             feeds[self._spec.input.tokens] = count
         answer = self.network.answer(feeds, self._outputs)
-        rules, name = self._spec.output, self._spec.title
-        if rules.meaning is Meaning.POINTS:
+        if self._spec.output.meaning is Meaning.POINTS:
             return _from_points(answer, self._spec)
+        return self._depth(answer[0], prepared)
+
+    def _depth(self, answer: npt.NDArray[Any], prepared: Prepared) -> Floats:
+        rules, name = self._spec.output, self._spec.title
         return answers.inverse_depth(
-            _uncovered(answers.plane(answer[0], rules, name), prepared), rules, name
+            _uncovered(answers.plane(answer, rules, name), prepared), rules, name
         )
 
     def _require(self, name: str, known: tuple[str, ...], key: str) -> None:
@@ -227,5 +264,5 @@ def _contents(spec: NetworkSpec) -> list[str]:
         return [file.sha256 for file in spec.source.files]
     if spec.path is None:
         return []
-    beside = (spec.path.with_name(name) for name in read_graph(spec.path).beside)
+    beside = (spec.path.parent / name for name in read_graph(spec.path).beside)
     return [cache.checksum(path) for path in (spec.path, *beside)]

@@ -32,8 +32,8 @@ class Port:
 @dataclass(frozen=True)
 class Graph:
     """inputs, outputs: in order, weights left out. normalises: whether the first thing that happens
-    to the first input is that something is taken off it. beside: names of the files next to this
-    one in which its weights lie."""
+    to the first input is that something is taken off it. beside: paths, from this
+    one's folder, of the files in which its weights lie."""
 
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]

@@ -169,8 +169,12 @@ HOW_TO_GET_ONE = f"run `rilievo models fetch {RECOMMENDED}`, or give an ONNX fil
 
 
 def networks() -> tuple[NetworkSpec, ...]:
-    """All networks that can be named: the known ones, and the shipped one where it is there."""
-    own = own_network()
+    """All networks that can be named: the known ones, and the shipped one where it is there and
+    whole."""
+    try:
+        own = own_network()
+    except AnalysisError:  # told by who asks for it
+        own = None
     return (*NETWORKS, own) if own is not None else NETWORKS
 
 
@@ -193,6 +197,8 @@ def installed(spec: NetworkSpec) -> bool:
 def find(name: str) -> NetworkSpec:
     """The network of that name, installed or not. Raises AnalysisError listing those there are."""
     known = networks()
+    if name.strip().lower() == OWN and (own := own_network()) is not None:
+        return own  # or what is wrong with it
     for spec in known:
         if spec.name == name.strip().lower():
             return spec

@@ -45,12 +45,12 @@ class ShotRange:
 
 
 def shot_range(samples: Iterable[F32]) -> ShotRange:
-    """The range of a shot from some of its frames, spread over it (`spread_over`).
+    """The range of a shot from some of its frames, spread over it.
 
-    samples: (h, w) inverse depth of one scale and shift: from a metric network, or aligned
-    (`CausalStabiliser`). Of each frame the 2nd and 98th percentile; of those over all frames the
-    10th and 90th, so that a moment does not set the range of the whole. Raises AnalysisError where
-    no frame has any depth.
+    samples: (h, w) inverse depth as the network gives it: at its own scale on average, to which the
+    stabiliser brings the shot (`typical_scale`). Of each frame the 2nd and 98th percentile; of
+    those over all frames the 10th and 90th, so that a moment does not set the range of the whole.
+    Raises AnalysisError where no frame has any depth.
     """
     ends = [found for found in map(ends_of, samples) if found is not None]
     if not ends:
@@ -60,14 +60,6 @@ def shot_range(samples: Iterable[F32]) -> ShotRange:
     far = float(np.percentile([low for low, _ in ends], _FRAMES[0]))
     near = float(np.percentile([high for _, high in ends], _FRAMES[1]))
     return _padded(far, near)
-
-
-def spread_over(first: int, last: int, count: int = 24) -> list[int]:
-    """At most `count` frame numbers spread evenly over first..last, both ends among them."""
-    if last < first:
-        return []
-    steps = min(count, last - first + 1)
-    return sorted({int(n) for n in np.rint(np.linspace(first, last, steps))})
 
 
 def ends_of(values: F32) -> tuple[float, float] | None:

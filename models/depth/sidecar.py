@@ -86,7 +86,7 @@ def _spec(path: Path, name: str) -> NetworkSpec:
         raise AnalysisError(f"network {path} is not there: give the path of an ONNX file")
     graph = read_graph(path)
     for beside in graph.beside:
-        if not path.with_name(beside).is_file():
+        if not (path.parent / beside).is_file():
             raise AnalysisError(f"network {path} needs {beside} beside it, and that is not there")
     file = path.with_suffix(".json")
     sidecar = _read(file)

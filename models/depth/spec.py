@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+Side = Annotated[int, msgspec.Meta(ge=0, le=8192)]
+Short = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+Step = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 Layout = Literal["NCHW", "NHWC", "NVCHW", "CHW", "HWC"]
 """N batch, V view (one picture of several), C channel, H row, W column."""
 
@@ -67,11 +69,11 @@ class InputRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     name: str = ""
-    width: Count = 0
-    height: Count = 0
+    width: Side = 0
+    height: Side = 0
     keep_aspect: bool = False
-    short_side: Positive = 518
-    multiple: Positive = 14
+    short_side: Short = 518
+    multiple: Step = 14
     resize: Literal["cubic", "linear", "area"] = "cubic"
     channels: Literal["RGB", "BGR"] = "RGB"
     layout: Layout = "NCHW"

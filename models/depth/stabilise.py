@@ -11,6 +11,7 @@ that nothing trails behind what moves.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,8 @@ class CausalStabiliser:
         """strength: 0..1. tracker: what measures motion where `update` is not told it."""
         self.strength = strength
         """May be changed at any time."""
+        self.start = Affine()
+        """What the next frame that begins anew is brought to a scale by; then it is forgotten."""
         self._tracker = tracker or MotionTracker()
         self._state: _State | None = None
         self._home = (0.0, 0.0)  # means of log scale and of shift of all alignments so far
@@ -95,7 +98,8 @@ class CausalStabiliser:
             whole = whole.astype(np.float32)
         state = self._state
         if state is None or motion is None or state.values.shape != values.shape:
-            state, alignment = _first(whole), Affine()
+            alignment, self.start = self.start, Affine()
+            state = _first(alignment.apply(whole))
             self._home, self._count = (0.0, 0.0), 0
             confidence = np.full_like(whole, UNKNOWN)
         else:
@@ -156,6 +160,28 @@ class CausalStabiliser:
         known = min(1.0, self._count / _KNOWN)
         pull = self._share * known * _HOME
         return Affine(float(np.exp(-pull * log)), -pull * shift)
+
+
+def typical_scale(frames: Iterable[tuple[F32, Rgb]], strength: float) -> Affine:
+    """What brings the first of a shot's frames to the scale that the network has on average over
+    all these. Without it the whole shot has the scale that the network happened to give its first
+    frame, and the shot's range is not where its depth is.
+
+    frames: some that follow each other, (h, w) inverse depth and its picture.
+    """
+    stabiliser = CausalStabiliser(strength)
+    found: list[Affine] = []
+    size: tuple[int, ...] | None = None
+    for values, rgb in frames:
+        if values.shape != (size or values.shape):
+            break
+        size = values.shape
+        found.append(stabiliser.update(values, rgb).alignment)
+    if not found:
+        return Affine()
+    # The mean of what brings the first frame to the scale of each.
+    scale = sum(1 / one.scale for one in found) / len(found)
+    return Affine(scale, -sum(one.shift / one.scale for one in found) / len(found))
 
 
 def gain_of(strength: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 import cv2
 import numpy as np
@@ -19,10 +19,14 @@ from models.depth.stabilise import (
     confidence_of,
     jumps,
     range_of,
+    typical_scale,
 )
 
 REACH = 4
 """Frames on either side that take part."""
+
+FIRST = 12
+"""Frames that tell the scale that a network has on average in a shot."""
 
 LONGEST = 448
 """Pixels of the longer side at which motion is measured: there is more time than in live use."""
@@ -84,8 +88,12 @@ class TwoSidedStabiliser:
         return done
 
     def run(self, frames: Iterable[tuple[F32, Rgb]]) -> Iterator[Stabilised]:
-        """The stabilised frames of one shot, in order; see `push`."""
-        for values, rgb in frames:
+        """The stabilised frames of one shot, in order; see `push`. Looks `FIRST` frames ahead at
+        the start."""
+        coming = iter(frames)
+        first = list(islice(coming, FIRST))
+        self._scale.start = typical_scale(first, self.strength)
+        for values, rgb in chain(first, coming):
             yield from self.push(values, rgb)
         yield from self.finish()
 

@@ -178,7 +178,15 @@ def test_where_it_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("said", "bytes"),
-    [(None, 4e9), ("0.5", 5e8), ("0", 0), ("-3", 0), ("plenty", 4e9), ("nan", 4e9)],
+    [
+        (None, 4e9),
+        ("0.5", 5e8),
+        ("0", 0),
+        ("-3", 0),
+        ("plenty", 4e9),
+        ("nan", 4e9),
+        ("inf", sys.maxsize),
+    ],
 )
 def test_how_large_it_grows(
     monkeypatch: pytest.MonkeyPatch, said: str | None, bytes: float
@@ -247,6 +255,8 @@ def test_clips_and_what_has_no_file(tmp_path: Path) -> None:
     media = new_media(video, (4, 4), kind="video", first=1, last=9)
     assert picture_identity(media, 1) != picture_identity(media, 2)
     assert media_identity(media) is not None
+    shorter = new_media(video, (4, 4), kind="video", first=1, last=8)
+    assert media_identity(shorter) != media_identity(media)  # its last shot is another
     for frame in (1, 2):
         (tmp_path / f"s.{frame:04}.png").write_bytes(b"s")
     sequence = new_media(tmp_path / "s.####.png", (4, 4), kind="sequence", first=1, last=3)

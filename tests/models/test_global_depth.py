@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import AnalysisError, MediaError
-from engine.media import DepthMap, FaceAndDepth, open_source
-from engine.scene import AnalysisType, EvaluatedRegion, EvaluatedZMap, Scene, new_media, new_scene
+from engine.media import DepthMap, FaceAndDepth, Picture, open_source
+from engine.scene import (
+    AnalysisType,
+    EvaluatedRegion,
+    EvaluatedZMap,
+    Media,
+    Scene,
+    new_media,
+    new_scene,
+)
 from models import Analyses, FrameFlicker, flicker
+from models import raw_depth as raw_depth_module
 from models.cache import ResultCache
 from models.global_depth import GivenUpError
 from models.looking import Box, looked_at, placed_back
@@ -310,6 +320,43 @@ def test_a_frame_that_is_missing_fails_alone(tmp_path: Path) -> None:
     assert steady.started == 1
 
 
+def test_a_picture_that_goes_after_it_was_analysed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = document(sequence(tmp_path / "clip", 6))
+    analyses = made(scene)
+    analyses.raw_depth(map_of(scene, 3))
+    really = raw_depth_module.RawDepth.picture
+
+    def gone(raw: raw_depth_module.RawDepth, media: Media, frame: int) -> Picture:
+        if frame == 3:
+            raise MediaError("plate.0003.png is gone")
+        return really(raw, media, frame)
+
+    monkeypatch.setattr(raw_depth_module.RawDepth, "picture", gone)
+    with pytest.raises(MediaError, match="is gone"):
+        ask(analyses, 3)
+    assert np.isfinite(ask(analyses, 4).values).all()
+
+
+def test_the_pictures_of_a_clip_are_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each frame of a long clip anew that would be a million files."""
+    scene = document(sequence(tmp_path / "clip", 4))
+    analyses = made(scene)
+    looked: list[object] = []
+    really = raw_depth_module.media_identity
+
+    def noted(media: Media) -> object:
+        looked.append(media)
+        return really(media)
+
+    monkeypatch.setattr(raw_depth_module, "media_identity", noted)
+    keys = {analyses.provenance(map_of(scene, frame)).key() for frame in range(1, 5)}
+    assert len(keys) == 4 and len(looked) == 1
+
+
 def test_what_is_given_up_goes_on_where_it_was(tmp_path: Path) -> None:
     scene = document(sequence(tmp_path / "clip", 20))
     whole = ask(made(scene), 18)
@@ -440,3 +487,37 @@ def test_a_clip_with_two_shots_holds_still_by_the_usual_rules(tmp_path: Path) ->
 
 class KnownButGone(NoNetwork):
     fingerprint = "known 1"
+
+
+class InBatches(RedIsNear):
+    """One that a graphics processor runs."""
+
+    gains_by_batches = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+
+    def inverse_depths(
+        self,
+        pictures: Sequence[npt.NDArray[np.uint8]],
+        box: Box | None = None,
+        *,
+        pixel_aspect: float = 1.0,
+    ) -> list[F32]:
+        self.batches.append(len(pictures))
+        return [self.inverse_depth(rgb, box, pixel_aspect=pixel_aspect) for rgb in pictures]
+
+
+def test_frames_are_analysed_several_at_a_time(tmp_path: Path) -> None:
+    """With the same results, each frame once, and none beyond the clip."""
+    scene = document(sequence(tmp_path / "clip", 10))
+    alone = made(scene, tmp_path / "alone")
+    net = InBatches()
+    together = made(scene, tmp_path / "together", net, batch=4)
+    for frame in range(1, 11):
+        one, other = ask(alone, frame), ask(together, frame)
+        np.testing.assert_array_equal(one.values, other.values)
+    assert sum(net.batches) == len(net.parts) == 10
+    assert max(net.batches) == 4
+    assert len(net.batches) <= 5

@@ -10,15 +10,21 @@ import pytest
 
 from engine.errors import AnalysisError
 from models import shipped
+from models.depth.network import DepthNetwork
+from models.depth.registry import OWN, spec_of
 from models.face import FaceAnalysis
 
 EVERY = sorted(shipped.SHA256)
+FACES = [name for name in EVERY if name != shipped.DEPTH_SMALL]
+DAMAGE = ["missing", "cut", "flipped", "empty", "folder"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name in EVERY:
         shutil.copy(shipped.FOLDER / name, tmp_path / name)
+    sidecar = Path(shipped.DEPTH_SMALL).with_suffix(".json")
+    shutil.copy(shipped.FOLDER / sidecar, tmp_path / sidecar)
     return tmp_path
 
 
@@ -41,28 +47,45 @@ def test_readme_and_notice_name_every_file() -> None:
         assert name in notice
 
 
-@pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize("damage", ["missing", "cut", "flipped", "empty", "folder"])
-def test_damage_is_named(folder: Path, name: str, damage: str) -> None:
-    path = folder / name
+def _damage(path: Path, kind: str) -> None:
     content = bytearray(path.read_bytes())
     path.unlink()
-    if damage == "cut":
+    if kind == "cut":
         path.write_bytes(content[: len(content) // 2])
-    elif damage == "flipped":
+    elif kind == "flipped":
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
-    elif damage == "empty":
+    elif kind == "empty":
         path.touch()
-    elif damage == "folder":
+    elif kind == "folder":
         path.mkdir()
+
+
+def _said_to_be_damaged(error: AnalysisError, name: str) -> bool:
+    sentence = str(error)
+    return name in sentence and "install Rilievo again" in sentence and "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_is_named(folder: Path, name: str, damage: str) -> None:
+    _damage(folder / name, damage)
     analysis = FaceAnalysis("cpu", folder=folder)
     with pytest.raises(AnalysisError) as caught:
         analysis.analyse(np.zeros((8, 8, 3), np.uint8))
-    sentence = str(caught.value)
-    assert name in sentence
-    assert "install Rilievo again" in sentence
-    assert "\n" not in sentence
+    assert _said_to_be_damaged(caught.value, name)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_of_the_depth_network_is_named(
+    folder: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipped, "FOLDER", folder)
+    spec = spec_of(OWN)
+    _damage(folder / shipped.DEPTH_SMALL, damage)
+    with pytest.raises(AnalysisError) as caught:
+        DepthNetwork(spec, "cpu").warm_up()
+    assert _said_to_be_damaged(caught.value, shipped.DEPTH_SMALL)
 
 
 def test_repaired_files_are_taken_without_a_restart(folder: Path) -> None:

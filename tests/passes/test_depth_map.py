@@ -6,24 +6,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 from engine.gpu import Gpu
 from engine.media import DepthMap
-from engine.scene import AnalysisType, Scene, new_media, new_scene
 from passes import Renderer
 from passes.depth_map import as_texels
-from passes.items import ignored
+from passes.map_use import ignored
 from tests.support.create_counter import CreateCounter
-from tests.support.truth import DISTANCE, MAP, write_png
+from tests.support.enlarging import assert_crisp, document, enlarged, shares
+from tests.support.truth import DISTANCE
 from tests.support.upsampling import (
     Answers,
     Floats,
     Truth,
     beside_outlines,
-    bilinear,
     checks,
+    outline_length,
     scene_of,
     seen_small,
 )
@@ -31,68 +32,51 @@ from tests.support.upsampling import (
 SIZE, SMALL = (320, 240), (64, 48)
 
 
-def document(folder: Path, picture: Any, **values: Any) -> Scene:
-    path = write_png(folder / "picture.png", picture)
-    size = picture.shape[1], picture.shape[0]
-    scene = new_scene(new_media(path, size), analysis=AnalysisType.GLOBAL)
-    return scene.with_values(MAP, **{"z_pass": True, **values})
-
-
-def shares(scene: Scene, z: Any) -> Floats:
-    """Planar Z as shares of the inverse depths between the map's near and far."""
-    z_map = scene.evaluate(1001).surfaces[0].z_map
-    assert z_map is not None
-    near, far = z_map.source.near, z_map.source.far
-    return (1 / z.squeeze().astype(np.float64) - 1 / far) / (1 / near - 1 / far)
-
-
-def enlarged(gpu: Gpu, folder: Path, picture: Any, depth: DepthMap) -> Floats:
-    scene = document(folder, picture)
-    with Renderer(scene, Answers(depth), passes=("z",), views=(), gpu=gpu, samples=1) as renderer:
-        rendered = renderer.render(1001)
-        found = rendered.array("z")
-        assert not rendered.warnings
-    return shares(scene, found)
-
-
-def error(found: Floats, truth: Truth, where: Any) -> float:
-    return float(np.abs(found - truth.depth)[where].mean())
-
-
-@pytest.mark.parametrize("name", ["still life", "portrait"])
+# The textures of the objects are left as strong as their outlines are. At the sizes of pictures,
+# and with the rest of the kinds of map: test_depth_map_full_size.py.
 @pytest.mark.parametrize(
-    ("blur", "contrast", "grain"), [(0.0, 1.0, 2.0), (1.0, 1.0, 6.0), (1.0, 0.3, 2.0)]
-)  # the textures of the objects are left as strong as their outlines are
+    ("name", "blur", "contrast", "grain"),
+    [("still life", 0.0, 1.0, 2.0), ("portrait", 1.0, 1.0, 6.0), ("still life", 1.0, 0.3, 2.0)],
+)
 def test_outlines_are_crisp(
     gpu: Gpu, tmp_path: Path, name: str, blur: float, contrast: float, grain: float
 ) -> None:
     """At most half of bilinear's error beside outlines, and none of the picture elsewhere."""
     truth = scene_of(name, SIZE, contrast, grain)
     depth = seen_small(truth, SMALL, blur)
-    plain, found = bilinear(depth, SIZE), enlarged(gpu, tmp_path, truth.picture, depth)
-    pixel = SIZE[0] / SMALL[0]
-    beside = beside_outlines(truth.depth, 1.5 * pixel)
-    ring = beside_outlines(truth.depth, 4 * pixel) & ~beside
-    away = ~beside_outlines(truth.depth, 4 * pixel)
-    assert error(found, truth, beside) <= 0.5 * error(plain, truth, beside)
-    assert error(found, truth, ring) <= error(plain, truth, ring) + 0.003
-    assert error(found, truth, away) <= error(plain, truth, away) + 0.001
+    assert_crisp(enlarged(gpu, tmp_path, truth.picture, depth)[0], truth, depth)
 
 
-@pytest.mark.parametrize("slope", [(0.0, 0.0), (0.004, 0.0), (0.002, -0.003), (0.01, 0.006)])
-def test_a_textured_plane_stays_a_plane(
-    gpu: Gpu, tmp_path: Path, slope: tuple[float, float]
+def test_without_an_edge_in_the_picture_outlines_are_as_smooth_as_the_map(
+    gpu: Gpu, tmp_path: Path
 ) -> None:
-    """Linear in inverse depth, whatever is painted on it; slopes in shares per pixel."""
+    """Fur before fur: the best place to cut such a picture is chance."""
+    y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
+    fine = np.where(np.hypot(x - 160, y - 120) < 80, 0.8, 0.2)
+    fur = np.random.default_rng(5).normal(0, 60, (SIZE[1], SIZE[0], 1)) + np.full(3, 120.0)
+    fur = cv2.GaussianBlur(fur, (0, 0), 1.5) * 3 - 240
+    truth = Truth(np.clip(fur, 0, 255).astype(np.uint8), fine, fine)
+    depth = seen_small(truth, SMALL, 1.0)
+    found = enlarged(gpu, tmp_path, truth.picture, depth)[0]
+    assert outline_length(found, 0.5) <= 1.06 * outline_length(fine, 0.5)
+    assert_crisp(found, truth, depth)
+
+
+def test_a_textured_plane_stays_a_plane(gpu: Gpu, tmp_path: Path) -> None:
+    """Linear in inverse depth, whatever is painted on it."""
     y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
     board = checks(x, y, 11, (255, 255, 255), (0, 0, 0)).astype(np.uint8)
-    exact = 0.5 + slope[0] * (x - 160) / 5 + slope[1] * (y - 120) / 5
     centres = np.stack(np.meshgrid(np.arange(64), np.arange(48)), axis=-1) + 0.5
     at = centres * (SIZE[0] / SMALL[0]) - 0.5
-    values = 0.5 + slope[0] * (at[..., 0] - 160) / 5 + slope[1] * (at[..., 1] - 120) / 5
-    found = enlarged(gpu, tmp_path, board, DepthMap(values.astype(np.float32)))
+    exact: list[Floats] = []
+    seen: list[DepthMap] = []
+    for across, down in ((0.0, 0.0), (0.004, 0.0), (0.002, -0.003), (0.01, 0.006)):  # per pixel
+        exact.append(0.5 + across * (x - 160) / 5 + down * (y - 120) / 5)
+        values = 0.5 + across * (at[..., 0] - 160) / 5 + down * (at[..., 1] - 120) / 5
+        seen.append(DepthMap(values.astype(np.float32)))
     inner = np.s_[4:-4, 4:-4]  # at the border bilinear is level too
-    np.testing.assert_allclose(found[inner], exact[inner], atol=2e-5)
+    for found, plane in zip(enlarged(gpu, tmp_path, board, *seen), exact, strict=True):
+        np.testing.assert_allclose(found[inner], plane[inner], atol=2e-5)
 
 
 def test_planes_of_both_sides_are_carried_to_the_outline(gpu: Gpu, tmp_path: Path) -> None:
@@ -102,7 +86,7 @@ def test_planes_of_both_sides_are_carried_to_the_outline(gpu: Gpu, tmp_path: Pat
     fine = np.where(left, 0.8 - 0.2 * y + 0.1 * x, 0.1 + 0.15 * x)
     picture = np.where(left[1::3, 1::3, None], 180, 90) + np.zeros(3)
     truth = Truth(picture.astype(np.uint8), fine[1::3, 1::3], fine)
-    found = enlarged(gpu, tmp_path, truth.picture, seen_small(truth, SMALL, 1.0))
+    found = enlarged(gpu, tmp_path, truth.picture, seen_small(truth, SMALL, 1.0))[0]
     off = np.abs(found - truth.depth)[8:-8, 8:-8]
     assert (off > 0.1).mean() < 0.004  # pixels on the wrong side
     assert np.median(off[beside_outlines(truth.depth, 8)[8:-8, 8:-8]]) < 0.01
@@ -116,7 +100,7 @@ def test_a_thin_pole_keeps_its_outline(gpu: Gpu, tmp_path: Path) -> None:
     fine = np.where(pole, 0.9, 0.1)
     picture = np.where(pole[1::3, 1::3, None], 60, 150) + np.zeros(3)
     truth = Truth(picture.astype(np.uint8), fine[1::3, 1::3], fine)
-    found = enlarged(gpu, tmp_path, truth.picture, seen_small(truth, SMALL))
+    found = enlarged(gpu, tmp_path, truth.picture, seen_small(truth, SMALL))[0]
     inner = np.s_[8:-8]
     assert ((found > 0.5) != pole[1::3, 1::3])[inner].mean() < 0.004
     assert found[pole[1::3, 1::3]].mean() > 0.8
@@ -163,9 +147,10 @@ def test_values_beyond_the_range(gpu: Gpu, tmp_path: Path) -> None:
 def test_a_map_without_depth_says_so(gpu: Gpu, tmp_path: Path) -> None:
     scene = document(tmp_path, np.full((32, 32, 3), 90, np.uint8))
     empty = DepthMap(np.full((4, 4), np.nan, np.float32), message="nothing to see")
-    for answer, told in ((empty, ["nothing to see"]), (None, [])):
-        with Renderer(scene, Answers(answer), passes=("z",), views=(), gpu=gpu) as renderer:
-            rendered = renderer.render(1001)
+    answers = Answers(empty, None)
+    with Renderer(scene, answers, passes=("z",), views=(), gpu=gpu, samples=1) as renderer:
+        for frame, told in ((1001, ["nothing to see"]), (1002, [])):
+            rendered = renderer.render(frame)
             np.testing.assert_allclose(rendered.array("z"), DISTANCE, rtol=1e-5)
             assert [line.split(": ")[1] for line in rendered.warnings] == told
 

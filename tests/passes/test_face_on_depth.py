@@ -56,11 +56,13 @@ def document(folder: Path) -> Scene:
     return new_scene(media, analysis=AnalysisType.FACE_GLOBAL).with_values(MAP, z_pass=True)
 
 
-def z_of(gpu: Gpu, folder: Path, both: FaceAndDepth | None) -> Floats:
+def z_of(gpu: Gpu, folder: Path, *results: FaceAndDepth | None) -> list[Floats]:
+    """Planar Z (h, w) of each of these results."""
     with Renderer(
-        document(folder), Answers(both), passes=("z",), views=(), gpu=gpu, samples=1
+        document(folder), Answers(*results), passes=("z",), views=(), gpu=gpu, samples=1
     ) as renderer:
-        return renderer.render(1001).array("z").squeeze().astype(np.float64)
+        frames = range(1001, 1001 + len(results))
+        return [renderer.render(f).array("z").squeeze().astype(np.float64) for f in frames]
 
 
 def shares(z: Floats) -> npt.NDArray[np.float32]:
@@ -78,33 +80,32 @@ def own_shape() -> Floats:
     return DISTANCE * (1 - BULGE * (1 - OUT**2) / SIZE[1] / DISTANCE)
 
 
-@pytest.mark.parametrize("base", [0.3, 0.5, 0.7])
-def test_the_face_keeps_its_shape_and_the_rest_is_the_map(
-    gpu: Gpu, tmp_path: Path, base: float
-) -> None:
-    depth = slanted(base)
-    z = z_of(gpu, tmp_path, FaceAndDepth(FACE, depth))
-    alone = z_of(gpu, tmp_path, FaceAndDepth(FaceResult(SIZE), depth))
-    # True to scale at the distance at which it is: everything about it times one factor.
-    ratio = (z / own_shape())[OUT < 0.93]
-    assert np.ptp(ratio) < 2e-3 * ratio.mean()
-    rim = alone[(OUT > 0.85) & (OUT < 1.15)]
-    assert ratio.mean() == pytest.approx(np.median(rim) / DISTANCE, rel=0.02)
-    far_off = OUT > 2.1  # half a face's width beyond the rim
-    np.testing.assert_allclose(z[far_off], alone[far_off], rtol=1e-5)
+def test_the_face_keeps_its_shape_and_the_rest_is_the_map(gpu: Gpu, tmp_path: Path) -> None:
+    depths = [slanted(base) for base in (0.3, 0.5, 0.7)]
+    with_face = [FaceAndDepth(FACE, depth) for depth in depths]
+    without = [FaceAndDepth(FaceResult(SIZE), depth) for depth in depths]
+    found = z_of(gpu, tmp_path, *with_face, *without)
+    for z, alone in zip(found[:3], found[3:], strict=True):
+        # True to scale at the distance at which it is: everything about it times one factor.
+        ratio = (z / own_shape())[OUT < 0.93]
+        assert np.ptp(ratio) < 2e-3 * ratio.mean()
+        rim = alone[(OUT > 0.85) & (OUT < 1.15)]
+        assert ratio.mean() == pytest.approx(np.median(rim) / DISTANCE, rel=0.02)
+        far_off = OUT > 2.1  # half a face's width beyond the rim
+        np.testing.assert_allclose(z[far_off], alone[far_off], rtol=1e-5)
 
 
 def test_there_is_no_seam(gpu: Gpu, tmp_path: Path) -> None:
     """Neither a step nor a ridge at the rim or at the end of the skirt, from a map that has the
     face flat, slanted and not where its rim is."""
-    z = z_of(gpu, tmp_path, FaceAndDepth(FACE, slanted(0.5, 0.1, 0.05)))
+    z = z_of(gpu, tmp_path, FaceAndDepth(FACE, slanted(0.5, 0.1, 0.05)))[0]
     steepest = np.abs(np.diff(own_shape()[60, (OUT < 0.95)[60]])).max()
     for along in (z[59:61].mean(axis=0), z[:, 79:81].mean(axis=1)):
         slopes = np.diff(along)
         assert np.abs(slopes).max() < 1.25 * steepest
         assert np.abs(np.diff(slopes)).max() < 0.35 * steepest
     # A map that has the same shape is met without any change beside the face.
-    exact = z_of(gpu, tmp_path, FaceAndDepth(FACE, DepthMap(shares(z))))
+    exact = z_of(gpu, tmp_path, FaceAndDepth(FACE, DepthMap(shares(z))))[0]
     np.testing.assert_allclose(exact[OUT > 1.1], z[OUT > 1.1], rtol=0.01)
 
 
@@ -112,8 +113,8 @@ def test_what_is_far_behind_the_rim_stays_behind_it(gpu: Gpu, tmp_path: Path) ->
     """Beside a face that stands before something far there is an outline, and no skirt."""
     behind = np.where(OUT < 1.12, 0.8, 0.05).astype(np.float32)
     depth = DepthMap(behind)
-    z = z_of(gpu, tmp_path, FaceAndDepth(FACE, depth))
-    alone = z_of(gpu, tmp_path, FaceAndDepth(FaceResult(SIZE), depth))
+    both, no_face = FaceAndDepth(FACE, depth), FaceAndDepth(FaceResult(SIZE), depth)
+    z, alone = z_of(gpu, tmp_path, both, no_face)
     np.testing.assert_allclose(z[OUT > 1.3], alone[OUT > 1.3], rtol=0.08)
     assert z[OUT > 1.3].min() > 1.2 * z[OUT < 0.9].max()
 

@@ -130,20 +130,21 @@ def depth_network(
     mean: Sequence[float] | None = None,
     deviation: Sequence[float] | None = None,
     beside: str = "",
+    batch: int | str = 1,
 ) -> bytes:
     """Weighs the channels of its input and adds a number, at each pixel: 1 x H x W out.
 
     size: (width, height) of what it takes; any by default. layout: NCHW, NHWC or NVCHW (a view
     more). dtype: of its input; float16 is of its output as well. mean, deviation: it subtracts and
     divides by these itself, first of all. beside: the weights are in a file of that name, whose
-    content is `beside_content(weights)`.
+    content is `beside_content(weights)`. batch: pictures in one run; a name for any number.
     """
-    lengths: dict[str, int | str] = {"N": 1, "C": 3, "V": 1, "H": "height", "W": "width"}
+    lengths: dict[str, int | str] = {"N": batch, "C": 3, "V": 1, "H": "height", "W": "width"}
     if size is not None:
         lengths |= {"W": size[0], "H": size[1]}
     real = "float16" if dtype == "float16" else "float32"
     source = Port(names[0], [lengths[letter] for letter in layout], dtype)
-    target = Port(names[1], [1, lengths["H"], lengths["W"]], real)
+    target = Port(names[1], [batch, lengths["H"], lengths["W"]], real)
     nodes: list[bytes] = []
     tensors = [tensor("weights", np.array(weights, real).reshape(1, 3, 1, 1), beside)]
     tensors.append(tensor("bias", np.array([bias], real)))

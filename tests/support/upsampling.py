@@ -17,12 +17,13 @@ from engine.scene import EvaluatedZMap
 
 Floats = npt.NDArray[np.floating[Any]]
 OVERSAMPLED = 3
+LARGE = 640 * 480  # pixels
 
 
 @dataclass(frozen=True)
 class Truth:
     """picture: (h, w, 3) uint8 sRGB, anti-aliased. depth: (h, w) at pixel centres. fine: the same,
-    OVERSAMPLED times as fine."""
+    OVERSAMPLED times as fine where that is kept."""
 
     picture: npt.NDArray[np.uint8]
     depth: Floats
@@ -94,19 +95,29 @@ SCENES = {"still life": _still_life, "portrait": _portrait}
 
 
 def scene_of(name: str, size: tuple[int, int], contrast: float = 1.0, grain: float = 2.0) -> Truth:
-    """One of SCENES at a size (width, height) of 4:3, with grain (sigma in 8-bit steps)."""
+    """One of SCENES at a size (width, height), with grain (sigma in 8-bit steps).
+
+    Large ones are drawn some rows at a time, and what is oversampled is not kept: their `fine` is
+    the depth itself.
+    """
     width, height = size
-    y, x = np.mgrid[0 : height * OVERSAMPLED, 0 : width * OVERSAMPLED]
-    scale = height * OVERSAMPLED
-    fine, colour = SCENES[name]((x + 0.5) / scale, (y + 0.5) / scale, contrast)
-    mean = colour.reshape(height, OVERSAMPLED, width, OVERSAMPLED, 3).mean(axis=(1, 3))
-    mean += np.random.default_rng(3).normal(0, grain, mean.shape)
-    middle = OVERSAMPLED // 2
-    return Truth(
-        np.clip(np.round(mean), 0, 255).astype(np.uint8),
-        fine[middle::OVERSAMPLED, middle::OVERSAMPLED],
-        fine,
-    )
+    scale, middle = height * OVERSAMPLED, OVERSAMPLED // 2
+    band = height if width * height <= LARGE else 16
+    rng = np.random.default_rng(3)
+    pictures: list[npt.NDArray[np.uint8]] = []
+    depths: list[Floats] = []
+    fine: Floats = np.zeros(0)
+    for top in range(0, height, band):
+        rows = min(band, height - top)
+        y, x = np.mgrid[0 : rows * OVERSAMPLED, 0 : width * OVERSAMPLED]
+        u, v = (x + 0.5) / scale, (y + top * OVERSAMPLED + 0.5) / scale
+        fine, colour = SCENES[name](u, v, contrast)
+        mean = colour.reshape(rows, OVERSAMPLED, width, OVERSAMPLED, 3).mean(axis=(1, 3))
+        mean += rng.normal(0, grain, mean.shape)
+        pictures.append(np.clip(np.round(mean), 0, 255).astype(np.uint8))
+        depths.append(fine[middle::OVERSAMPLED, middle::OVERSAMPLED].copy())
+    depth = np.concatenate(depths)
+    return Truth(np.concatenate(pictures), depth, fine if len(depths) == 1 else depth)
 
 
 def seen_small(truth: Truth, size: tuple[int, int], blur: float = 0.0) -> DepthMap:
@@ -123,8 +134,21 @@ def bilinear(depth: DepthMap, size: tuple[int, int]) -> Floats:
     return np.asarray(cv2.resize(depth.values, size, interpolation=cv2.INTER_LINEAR), np.float64)
 
 
-def beside_outlines(truth: Floats, pixels: float, least: float = 0.08) -> npt.NDArray[np.bool_]:
-    """Whether a step of depth lies within so many pixels."""
+def to_outlines(truth: Floats, least: float = 0.08) -> npt.NDArray[np.float32]:
+    """How many pixels away the nearest step of depth is."""
     steps = cv2.morphologyEx(truth.astype(np.float32), cv2.MORPH_GRADIENT, np.ones((3, 3))) > least
     away = cv2.distanceTransform((~steps).astype(np.uint8), cv2.DIST_L2, 5)
-    return away <= pixels
+    return np.asarray(away, np.float32)
+
+
+def beside_outlines(truth: Floats, pixels: float, least: float = 0.08) -> npt.NDArray[np.bool_]:
+    """Whether a step of depth lies within so many pixels."""
+    return to_outlines(truth, least) <= pixels
+
+
+def outline_length(depth: Floats, between: float) -> int:
+    """How many pairs of neighbouring pixels lie on the two sides of a value: a ragged outline is
+    longer than a smooth one."""
+    near = depth > between
+    across = np.count_nonzero(near[:, 1:] != near[:, :-1])
+    return int(across + np.count_nonzero(near[1:] != near[:-1]))

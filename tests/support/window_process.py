@@ -29,7 +29,8 @@ WIDGETS = (
 class Recorder:
     """Keeps where each control was drawn last, by the label it was made with.
 
-    The controls of a node's field are called "<node>.<field>", "<node>.<field>.reset"; those in a
+    The controls of a node's field are called "<node>.<field>", "<node>.<field>.reset" and
+    "<node>.<field>.key"; those in a
     list are called after what they say.
     """
 
@@ -118,7 +119,7 @@ class Recorder:
             return f"{hidden}.{name}" if hidden == "exr" else name
         if hidden == "value":
             return self.prefix
-        return f"{self.prefix}.{hidden if hidden == 'reset' else shown}"
+        return f"{self.prefix}.{hidden if hidden in ('reset', 'key') else shown}"
 
     def tab(self, name: str) -> None:
         """Note where a docked window's tab is."""
@@ -150,7 +151,7 @@ class Recorder:
         }
 
     def write(self, shown: Any) -> None:
-        value = shown.preview.value
+        value, graph = shown.preview.value, shown.timeline.graph
         state = {
             "draws": self.draws,
             "pictures": self.pictures,
@@ -166,6 +167,15 @@ class Recorder:
             "pixel": shown.preview.pixel,
             "lights": shown.lights.handles,
             "frame": shown.editor.frame,
+            "playing": shown.editor.playing,
+            "loop": shown.editor.loop,
+            "keys": {f"{c.name}@{frame:g}": p for (c, frame), p in graph.points.items()},
+            "grips": {
+                f"{key[0].name}@{key[1]:g}.{side}": p for (key, side), p in graph.grips.items()
+            },
+            "selected": [f"{c.name}@{f:g}" for c, f in shown.timeline.animation.selected],
+            "channels": [channel.name for channel in shown.editor.channels],
+            "cached": [sorted(shown.timeline.pictures), sorted(shown.timeline.analysed)],
             "recording": msgspec.to_builtins(shown.recording.status),
             "made": self.made,
             "title": shown.editor.title,

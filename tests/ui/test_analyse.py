@@ -15,7 +15,9 @@ import numpy.typing as npt
 import OpenEXR
 import pytest
 
-from engine.scene import ZDepthMap
+from engine.media import Source, open_media
+from engine.scene import AnalysisType, Media, ZDepthMap, new_media, new_scene
+from models import raw_depth
 from tests.support import depth_parts, small_networks
 from tests.support.commands import NO_DRIVERS, Run, Shell, command, complaint
 
@@ -98,6 +100,42 @@ def test_a_sequence_becomes_planar_depth(run: Run, tmp_path: Path, red: Path, ke
     assert stamps(Path("out")) == after
     result = run(*arguments, "--no-stabilise", "--overwrite", "-f", "1")
     assert result.exit_code == 0 and stamps(Path("out")) != after
+
+
+def test_what_was_assumed_and_what_is_not_kept_is_said(
+    run: Run, tmp_path: Path, red: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depth_parts.sequence(tmp_path / "clip", 1)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RILIEVO_CACHE", str(tmp_path / "file" / "cache"))
+    plate = tmp_path / "clip" / "plate.0001.png"
+    result = run("analyse", plate, "--network", red, "-o", "z.exr", "-f", "1001")
+    assert result.exit_code == 0, result.stderr
+    assert "red.onnx: assumed larger is nearer" in result.stderr.replace("\n", " ")
+    assert "results of analyses are not kept in" in result.stderr.replace("\n", " ")
+
+
+def test_rendering_closes_the_clips_that_an_analysis_opened(
+    run: Run, tmp_path: Path, red: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = depth_parts.sequence(tmp_path / "clip", 2)
+    media = new_media(path, depth_parts.SIZE, kind="sequence", first=1, last=2)
+    scene = new_scene(media, analysis=AnalysisType.GLOBAL)
+    scene.with_values("Z-Depth 1", network=str(red)).save("shot.rilievo")
+    opened: list[Source] = []
+    closed: list[Source] = []
+
+    def noted(media: Media) -> Source:
+        source = open_media(media)
+        opened.append(source)
+        really = source.close
+        monkeypatch.setattr(source, "close", lambda: (closed.append(source), really()))
+        return source
+
+    monkeypatch.setattr(raw_depth, "open_media", noted)
+    result = run("render", "shot.rilievo", "-f", "1", "-o", "a.exr", "--size", "64x48")
+    assert result.exit_code == 0, result.stderr
+    assert len(opened) == 1 and closed == opened
 
 
 def test_a_document_reads_what_was_written(run: Run, tmp_path: Path, red: Path) -> None:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 from engine.media import DepthMap, FaceAndDepth
-from engine.scene import AnalysisType, EvaluatedZMap, Scene, new_media, new_scene
+from engine.scene import (
+    AnalysisType,
+    EvaluatedRegion,
+    EvaluatedZMap,
+    Scene,
+    new_media,
+    new_scene,
+)
 from tests.support import depth_parts, small_networks
 from ui.window.analysing import BackgroundAnalyses
 
@@ -110,3 +120,58 @@ def test_closing_does_not_wait_for_the_rest_of_a_shot(window: Window) -> None:
     started = time.monotonic()
     window.analyses.close()
     assert time.monotonic() - started < 10.0
+
+
+def test_an_edit_while_a_frame_is_analysed_does_not_change_what_is_analysed(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer would be kept for the media that the question was about."""
+    other = tmp_path / "other" / "other.png"
+    other.parent.mkdir()
+    assert cv2.imwrite(str(other), np.zeros((48, 64, 3), np.uint8))
+    edited = window.scene.replace_media(1, new_media(other, depth_parts.SIZE, kind="still"))
+    began, go_on = threading.Event(), threading.Event()
+    really = window.analyses._analyses.result
+
+    def slow(*args: Any) -> Any:
+        began.set()
+        assert go_on.wait(10)
+        return really(*args)
+
+    monkeypatch.setattr(window.analyses._analyses, "result", slow)
+    window.analyses.result(window.z_map(1), 1)
+    assert began.wait(10)
+    window.analyses.take(edited)
+    go_on.set()
+    while window.analyses.revision == 0:
+        time.sleep(0.005)
+    window.analyses.take(window.scene)  # undone
+    values = window.wait(1)
+    assert isinstance(values, DepthMap)
+    assert (np.diff(values.values.mean(axis=0)) > 0).mean() > 0.9  # red rises to the right
+
+
+def test_a_region_that_is_drawn_shows_what_was_there_and_keeps_one(window: Window) -> None:
+    whole = window.wait(1)
+    for right in (0.5, 0.6, 0.7):
+        corners = ((0.0, 0.0), (right, 0.0), (right, 0.9), (0.0, 0.9))
+        regions = (EvaluatedRegion(False, corners),)
+        shown = window.analyses.result(window.z_map(1, regions=regions), 1)
+        assert shown is whole
+        whole = window.wait(1, regions=regions)
+    assert len(window.analyses._last) == 1
+
+
+def test_a_fault_of_its_own_is_told(
+    window: Window, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(window.analyses._analyses, "result", broken)
+    window.analyses.result(window.z_map(1), 1)
+    end = time.monotonic() + 10
+    while not window.said and time.monotonic() < end:
+        time.sleep(0.005)
+    assert "see the terminal" in window.said[0] and "a fault" in capsys.readouterr().err
+    assert not window.analyses.status().working

@@ -53,6 +53,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     )
     monkeypatch.setattr(registry, "NETWORKS", specs)
     monkeypatch.setattr(registry, "RECOMMENDED", "small")
+    monkeypatch.setattr(registry, "own_network", lambda: None)  # the shipped one is always there
     monkeypatch.setenv("RILIEVO_MODELS", str(tmp_path / "models"))
     with hub_server() as server:
         template = constants.HUGGINGFACE_CO_URL_TEMPLATE.removeprefix(constants.ENDPOINT)

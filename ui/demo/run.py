@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from engine.gpu import Gpu, open_gpu
@@ -34,8 +35,7 @@ def run_demo(folder: Path, *, every: int, provider: str, adapter: str | None) ->
     gpu = open_gpu(adapter)
     try:
         show.say(f"portrait → face → depth → relief, on {gpu.summary}")
-        with OpenMedia(scene) as media:
-            analyses = Analyses(scene, provider, media)
+        with OpenMedia(scene) as media, closing(Analyses(scene, provider, media)) as analyses:
             film = _film(scene, analyses, media, gpu, folder, every)
             passes, sheet = _passes(scene, analyses, media, gpu, folder, every)
         film.warnings += media.warnings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -27,7 +28,7 @@ NEITHER = FaceAndDepth(NO_FACES, NO_DEPTH)
 
 class BackgroundAnalyses:
     """Answers for maps at once: with the frame's own result as soon as there is one, until then
-    with the last one of the same media. Only the newest question is worked on.
+    with the last one of the same map and media. Only the newest question is worked on.
 
     ready: called from another thread when a result has come. fail: called with a sentence, from
     another thread, when one cannot be had.
@@ -36,14 +37,15 @@ class BackgroundAnalyses:
     def __init__(
         self, scene: Scene, ready: Callable[[], None], fail: Callable[[str], None]
     ) -> None:
-        self._analyses = Analyses(scene)
+        self._analyses = Analyses(scene)  # whose document is that of the question at work
+        self._scene = scene
         self._ready, self._fail = ready, fail
         self._pool = ThreadPoolExecutor(1, "analysis", initializer=step_back)
         self._lock = threading.Lock()
         self._results: Recent[Key, AnalysisResult] = Recent(KEPT)
         self._failed: set[Key] = set()
-        self._last: dict[Subject, AnalysisResult] = {}
-        self._wanted: tuple[Key, EvaluatedZMap, int] | None = None
+        self._last: dict[tuple[str, Media, AnalysisType], AnalysisResult] = {}  # of each map
+        self._wanted: tuple[Key, EvaluatedZMap, int, Scene] | None = None
         self._work: Future[None] | None = None
         self._milliseconds = 0.0
         self._shown: AnalysisResult | None = None
@@ -65,36 +67,44 @@ class BackgroundAnalyses:
 
     def take(self, scene: Scene) -> None:
         """Go on with an edited document; results of media that are the same stay."""
-        self._analyses.scene = scene
+        self._scene = scene
 
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
-        """The result for a map, or the last one of its media, or None before the first."""
+        """The result for a map, or its last one of the same media, or None before the first."""
         if z_map.analysis is AnalysisType.MEDIA:
             return None
-        subject = self._subject(z_map)
+        subject = self.subject(z_map)
         key = (subject, z_map.media.frame)
+        place = (z_map.id, subject[0], z_map.analysis)
         with self._lock:
             found = self._results.get(key)
             if found is None and key in self._failed:
                 found = _nothing(z_map)
             if found is None and self._running:
-                self._wanted = (key, z_map, frame)
+                self._wanted = (key, z_map, frame, self._scene)
                 if self._work is None:
                     self._work = self._pool.submit(self._run)
-            self._shown = found or self._last.get(subject)
+                    self._work.add_done_callback(self._ended)
+            self._shown = found or self._last.get(place)
             if found is not None:
-                self._last[subject] = found
+                self._last[place] = found
             return self._shown
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What the user should know about how the networks run."""
+        return self._analyses.notes
 
     def status(self, index: int | None = None) -> LiveAnalysisStatus:
         """How the analysis stands."""
         del index
-        shown, busy = self._shown, self._work is not None
+        shown, work = self._shown, self._work
+        busy = work is not None and not work.done()
         found, depth = _parts(shown)
         faces = found.faces if found is not None else ()
         score, network = max((face.score for face in faces), default=0.0), ""
         if depth is not None:
-            network = depth.message.rpartition(" by ")[2]
+            network = depth.message.partition(" by ")[2]
             if found is None and depth.confidence is not None:
                 score = float(depth.confidence.mean())
         message = self._problem or (shown.message if shown else "no result yet")
@@ -107,6 +117,14 @@ class BackgroundAnalyses:
             message, found.centimetres if found is not None else None, network,
         )  # fmt: skip
 
+    def has(self, z_map: EvaluatedZMap, frame: int) -> bool:
+        """Whether the result for a map at a frame of its media is there or kept on disk. Also from
+        another thread; waits for nothing."""
+        with self._lock:
+            if (self.subject(z_map), frame) in self._results:
+                return True
+        return self._analyses.has(z_map, frame)
+
     def close(self) -> None:
         """Stop; waits for the picture that is being analysed."""
         with self._lock:
@@ -115,8 +133,9 @@ class BackgroundAnalyses:
         self._pool.shutdown(wait=True)
         self._analyses.close()
 
-    def _subject(self, z_map: EvaluatedZMap) -> Subject:
-        media = self._analyses.scene.media[z_map.media.index]
+    def subject(self, z_map: EvaluatedZMap) -> Subject:
+        """What a map's results depend on, but for the frame."""
+        media = self._scene.media[z_map.media.index]
         if z_map.analysis is AnalysisType.FACE:
             return media, z_map.analysis, z_map.head_and_shoulders
         return media, z_map.analysis, (z_map.network, z_map.stabilise, z_map.regions)
@@ -128,7 +147,7 @@ class BackgroundAnalyses:
                 if wanted is None:
                     self._work = None
                     break
-            key, z_map, frame = wanted
+            key, z_map, frame, self._analyses.scene = wanted
             start = time.perf_counter()
             found: AnalysisResult | None = None
             problem = ""
@@ -151,6 +170,13 @@ class BackgroundAnalyses:
                 self.revision += 1
             self._ready()
         self._ready()
+
+    def _ended(self, work: Future[None]) -> None:
+        error = work.exception()
+        if error is not None:
+            traceback.print_exception(error)
+            self._problem = "the analysis has stopped by a fault of its own: see the terminal"
+            self._fail(self._problem)
 
 
 def _nothing(z_map: EvaluatedZMap) -> AnalysisResult:

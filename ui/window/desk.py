@@ -14,6 +14,7 @@ from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.node_actions import NodeActions
 from ui.window.panels.statistics import Statistics
+from ui.window.panels.timeline import Timeline
 from ui.window.preview import Preview
 from ui.window.question import Question
 from ui.window.recording import Recording
@@ -39,6 +40,7 @@ class Desk(Protocol):
     recording: Recording
     panels: list[Panel]
     settings: SettingsFile
+    timeline: Timeline
 
     def play(self) -> None: ...
 
@@ -61,3 +63,5 @@ class Desk(Protocol):
     def show_keys(self) -> None: ...
 
     def arrange_anew(self) -> None: ...
+
+    def focused(self, panel: str) -> bool: ...

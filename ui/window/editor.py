@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import RilievoError
-from engine.scene import History, Light, Scene, ZDepthMap, names_changed
+from engine.scene import Channel, History, Light, Scene, ZDepthMap, names_changed
 from ui.window.messages import Messages
 
 Change = Callable[[Scene], Scene]
@@ -24,12 +24,15 @@ class Editor:
         self.messages = messages
         self.frame = scene.first
         self.playing = False
+        self.loop = True
         self._due = 0.0
         self.selection: tuple[str, ...] = ()
         self.selected: str | None = None
         self.selected_light: str | None = None
         self.media: int | None = None
         self._select_first_map()
+        self.channels: tuple[Channel, ...] = ()
+        """Whose curves the timeline shows."""
         self.auto_ranges: dict[str, str] = {}
         """Map → what its Depth Range Auto was found to be, and why."""
 
@@ -54,6 +57,7 @@ class Editor:
             self.messages.fail(str(error))
             return False
         self._check_selection(before)
+        self._check_frame()
         return True
 
     def set(self, node: str, label: str, /, **values: object) -> None:
@@ -78,6 +82,7 @@ class Editor:
         label, before = self.history.undo_label, self.scene
         self.history.undo()
         self._check_selection(before)
+        self._check_frame()
         self.messages.note(f"Undo: {label}" if label else "There is nothing to undo")
 
     def redo(self) -> None:
@@ -85,6 +90,7 @@ class Editor:
         label, before = self.history.redo_label, self.scene
         self.history.redo()
         self._check_selection(before)
+        self._check_frame()
         self.messages.note(f"Redo: {label}" if label else "There is nothing to redo")
 
     def replace(self, scene: Scene, path: Path | None) -> None:
@@ -94,6 +100,7 @@ class Editor:
         self.frame = scene.first
         self.playing = False
         self.selected = self.selected_light = self.media = None
+        self.channels = ()
         self._select_first_map()
 
     def save(self) -> None:
@@ -108,10 +115,41 @@ class Editor:
         self.history.mark_saved()
         self.messages.note(f"Saved {path}")
 
-    def advance(self, now: float) -> bool:
-        """Play on, by the clock; whether another frame is due. now: seconds."""
+    # -- time --
+
+    def go(self, frame: int) -> None:
+        """Show a frame, as near as the document has one, and stand there."""
+        self.frame = frame
+        self.playing = False
+        self._check_frame()
+
+    def play(self) -> None:
+        """Play from here, or pause. At the end it begins anew."""
+        self.playing = not self.playing
+        first, last = self.scene.played
+        if self.playing and self.frame >= last and not self.loop:
+            self.frame = first
+
+    def mark(self, *, start: int | None = None, end: int | None = None) -> None:
+        """Set In or Out, or take it away where it is there already. The other one goes where it
+        would lie on the wrong side."""
         scene = self.scene
-        if not self.playing or scene.last <= scene.first:
+        if start is not None:
+            there = scene.mark_in == start
+            out = scene.mark_out if scene.mark_out is None or scene.mark_out >= start else None
+            marks = {"mark_in": None if there else start, "mark_out": out}
+            self.edit(lambda s: s.with_settings(**marks), "In")
+        if end is not None:
+            there = scene.mark_out == end
+            into = scene.mark_in if scene.mark_in is None or scene.mark_in <= end else None
+            marks = {"mark_in": into, "mark_out": None if there else end}
+            self.edit(lambda s: s.with_settings(**marks), "Out")
+
+    def advance(self, now: float) -> bool:
+        """Play on, by the clock, from In to Out; whether another frame is due. now: seconds."""
+        scene = self.scene
+        first, last = scene.played
+        if not self.playing or last <= first:
             self._due = now
             return False
         step = 1.0 / scene.fps
@@ -120,7 +158,13 @@ class Editor:
         if now < self._due:
             return False
         self._due += step
-        self.frame = self.frame + 1 if self.frame < scene.last else scene.first
+        if first <= self.frame < last:
+            self.frame += 1
+        elif self.loop or self.frame < first:
+            self.frame = first
+        else:
+            self.playing = False
+            return False
         return True
 
     def _select_first_map(self) -> None:
@@ -143,3 +187,6 @@ class Editor:
         if self.selected is None:
             maps = (node.id for node in self.scene.nodes if isinstance(node, ZDepthMap))
             self.selected = next(maps, None)
+
+    def _check_frame(self) -> None:
+        self.frame = min(max(self.frame, self.scene.first), self.scene.last)

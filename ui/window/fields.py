@@ -13,7 +13,8 @@ import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import Camera, Curve, Key, Parameter, parameters, value_at
+from engine.scene import Camera, Curve, Parameter, parameters, set_at, value_at
+from ui.window import key_button
 from ui.window.editor import Editor
 from ui.window.theme import ACCENT, FAINT
 
@@ -83,6 +84,16 @@ def choose(label: str, present: int, names: Sequence[str]) -> int | None:
     return chosen
 
 
+def colour(label: str, now: list[float]) -> list[float] | None:
+    """A scene-linear colour, red, green and blue; what it was changed to just now."""
+    flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.hdr
+    padding = imgui.get_style().frame_padding.y
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (3.0, padding))  # room for the digits
+    changed, numbers = imgui.color_edit3(label, now, flags)
+    imgui.pop_style_var()
+    return [max(0.0, float(number)) for number in list(numbers)[:3]] if changed else None
+
+
 def describe(parameter: Parameter) -> str:
     """What a field means, its unit and range, for a tooltip."""
     parts = [parameter.meaning[:1].upper() + parameter.meaning[1:] + "."]
@@ -105,16 +116,27 @@ class Field:
         self.value = value
 
     def draw(self) -> None:
-        """The control and its reset button, in the present table cell."""
-        changed_from_default = self._differs()
-        space = imgui.get_frame_height() + 2 if changed_from_default else 0
+        """The control, its reset button and its diamond, in the present table cell."""
+        differs = self._differs()
+        can_be_keyed = self._can_be_keyed
+        space = imgui.get_frame_height() + 2 if differs else 0
+        space += key_button.WIDTH + 2 if can_be_keyed else 0
         imgui.set_next_item_width(-space if space else -1)
         getattr(self, f"_{self.parameter.kind}")(space)
         if imgui.is_item_deactivated():
             self.editor.history.end_merge()
-        if not changed_from_default:
-            return
-        imgui.same_line(0.0, 2.0)
+        if differs:
+            imgui.same_line(0.0, 2.0)
+            self._reset_button()
+        if can_be_keyed:  # last, so that it stays where it is when the other comes or goes
+            imgui.same_line(0.0, 2.0)
+            key_button.draw(self.editor, self.node, self.parameter.name)
+
+    @property
+    def _can_be_keyed(self) -> bool:
+        return self.parameter.animated and self.value is not None
+
+    def _reset_button(self) -> None:
         imgui.push_style_color(imgui.Col_.button, (0.0, 0.0, 0.0, 0.0))
         imgui.push_style_color(imgui.Col_.text, FAINT)
         pressed = imgui.button(f"{icons.ICON_FA_ROTATE_LEFT}##reset", (imgui.get_frame_height(), 0))
@@ -135,7 +157,7 @@ class Field:
         changed, number = self._scalar(shown)
         self._key_colour_end(isinstance(self.value, Curve))
         if changed:
-            self._put(self._keyed(self.value, number))
+            self._put(set_at(self.value, self.editor.frame, number))
 
     def _integer(self, _space: float) -> None:
         if self.value is None:
@@ -155,10 +177,9 @@ class Field:
     def _vector(self, space: float) -> None:
         if self.parameter.name in COLOURS:
             now = [value_at(part, self.editor.frame) for part in self.value]
-            flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.hdr
-            changed, numbers = imgui.color_edit3("##value", now, flags)
-            if changed:
-                self._put_parts([max(0.0, number) for number in list(numbers)[:3]])
+            numbers = colour("##value", now)
+            if numbers is not None:
+                self._put_parts(numbers)
             return
         self._several(space)
 
@@ -248,14 +269,9 @@ class Field:
         speed = max(abs(shown) * 0.01, 0.002)
         return imgui.drag_float("##value", shown, speed, low, high, text, flags)
 
-    def _keyed(self, old: Any, number: float) -> Any:
-        """The new value of a number: a key at this frame where it is animated."""
-        if isinstance(old, Curve):
-            return old.with_key(Key(float(self.editor.frame), number))
-        return number
-
     def _put_parts(self, numbers: Sequence[float]) -> None:
-        self._put(tuple(self._keyed(o, n) for o, n in zip(self.value, numbers, strict=True)))
+        frame = self.editor.frame
+        self._put(tuple(set_at(o, frame, n) for o, n in zip(self.value, numbers, strict=True)))
 
     def _reset(self) -> None:
         self._put(self.parameter.default)

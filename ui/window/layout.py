@@ -10,20 +10,23 @@ from imgui_bundle import imgui
 
 Side = Literal["left", "right", "below left", "below right", "below", "beside below"]
 LEFT, RIGHT = 310.0, 350.0  # widths at first, in points
+BELOW_PICTURE = 270.0  # points that the panels below the picture are high at first
 BELOW = {"left": 0.58, "right": 0.45}  # heights of the lower halves, as shares
-UNDER, BIN = 0.34, 150.0  # of the middle: the share below the picture, and the points beside that
+BIN = 150.0  # points that what stands beside these is wide
 STATUS_HEIGHT = 28.0
 
 
 @dataclass
 class Panel:
-    """A panel of the window. draw: makes its widgets; only called while it can be seen."""
+    """A panel of the window. draw: makes its widgets; only called while it can be seen.
+    focused: it was clicked last, so keys that are its own are meant for it."""
 
     title: str
     side: Side
     draw: Callable[[], None]
     open: bool = True
     visible: bool = False
+    focused: bool = False
 
 
 def begin_host() -> tuple[Any, bool]:
@@ -75,13 +78,14 @@ def _arrange(space: Any, size: tuple[float, float], centre: str, panels: list[Pa
         if any(side in panel.side for panel in panels):
             split = internal.dock_builder_split_node(rest, direction, share)
             nodes[side], rest = split.id_at_dir, split.id_at_opposite_dir
-    for side in list(nodes):
-        if any(panel.side == f"below {side}" for panel in panels):
+    if any(panel.side == "below" for panel in panels):
+        share = min(BELOW_PICTURE / size[1], 0.36)
+        split = internal.dock_builder_split_node(rest, imgui.Dir.down, share)
+        nodes["below"], rest = split.id_at_dir, split.id_at_opposite_dir
+    for side in ("left", "right"):
+        if side in nodes and any(panel.side == f"below {side}" for panel in panels):
             split = internal.dock_builder_split_node(nodes[side], imgui.Dir.down, BELOW[side])
             nodes[f"below {side}"], nodes[side] = split.id_at_dir, split.id_at_opposite_dir
-    if any(panel.side == "below" for panel in panels):
-        split = internal.dock_builder_split_node(rest, imgui.Dir.down, UNDER)
-        nodes["below"], rest = split.id_at_dir, split.id_at_opposite_dir
     if "below" in nodes and any(panel.side == "beside below" for panel in panels):
         share = min(BIN / max(size[0] - LEFT - RIGHT, 1.0), 0.4)
         split = internal.dock_builder_split_node(nodes["below"], imgui.Dir.left, share)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import EvaluatedLight, Light, LightKind, RotationOrder, aim
+from engine.scene import EvaluatedLight, Light, LightKind, RotationOrder, aim, set_at
+from engine.scene import Vector as SceneVector
 from ui.window.editor import Editor
 from ui.window.theme import ACCENT, packed
 from ui.window.view import ResultView
@@ -130,11 +131,17 @@ class LightTool:
         distance = float(np.linalg.norm(drawn.world[:3, 3] - target)) or 1.0
         position = target + distance * away
         place = (float(position[0]), float(position[1]), float(position[2]))
-        values: dict[str, object] = {"translate": place}
+        values: dict[str, object] = {"translate": self._keyed(node.translate, place)}
         if drawn.kind is not LightKind.POINT:
-            values["rotate"] = aim(place, (float(target[0]), float(target[1]), float(target[2])))
+            turned = aim(place, (float(target[0]), float(target[1]), float(target[2])))
+            values["rotate"] = self._keyed(node.rotate, turned)
             values["rotation_order"] = RotationOrder.XYZ
         self._editor.set(name, "Direction", **values)
+
+    def _keyed(self, old: SceneVector, new: tuple[float, float, float]) -> SceneVector:
+        """What is animated gets keys at this frame."""
+        x, y, z = (set_at(o, self._editor.frame, n) for o, n in zip(old, new, strict=True))
+        return x, y, z
 
     def _scene_lights(self) -> tuple[EvaluatedLight, ...]:
         return self._editor.scene.evaluate(self._editor.frame).lights

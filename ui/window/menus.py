@@ -8,24 +8,29 @@ from pathlib import Path
 
 from imgui_bundle import imgui
 
-from engine.scene import Shape
+from engine.scene import Interpolation, Shape
+from ui.window import schematic
 from ui.window.desk import Desk
 from ui.window.overlay import Press
+from ui.window.panels import timeline
 
-KEYS = {"Space": " "}  # as the canvas calls them
+KEYS = {
+    "Space": " ", "Left": "arrowleft", "Right": "arrowright", "Up": "arrowup", "Down": "arrowdown",
+}  # fmt: skip
+"""As the canvas calls them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something the user can do. keys: as the menu shows them. others: that do the same. listens:
-    whether keys are meant for it, which some are only while their panel has them."""
+    """Something the user can do. keys: as the menu shows them. others: that do the same. panel:
+    whose keys these are: they count where it was clicked last."""
 
     label: str
     keys: str
     act: Callable[[Desk], None]
     enabled: Callable[[Desk], bool] = lambda _: True
     others: tuple[str, ...] = ()
-    listens: Callable[[Desk], bool] = lambda _: True
+    panel: str = ""
 
 
 FILE = (
@@ -44,24 +49,23 @@ EDIT = (
 )  # fmt: skip
 
 
-def _selected(window: Desk) -> bool:
+def _any_node(window: Desk) -> bool:
     return bool(window.editor.selection)
 
 
-def _in_schematic(window: Desk) -> bool:
-    return window.schematic.focused
-
-
 NODE = (
-    Command("Copy", "Ctrl+C", lambda w: w.actions.copy(), _selected),
-    Command("Paste", "Ctrl+V", lambda w: w.actions.paste(), lambda w: w.actions.can_paste),
-    Command("Duplicate", "Ctrl+D", lambda w: w.actions.duplicate(), _selected),
-    Command("Rename", "F2", lambda w: w.schematic.rename(), _selected),
+    Command("Copy", "Ctrl+C", lambda w: w.actions.copy(), _any_node, panel=schematic.TITLE),
+    Command(
+        "Paste", "Ctrl+V", lambda w: w.actions.paste(), lambda w: w.actions.can_paste,
+        panel=schematic.TITLE,
+    ),
+    Command("Duplicate", "Ctrl+D", lambda w: w.actions.duplicate(), _any_node),
+    Command("Rename", "F2", lambda w: w.schematic.rename(), _any_node),
     Command(
         "Delete", "Delete", lambda w: w.schematic.delete(), lambda w: w.schematic.can_delete,
-        ("Backspace",), _in_schematic,
+        ("Backspace",), panel=schematic.TITLE,
     ),
-    Command("Tidy Schematic", "T", lambda w: w.schematic.tidy(), listens=_in_schematic),
+    Command("Tidy Schematic", "T", lambda w: w.schematic.tidy(), panel=schematic.TITLE),
 )  # fmt: skip
 VIEW = (
     Command("Frame All", "F", lambda w: w.frame()),
@@ -71,11 +75,61 @@ VIEW = (
     Command("Larger Text", "Ctrl+=", lambda w: w.scale_text(1.1), others=("Ctrl++",)),
     Command("Smaller Text", "Ctrl+-", lambda w: w.scale_text(1 / 1.1)),
 )
+
+
+def _has_time(window: Desk) -> bool:
+    return window.live is None and window.editor.scene.last > window.editor.scene.first
+
+
+def _selected(window: Desk) -> bool:
+    return bool(window.timeline.animation.selected)
+
+
+def _shape(how: Interpolation) -> Command:
+    return Command(how.value.capitalize(), "", lambda w: w.timeline.animation.shape(how), _selected)
+
+
+def _toggle_loop(window: Desk) -> None:
+    window.editor.loop = not window.editor.loop
+    window.messages.note(f"Playing {'begins anew' if window.editor.loop else 'stops'} at the end")
+
+
 PLAY = (
+    Command("Play", "Space", lambda w: w.play(), _has_time),
+    Command("Next Frame", "Right", lambda w: w.editor.go(w.editor.frame + 1), _has_time),
+    Command("Previous Frame", "Left", lambda w: w.editor.go(w.editor.frame - 1), _has_time),
+    Command("First Frame", "Home", lambda w: w.editor.go(w.editor.scene.first), _has_time),
+    Command("Last Frame", "End", lambda w: w.editor.go(w.editor.scene.last), _has_time),
+    Command("Mark In", "[", lambda w: w.editor.mark(start=w.editor.frame), _has_time),
+    Command("Mark Out", "]", lambda w: w.editor.mark(end=w.editor.frame), _has_time),
+    Command("Loop", "L", _toggle_loop, _has_time),
+)
+KEYFRAMES = (
+    Command("Set Key", "K", lambda w: w.timeline.animation.set_key()),
+    Command("Next Key", "Down", lambda w: w.timeline.animation.neighbour(1)),
+    Command("Previous Key", "Up", lambda w: w.timeline.animation.neighbour(-1)),
+    *(_shape(how) for how in Interpolation),
     Command(
-        "Play", "Space", lambda w: w.play(),
-        lambda w: w.editor.scene.last > w.editor.scene.first,
+        "Copy Keys", "Ctrl+C", lambda w: w.timeline.animation.copy(), _selected,
+        panel=timeline.TITLE,
     ),
+    Command(
+        "Cut Keys", "Ctrl+X", lambda w: w.timeline.animation.cut(), _selected,
+        panel=timeline.TITLE,
+    ),
+    Command(
+        "Paste Keys", "Ctrl+V", lambda w: w.timeline.animation.paste(),
+        lambda w: w.timeline.animation.can_paste, panel=timeline.TITLE,
+    ),
+    Command(
+        "Delete Keys", "Delete", lambda w: w.timeline.animation.delete(), _selected,
+        others=("Backspace",), panel=timeline.TITLE,
+    ),
+    Command(
+        "Select All Keys", "Ctrl+A", lambda w: w.timeline.animation.select_all(),
+        panel=timeline.TITLE,
+    ),
+    Command("Show All of the Timeline", "", lambda w: w.timeline.fit()),
 )  # fmt: skip
 RECORD = (Command("Record", "R", lambda w: w.record()),)
 ANALYSIS = (
@@ -93,6 +147,7 @@ MENUS = (
     ("Node", NODE),
     ("View", VIEW),
     ("Play", PLAY),
+    ("Keyframes", KEYFRAMES),
     ("Analysis", ANALYSIS),
     ("Record", RECORD),
     ("Help", HELP),
@@ -147,8 +202,9 @@ def shortcuts(window: Desk, presses: Sequence[Press]) -> None:
         for _, commands in MENUS:
             for command in commands:
                 chords = (command.keys, *command.others)
-                meant = command.enabled(window) and command.listens(window)
-                if meant and any(_is(press, chord) for chord in chords):
+                meant = not command.panel or window.focused(command.panel)
+                asked = meant and any(_is(press, chord) for chord in chords)
+                if asked and command.enabled(window):
                     command.act(window)
 
 

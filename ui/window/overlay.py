@@ -36,6 +36,11 @@ class Backend(ImguiWgpuBackend):
         return found
 
     def _update_texture(self, tex: Any) -> None:
+        if tex.status == imgui.ImTextureStatus.want_create:
+            # The base class fills a new texture only where something changed last. But one that
+            # takes the place of a smaller one, for letters of another size, holds all of them.
+            tex.update_rect.x = tex.update_rect.y = 0
+            tex.update_rect.w, tex.update_rect.h = tex.width, tex.height
         super()._update_texture(tex)
         view = self._texture_views.get(tex.tex_id)
         if view is not None:

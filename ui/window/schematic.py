@@ -26,8 +26,8 @@ FRAMED = 2  # frames of the window after which sizes are known
 
 
 class Schematic:
-    """focused: whether keys are meant for it. area: of the nodes (x, y, width, height in points).
-    shown: where each node is (left, top, right, bottom in points). parts: where its parts are.
+    """area: of the nodes (x, y, width, height in points). shown: where each node is (left, top,
+    right, bottom in points). parts: where its parts are.
 
     open_menu: called to show the parameters of what is selected, with the name of a tab or "".
     """
@@ -35,7 +35,6 @@ class Schematic:
     def __init__(
         self, editor: Editor, actions: NodeActions, open_menu: Callable[[str], None]
     ) -> None:
-        self.focused = False
         self.area = (0.0, 0.0, *SHAPE)
         self.shown: dict[str, tuple[float, float, float, float]] = {}
         self.parts: dict[str, Drawn] = {}
@@ -103,14 +102,13 @@ class Schematic:
 
     def begin(self) -> None:
         """To be called before the panels are drawn: this one may not be."""
-        self.focused = self._visible = False
+        self._visible = False
 
     def draw(self) -> None:
         """The panel's content."""
         self._visible = True
         self._take()
         self._buttons()
-        self.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
         corner, size = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
         self._resized((corner.x, corner.y, size.x, size.y))
         nodes.set_current_editor(self._context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from imgui_bundle import imgui
 
-from engine.scene import AnyNode, Curve, Parameter, Scene, parameters, value_at
+from engine.scene import AnyNode, Curve, Parameter, Scene, parameters, set_at, value_at
 from ui.window import fields
 from ui.window.editor import Editor
 
@@ -42,6 +42,10 @@ class SharedField(fields.Field):
         super().__init__(editor, "shared", parameter, getattr(nodes[0], parameter.name))
         self._nodes = tuple(node.id for node in nodes)
 
+    @property
+    def _can_be_keyed(self) -> bool:
+        return False  # the diamond is of one node
+
     def _reset(self) -> None:
         self._set(dict.fromkeys(self._nodes, self.parameter.default))
 
@@ -61,7 +65,7 @@ class SharedField(fields.Field):
         """A key at this frame where the node's own value is animated, and only there."""
         if isinstance(value, Curve):
             value = value_at(value, self.editor.frame)
-        return self._keyed(own, value)
+        return set_at(own, self.editor.frame, value)
 
     def _set(self, values: dict[str, Any]) -> None:
         field = self.parameter.name

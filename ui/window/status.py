@@ -71,9 +71,9 @@ def _transport(window: Desk) -> None:
     if window.live is not None:
         _live(window)
         return
-    if scene.last <= scene.first:
+    if scene.last <= scene.first or window.timeline.shown:
         imgui.align_text_to_frame_padding()
-        imgui.text_colored(imgui.ImVec4(*FAINT), f"Frame {scene.first}")
+        imgui.text_colored(imgui.ImVec4(*FAINT), f"Frame {editor.frame}")
         return
     icon = icons.ICON_FA_PAUSE if editor.playing else icons.ICON_FA_PLAY
     if imgui.button(f"{icon}##play", (30, 0)):

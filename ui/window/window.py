@@ -22,6 +22,7 @@ from ui.session import Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
 from ui.window import bin, dropping, landing, layout, menus, placing, schematic, status
 from ui.window.analysing import BackgroundAnalyses
+from ui.window.cached import CachedAnalyses, CachedPictures
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
 from ui.window.keeping import Keeper
@@ -31,9 +32,18 @@ from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.node_actions import NodeActions
-from ui.window.overlay import Overlay
+from ui.window.overlay import Overlay, Press
 from ui.window.palette import Palette
-from ui.window.panels import analysis, lights, live_source, outputs, source, statistics, zmap
+from ui.window.panels import (
+    analysis,
+    lights,
+    live_source,
+    outputs,
+    source,
+    statistics,
+    timeline,
+    zmap,
+)
 from ui.window.panels import messages as messages_panel
 from ui.window.panels import object as object_panel
 from ui.window.preview import Preview
@@ -103,6 +113,7 @@ class Window:
         self.question = Question()
         self.keeper = Keeper(self.editor, self.messages, self.question)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
+        self.timeline = self._timeline()
         self.panels = [
             Panel(source.TITLE, "left", self._draw_source),
             Panel(
@@ -112,19 +123,25 @@ class Window:
             ),
             Panel(zmap.TITLE, "right", lambda: zmap.draw(self.editor)),
             Panel(object_panel.TITLE, "right", self.object_menu.draw),
+            # Over the Schematic where there is time in the document.
+            Panel(
+                timeline.TITLE, "below", self.timeline.draw,
+                open=self.editor.scene.last > self.editor.scene.first and session is None,
+            ),
             Panel(bin.TITLE, "beside below", lambda: bin.draw(self.editor, self.actions)),
             Panel(schematic.TITLE, "below", self.schematic.draw),
             Panel(lights.TITLE, "below right", lambda: lights.draw(self.editor, self.lights)),
             Panel(outputs.TITLE, "below right", self._draw_outputs),
             Panel(statistics.TITLE, "below left", self.statistics.draw),
             Panel(messages_panel.TITLE, "below left", lambda: messages_panel.draw(self.messages)),
-        ]
+        ]  # fmt: skip
         self._title = self.editor.title
         self._rearrange = False
         self._fronted = ""
         self._fade_at = 0.0
         self._leaving = False
         self._from_threads: deque[str] = deque()
+        self._noted: set[str] = set()
         self._recorded: Picture | None = None
         placing.fit(self.canvas)
         drop: Any = self._on_drop  # glfw's types describe the C function
@@ -189,11 +206,11 @@ class Window:
 
     def play(self) -> None:
         """Play from here, or pause."""
-        self.editor.playing = not self.editor.playing
+        self.editor.play()
 
     def frame(self) -> None:
         """Bring everything into view, in the Schematic or in the picture, where the keys go."""
-        if self.schematic.focused:
+        if self.focused(schematic.TITLE):
             self.schematic.frame()
         else:
             self.preview.frame_all()
@@ -235,6 +252,8 @@ class Window:
             self.live.place_in(scene, saved)
         else:
             self.editor.replace(scene, saved)
+            if scene.last > scene.first:
+                self._panel(timeline.TITLE).open = True
         self.preview.camera.reset()
         self._opened(path)
 
@@ -266,6 +285,7 @@ class Window:
         if self.live is not None:
             self.live.close()
         else:
+            self._cached.close()
             self.analyses.close()
         self.preview.close()
         self._screen.release()
@@ -334,6 +354,18 @@ class Window:
         clock = time.time() - time.monotonic()
         return DrawnFrame(rendered, time.monotonic(), scene, evaluated, clock=clock)
 
+    def _timeline(self) -> timeline.Timeline:
+        analyses, preview, editor = self.analyses, self.preview, self.editor
+        pictures = CachedPictures(preview.renderer.held)
+        if not isinstance(analyses, BackgroundAnalyses):
+            return timeline.Timeline(editor, lambda: frozenset(), lambda: frozenset(), live=True)
+        self._cached = CachedAnalyses(analyses, self._wake_from_thread)
+        return timeline.Timeline(
+            editor,
+            lambda: pictures.frames(editor.scene),
+            lambda: self._cached.frames(editor.scene, preview.drawn, analyses.revision),
+        )
+
     def _draw_outputs(self) -> None:
         outputs.draw(self.recording, self.record, self.live is not None, self.virtual)
 
@@ -352,14 +384,16 @@ class Window:
             layout.rearrange(space)
             self._rearrange = False
         layout.dock(space, TITLE, self.panels)
+        self.timeline.shown = self._panel(timeline.TITLE).visible
         status.draw(self)
         imgui.end()
         self.schematic.begin()
         for panel in self.panels:
-            panel.visible = False
+            panel.visible = panel.focused = False
             if panel.open:
                 panel.visible, still_open = imgui.begin(panel.title, True)
                 panel.open = bool(still_open)
+                panel.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
                 if panel.visible:
                     panel.draw()
                 imgui.end()
@@ -384,7 +418,7 @@ class Window:
         imgui.end()
         asked = self.question.draw()
         if not self.palette.draw(self) and not asked:
-            menus.shortcuts(self, self.regions.keys(self.overlay.presses))
+            menus.shortcuts(self, self._presses())
         status.toasts(self)
 
     def arrange_anew(self) -> None:
@@ -400,6 +434,20 @@ class Window:
         self.object_menu.show(tab)
         self._fronted = object_panel.TITLE
         self.overlay.busy = 3
+
+    def _presses(self) -> list[Press]:
+        """The keys that went down and are not the regions' own."""
+        has_own = self.focused(timeline.TITLE) or self.focused(schematic.TITLE)
+        of_keys = ("delete", "backspace") if has_own else ()
+        kept = [press for press in self.overlay.presses if press.key in of_keys]
+        return kept + self.regions.keys([p for p in self.overlay.presses if p not in kept])
+
+    def focused(self, panel: str) -> bool:
+        """Whether a panel was clicked last."""
+        return self._panel(panel).focused
+
+    def _panel(self, title: str) -> Panel:
+        return next(panel for panel in self.panels if panel.title == title)
 
     def _opened(self, path: Path | None) -> None:
         if path is not None:
@@ -425,6 +473,10 @@ class Window:
 
     def _after(self) -> None:
         self.keeper.work(self.settings.problem)
+        for text in self.analyses.messages:
+            if text not in self._noted:
+                self._noted.add(text)
+                self.messages.warn(text)
         if self._title != self.editor.title:
             self._title = self.editor.title
             self.canvas.set_title(self._title)

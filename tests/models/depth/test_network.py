@@ -204,11 +204,14 @@ def test_a_box_is_looked_at_with_all_pixels(red: Path) -> None:
 # -- loading --
 
 
-def test_weights_may_lie_beside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", ["a.onnx_data", "weights/a.bin"])
+def test_weights_may_lie_beside(tmp_path: Path, beside: str) -> None:
     weights = (0.0, 0.5, 0.5)
-    path = write(tmp_path / "a.onnx", depth_network(weights=weights, beside="a.onnx_data"))
-    write(tmp_path / "a.onnx_data", beside_content(weights))
+    path = write(tmp_path / "a.onnx", depth_network(weights=weights, beside=beside))
+    (tmp_path / beside).parent.mkdir(exist_ok=True)
+    write(tmp_path / beside, beside_content(weights))
     network = DepthNetwork(spec(path, PLAIN | SMALL), "cpu")
+    assert network.fingerprint.startswith("a ")
     expected = (ramp(56, 56)[..., 1] / 255.0 + 40 / 255) / 2
     assert np.abs(network.inverse_depth(ramp(56, 56)) - expected).max() < 1e-6
 
@@ -230,19 +233,19 @@ def test_fingerprint_is_of_content_and_rules(tmp_path: Path) -> None:
 def test_messages_while_it_loads_and_where_it_runs(
     red: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[str, ...]] = []
+    seen: list[str] = []
     network = DepthNetwork(spec(red, PLAIN | SMALL), "cpu")
     load = runtime.load
 
     def slow(name: str, content: Any, provider: str) -> Any:
-        seen.append(network.messages)
+        seen.append(network.loading)
         return load(name, content, provider)
 
     monkeypatch.setattr(runtime, "load", slow)
     assert network.provider == "" and network.messages == ()
     network.warm_up((64, 36))
-    assert seen == [("Test network is being loaded",)]
-    assert network.messages == () and network.provider == "cpu"
+    assert seen == ["Test network is being loaded"]
+    assert network.messages == () and network.loading == "" and network.provider == "cpu"
     with pytest.raises(AnalysisError, match="'warp'"):
         DepthNetwork(spec(red, PLAIN), "warp")
 
@@ -311,3 +314,38 @@ def test_rules_that_do_not_fit_the_graph(
         network.inverse_depth(ramp(20, 20))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# -- several pictures in one run --
+
+
+@pytest.mark.parametrize("box", [None, (4, 2, 44, 32)])
+def test_several_pictures_in_one_run_answer_as_each_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: tuple[int, int, int, int] | None
+) -> None:
+    path = write(tmp_path / "several.onnx", depth_network(batch="batch"))
+    network = DepthNetwork(spec(path, PLAIN | SMALL), "cpu")
+    pictures = [np.roll(ramp(60, 40), shift, axis=1) for shift in (0, 7, 30)]
+    alone = [network.inverse_depth(picture, box) for picture in pictures]
+    shapes: list[tuple[int, ...]] = []
+    answer = runtime.Network.answer
+
+    def noted(self: runtime.Network, feeds: dict[str, Any], outputs: list[str]) -> list[Any]:
+        shapes.extend(np.shape(tensor) for tensor in feeds.values())
+        return answer(self, feeds, outputs)
+
+    monkeypatch.setattr(runtime.Network, "answer", noted)
+    together = network.inverse_depths(pictures, box)
+    assert [shape[0] for shape in shapes] == [3]
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not network.gains_by_batches  # on a processor
+
+
+def test_a_network_of_one_picture_at_a_time_is_asked_one_by_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "one.onnx", depth_network((42, 28)))
+    network = DepthNetwork(spec(path, PLAIN), "cpu")
+    pictures = [np.roll(ramp(60, 40), shift, axis=1) for shift in (0, 20)]
+    alone = [network.inverse_depth(picture) for picture in pictures]
+    for one, other in zip(alone, network.inverse_depths(pictures), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import AnalysisError
 from models.depth.live import LiveDepth
-from models.depth.shot import SETTLE, LiveRange, ShotRange, shot_range, spread_over
+from models.depth.shot import SETTLE, LiveRange, ShotRange, shot_range
 from tests.support.moving_depth import F32, Flicker, MovingScene
 
 
@@ -45,15 +45,6 @@ def test_a_flat_shot_lies_in_the_middle_and_no_depth_is_an_error() -> None:
     np.testing.assert_allclose(found.share(np.full((2, 2), 5, np.float32)), 0.5)
     with pytest.raises(AnalysisError, match="no depth for any frame"):
         shot_range([np.full((4, 4), np.nan, np.float32)])
-
-
-def test_samples_are_spread_over_the_shot() -> None:
-    assert spread_over(1001, 1001) == [1001]
-    assert spread_over(1001, 1003) == [1001, 1002, 1003]
-    found = spread_over(-10, 500, 12)
-    assert found[0] == -10 and found[-1] == 500 and len(found) == 12
-    assert max(np.diff(found)) - min(np.diff(found)) <= 1
-    assert spread_over(5, 4) == []
 
 
 def test_a_live_range_settles_and_holds() -> None:

@@ -172,6 +172,9 @@ def test_flames_sidecar_with_ours_beside_it(tmp_path: Path) -> None:
         ({"input": {"shortside": 5}}, "shortside"),
         ({"input": {"short_side": "5"}}, "input.short_side: Expected 'int', got 'str'"),
         ({"input": {"short_side": 0}}, "input.short_side"),
+        ({"input": {"short_side": 100_000}}, "input.short_side"),  # more memory than there is
+        ({"input": {"width": 100_000, "height": 100_000}}, "input.width"),
+        ({"ModelDescription": {"Padding": 100_000}}, "input.multiple"),
         ({"input": {"mean": [1, 2]}}, "input.mean"),
         ({"input": {"deviation": [1, 0, 1]}}, "deviation"),
         ({"input": {"width": 64}}, "give both"),

@@ -13,8 +13,10 @@ import pytest
 
 from models.depth.flicker import flicker
 from models.depth.motion import warped
-from models.depth.stabilise import UNKNOWN, CausalStabiliser, Stabilised
+from models.depth.stabilise import STRENGTH, UNKNOWN, CausalStabiliser, Stabilised
 from models.depth.two_sided import TwoSidedStabiliser
+from models.shots import Shot, ShotDepth
+from models.steadiness import usual_rules
 from tests.support.moving_depth import F32, Flicker, MovingScene, Shown
 
 FRAMES = 14
@@ -176,6 +178,22 @@ def test_confidence_is_low_where_depth_disagrees_with_itself(stabilise: Stabilis
     assert np.median(causal(clip, raw)[0].confidence) == UNKNOWN  # nothing to compare with
 
 
+@pytest.mark.parametrize("seed", [1, 3, 4])
+def test_a_shot_lies_in_its_range_whatever_its_first_frame_got(seed: int) -> None:
+    """The network gives each frame another scale and shift, so the first frame's are nothing to
+    hold on to: these shots went from 0.25 to 1.22 of their range, or from -0.03 to 0.56."""
+    clip = MovingScene(seed, PANS["still"]).frames(30)
+    raw = Flicker().add(clip, seed)
+    shot, rules = Shot(0, 29), usual_rules()
+    range_ = rules.range([raw[frame] for frame in shot.samples()])
+    depth = ShotDepth(shot, lambda n: (raw[n], clip[n].rgb), rules.steady, STRENGTH, range_)
+    for _ in shot.frames:
+        found = depth.step()
+        assert found is not None
+        low, high = np.percentile(found.values, (2, 98))
+        assert 0 <= low < 0.15 and 0.7 < high < 0.9
+
+
 @BOTH
 def test_holes_stay_holes_and_do_not_spread(stabilise: Stabilise) -> None:
     clip = clip_of(0)[:8]
@@ -254,3 +272,19 @@ def test_the_window_s_figure_agrees_with_the_truth() -> None:
         measured = flicker((v, shown.rgb) for v, shown in zip(values, clip, strict=True))
         # Where depth steps, measured motion is a fraction of a pixel wrong.
         assert measured == pytest.approx(true_flicker(values, clip), rel=0.1, abs=0.003)
+
+
+@BOTH
+@pytest.mark.parametrize("size", [(518, 14), (140, 28), (14, 518), (8, 8)])
+def test_strips_and_tiny_maps_are_no_harm(stabilise: Stabilise, size: tuple[int, int]) -> None:
+    """A thin region of interest makes such maps; the search for motion crashed in them."""
+    rng = np.random.default_rng(1)
+    width, height = size
+    depth = np.linspace(0, 1, width * height, dtype=np.float32).reshape(height, width)
+    rgb = rng.integers(0, 255, (height, width, 3)).astype(np.uint8)
+    still, none = np.zeros((height, width, 2), np.float32), np.zeros((height, width), bool)
+    clip = [Shown(rgb, depth, still, ~none, none)] * 6
+    found = stabilise(clip, [depth] * 6)
+    assert len(found) == 6
+    for shown in found:
+        np.testing.assert_allclose(shown.values, depth, atol=0.02)

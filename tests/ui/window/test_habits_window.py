@@ -57,7 +57,9 @@ def test_changes_are_not_lost_by_closing(display: str, document: Path, tmp_path:
         driver.ended()
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "end", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_changes_are_recovered_after_the_program_was_ended(
     display: str,
     document: Path,
@@ -119,6 +121,7 @@ def test_commands_by_name_and_a_list_of_keys(
         driver.quit()
 
 
+@pytest.mark.slow
 def test_files_are_opened_again_and_text_keeps_its_size(
     display: str, document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ def z_of(path: Path) -> np.ndarray:
         return np.array(file.channels()["depth.Z"].pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_window_killed_while_recording_leaves_all_that_it_recorded(
     display: str, talking_head: Path, tmp_path: Path, run: Run

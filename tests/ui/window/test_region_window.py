@@ -59,6 +59,7 @@ def checked(driver: Driver, document: Path, count: int) -> ZDepthMap:
     return found
 
 
+@pytest.mark.slow
 def test_polygons_are_clicked_changed_and_taken_away(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

@@ -40,6 +40,7 @@ def fine_display() -> Iterator[str]:
     server.close()
 
 
+@pytest.mark.slow
 def test_twice_the_pixels(
     fine_display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

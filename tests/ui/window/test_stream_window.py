@@ -29,6 +29,7 @@ def resident(driver: Driver) -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_stream_that_is_killed_is_said_to_be_lost_and_comes_back(
     display: str, talking_head: Path, tmp_path: Path, artifacts: Path

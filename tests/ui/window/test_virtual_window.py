@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.window_driver import Driver, window
 
 # In the place of pyvirtualcam: notes what it is given beside itself.
@@ -28,6 +30,7 @@ class Camera:
 """
 
 
+@pytest.mark.slow
 def test_the_result_is_a_camera_for_others(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

@@ -6,8 +6,8 @@ import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import Light, LightType, Scene, new_light, value_at
-from ui.window import fields
+from engine.scene import Light, LightType, Scene, new_light, set_at, value_at
+from ui.window import fields, key_button
 from ui.window.editor import Editor
 from ui.window.light_tool import LightTool
 
@@ -51,16 +51,19 @@ def draw(editor: Editor, tool: LightTool) -> None:
 def _ambient(editor: Editor) -> None:
     if not fields.begin_table("ambient"):
         return
-    fields.row("Ambient", "Light that comes from everywhere, scene-linear RGB.")
-    imgui.set_next_item_width(-1)
-    now = [value_at(part, editor.frame) for part in editor.scene.ambient]
-    flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.hdr
-    changed, colour = imgui.color_edit3("##ambient", now, flags)
-    if changed:
-        values = tuple(max(0.0, float(part)) for part in list(colour)[:3])
+    fields.row("Ambient", "Light that comes from everywhere, scene-linear RGB.\nCan be keyed.")
+    imgui.set_next_item_width(-key_button.WIDTH - 2)
+    old = editor.scene.ambient
+    numbers = fields.colour("##ambient", [value_at(part, editor.frame) for part in old])
+    if numbers is not None:
+        values = tuple(set_at(o, editor.frame, n) for o, n in zip(old, numbers, strict=True))
         editor.edit(lambda scene: scene.with_settings(ambient=values), "Ambient", "ambient")
     if imgui.is_item_deactivated():
         editor.history.end_merge()
+    imgui.same_line(0.0, 2.0)
+    imgui.push_id("ambient")
+    key_button.draw(editor, None, "ambient")
+    imgui.pop_id()
     imgui.end_table()
 
 
