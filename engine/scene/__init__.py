@@ -12,8 +12,17 @@ from engine.scene.channels import (
 )
 from engine.scene.contents import Media, MediaKind, Missing, Outside, media_frame
 from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, set_at, value_at
-from engine.scene.defaults import new_camera, new_id, new_light, new_media, new_scene, new_z_map
+from engine.scene.defaults import (
+    new_camera,
+    new_id,
+    new_light,
+    new_media,
+    new_node,
+    new_scene,
+    new_z_map,
+)
 from engine.scene.document import Scene
+from engine.scene.editing import carrier_of, copied, names_changed, pasted, removed, renamed
 from engine.scene.evaluate import automatic_step
 from engine.scene.evaluated import (
     AnalysisType,
@@ -38,6 +47,7 @@ from engine.scene.evaluated import (
 from engine.scene.history import History
 from engine.scene.metric import in_metres, unit_in_centimetres
 from engine.scene.nodes import (
+    KIND_NAMES,
     NODE_TYPES,
     AnyNode,
     Axis,
@@ -58,6 +68,7 @@ from engine.scene.parameters import Param, Parameter, parameters
 from engine.scene.transforms import aim
 
 __all__ = [
+    "KIND_NAMES",
     "NODE_TYPES",
     "AnalysisType",
     "AnyNode",
@@ -108,20 +119,27 @@ __all__ = [
     "aim",
     "animated",
     "automatic_step",
+    "carrier_of",
+    "copied",
     "channels_of",
     "curve",
     "in_metres",
     "load_camera",
     "media_frame",
+    "names_changed",
     "new_camera",
     "new_id",
     "new_light",
     "new_media",
+    "new_node",
     "new_scene",
     "new_z_map",
     "number_of",
     "parameter_of",
     "parameters",
+    "pasted",
+    "removed",
+    "renamed",
     "set_at",
     "title_of",
     "unit_in_centimetres",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.errors import SceneError
 from engine.scene.contents import FIRST_FRAME, Media, MediaKind
 from engine.scene.document import Scene
 from engine.scene.evaluated import AnalysisType, DepthRange, Projection
@@ -19,10 +20,12 @@ from engine.scene.lenses import DEFAULT_FOV, FAR_SHARE, NEAR_SHARE, framing_dist
 from engine.scene.nodes import (
     KIND_NAMES,
     AnyNode,
+    Axis,
     Camera,
     Geometry,
     Light,
     LightType,
+    NormalMap,
     Surface,
     ZDepthMap,
 )
@@ -130,6 +133,36 @@ def new_z_map(
         depth_range=DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,
         project_along=Projection.SURFACE_NORMAL if on_geometry else Projection.CAMERA_RAYS,
     )
+
+
+def new_node(
+    scene: Scene, kind: type[AnyNode], *, parent: str | None = None, media: int | None = None
+) -> AnyNode:
+    """A node of any kind, as the node bin makes it. parent: for a map, the surface or geometry that
+    it hangs on. media: what a surface, a geometry or a map shows; a map's is the last of the list
+    by default, a surface's the first. A geometry is a small sphere. Raises SceneError where the
+    document lacks what it needs.
+    """
+    name = KIND_NAMES[kind]
+    if kind in (ZDepthMap, NormalMap) and parent is None:
+        raise SceneError(f"a {name} hangs on a surface or geometry: select the one that it is for")
+    if kind in (ZDepthMap, NormalMap, Surface) and not scene.media:
+        raise SceneError(f"the document has no media for a {name}: drop a picture on a surface")
+    last = len(scene.media) if media is None else media
+    if kind is ZDepthMap:
+        return new_z_map(scene, parent or "", media=last)
+    id = new_id(scene, kind)
+    if kind is NormalMap:
+        return NormalMap(id=id, parent=parent, media=last)
+    if kind is Surface:
+        return Surface(id=id, parent=parent, media=1 if media is None else media)
+    if kind is Geometry:
+        small = (0.3, 0.3, 0.3)  # beside a surface, which is 1 unit high
+        return Geometry(id=id, parent=parent, mesh="sphere", media=media, scale=small)
+    if kind is Axis:
+        return Axis(id=id, parent=parent)
+    made = new_camera(scene) if kind is Camera else new_light(scene)
+    return msgspec.structs.replace(made, parent=parent)
 
 
 def new_scene(

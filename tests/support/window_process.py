@@ -22,7 +22,7 @@ from tests.support.create_counter import PER_FRAME, CreateCounter
 WIDGETS = (
     "button", "small_button", "checkbox", "slider_float", "slider_int", "drag_float", "drag_int",
     "menu_item", "begin_menu", "selectable", "begin_combo", "collapsing_header", "invisible_button",
-    "color_edit3", "input_text", "tree_node",
+    "color_edit3", "input_text", "tree_node", "begin_tab_item",
 )  # fmt: skip
 
 
@@ -181,6 +181,17 @@ class Recorder:
             "title": shown.editor.title,
             "scene": msgspec.to_builtins(shown.editor.scene),
             "hint": shown.regions.hint,
+            "selection": shown.editor.selection,
+            "schematic": {
+                name: {
+                    "box": box,
+                    "parent": shown.schematic.parts[name].parent_end,
+                    "child": shown.schematic.parts[name].child_end,
+                    "axis": shown.schematic.parts[name].axis,
+                }
+                for name, box in shown.schematic.shown.items()
+            },
+            "canvas": shown.schematic.area,
             "ratio": shown.canvas.get_pixel_ratio(),
             "messages": [entry.text for entry in shown.messages.entries],
             "analysis": msgspec.to_builtins(shown.analyses.status()),

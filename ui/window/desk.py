@@ -12,12 +12,14 @@ from ui.window.fullscreen import Fullscreen
 from ui.window.layout import Panel
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
+from ui.window.node_actions import NodeActions
 from ui.window.panels.statistics import Statistics
 from ui.window.panels.timeline import Timeline
 from ui.window.preview import Preview
 from ui.window.question import Question
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
+from ui.window.schematic import Schematic
 from ui.window.view import ResultView
 
 
@@ -29,6 +31,8 @@ class Desk(Protocol):
     preview: Preview
     view: ResultView
     regions: RegionTool
+    actions: NodeActions
+    schematic: Schematic
     fullscreen: Fullscreen
     statistics: Statistics
     live: LiveStage | None
@@ -39,6 +43,8 @@ class Desk(Protocol):
     timeline: Timeline
 
     def play(self) -> None: ...
+
+    def frame(self) -> None: ...
 
     def record(self) -> None: ...
 

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import RilievoError
-from engine.scene import Channel, History, Scene, ZDepthMap
+from engine.scene import Channel, History, Light, Scene, ZDepthMap, names_changed
 from ui.window.messages import Messages
 
 Change = Callable[[Scene], Scene]
 
 
 class Editor:
-    """path: where the document is saved; None until it has a file."""
+    """path: where the document is saved; None until it has a file. selection: the nodes that are
+    selected, the last one last. selected, selected_light: the map and the light that were selected
+    last, which the tools for maps and lights work on; a surface brings its map with it. media: the
+    number in the media list that a new map or surface is for; None lets Rilievo choose."""
 
     def __init__(self, scene: Scene, path: Path | None, messages: Messages) -> None:
         self.history = History(scene)
@@ -23,9 +26,11 @@ class Editor:
         self.playing = False
         self.loop = True
         self._due = 0.0
-        maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
-        self.selected: str | None = maps[0] if maps else None
+        self.selection: tuple[str, ...] = ()
+        self.selected: str | None = None
         self.selected_light: str | None = None
+        self.media: int | None = None
+        self._select_first_map()
         self.channels: tuple[Channel, ...] = ()
         """Whose curves the timeline shows."""
         self.auto_ranges: dict[str, str] = {}
@@ -42,31 +47,50 @@ class Editor:
         name = self.path.name if self.path else self.scene.name or "untitled"
         return f"{name}{'' if self.history.is_saved else ' *'} – Rilievo"
 
-    def edit(self, change: Change, label: str, merge_key: str | None = None) -> None:
-        """Change the document; what would make it invalid is said and changes nothing."""
+    def edit(self, change: Change, label: str, merge_key: str | None = None) -> bool:
+        """Change the document; what would make it invalid is said and changes nothing. Whether it
+        was done."""
+        before = self.scene
         try:
-            self.history.push(change(self.scene), label, merge_key)
+            self.history.push(change(before), label, merge_key)
         except RilievoError as error:
             self.messages.fail(str(error))
+            return False
+        self._check_selection(before)
         self._check_frame()
+        return True
 
     def set(self, node: str, label: str, /, **values: object) -> None:
         """Change fields of a node; the changes of one drag become one step."""
         key = f"{node}.{','.join(values)}"
         self.edit(lambda scene: scene.with_values(node, **values), f"{label} of {node}", key)
 
+    def select(self, *ids: str) -> None:
+        """Select these nodes and no others."""
+        nodes = {node.id: node for node in self.scene.nodes}
+        self.selection = tuple(id for id in ids if id in nodes)
+        for id in self.selection:
+            maps = [m.id for m in nodes.values() if isinstance(m, ZDepthMap) and m.parent == id]
+            if isinstance(nodes[id], ZDepthMap):
+                maps = [id]
+            self.selected = maps[0] if maps else self.selected
+            if isinstance(nodes[id], Light):
+                self.selected_light = id
+
     def undo(self) -> None:
         """Take back the last step."""
-        label = self.history.undo_label
+        label, before = self.history.undo_label, self.scene
         self.history.undo()
-        self._check_selection()
+        self._check_selection(before)
+        self._check_frame()
         self.messages.note(f"Undo: {label}" if label else "There is nothing to undo")
 
     def redo(self) -> None:
         """Do the last step again."""
-        label = self.history.redo_label
+        label, before = self.history.redo_label, self.scene
         self.history.redo()
-        self._check_selection()
+        self._check_selection(before)
+        self._check_frame()
         self.messages.note(f"Redo: {label}" if label else "There is nothing to redo")
 
     def replace(self, scene: Scene, path: Path | None) -> None:
@@ -75,9 +99,9 @@ class Editor:
         self.path = path
         self.frame = scene.first
         self.playing = False
+        self.selected = self.selected_light = self.media = None
         self.channels = ()
-        maps = [node.id for node in scene.nodes if isinstance(node, ZDepthMap)]
-        self.selected = maps[0] if maps else None
+        self._select_first_map()
 
     def save(self) -> None:
         """Write the document to its file."""
@@ -143,10 +167,26 @@ class Editor:
             return False
         return True
 
+    def _select_first_map(self) -> None:
+        maps = [node.id for node in self.scene.nodes if isinstance(node, ZDepthMap)]
+        self.select(*maps[:1])
+
+    def _check_selection(self, before: Scene) -> None:
+        """After an edit: nodes that are gone are not selected, renamed ones still are."""
+        if self.scene.nodes is before.nodes:
+            return
+        names = names_changed(before, self.scene)
+        there = {node.id for node in self.scene.nodes}
+
+        def now(id: str | None) -> str | None:
+            name = names.get(id or "", id)
+            return name if name in there else None
+
+        self.selection = tuple(name for id in self.selection if (name := now(id)) is not None)
+        self.selected, self.selected_light = now(self.selected), now(self.selected_light)
+        if self.selected is None:
+            maps = (node.id for node in self.scene.nodes if isinstance(node, ZDepthMap))
+            self.selected = next(maps, None)
+
     def _check_frame(self) -> None:
         self.frame = min(max(self.frame, self.scene.first), self.scene.last)
-
-    def _check_selection(self) -> None:
-        if self.selected not in {node.id for node in self.scene.nodes}:
-            self.selected = None
-        self._check_frame()

@@ -118,7 +118,7 @@ class Field:
     def draw(self) -> None:
         """The control, its reset button and its diamond, in the present table cell."""
         differs = self._differs()
-        can_be_keyed = self.parameter.animated and self.value is not None
+        can_be_keyed = self._can_be_keyed
         space = imgui.get_frame_height() + 2 if differs else 0
         space += key_button.WIDTH + 2 if can_be_keyed else 0
         imgui.set_next_item_width(-space if space else -1)
@@ -127,19 +127,23 @@ class Field:
             self.editor.history.end_merge()
         if differs:
             imgui.same_line(0.0, 2.0)
-            self._reset()
+            self._reset_button()
         if can_be_keyed:  # last, so that it stays where it is when the other comes or goes
             imgui.same_line(0.0, 2.0)
             key_button.draw(self.editor, self.node, self.parameter.name)
 
-    def _reset(self) -> None:
+    @property
+    def _can_be_keyed(self) -> bool:
+        return self.parameter.animated and self.value is not None
+
+    def _reset_button(self) -> None:
         imgui.push_style_color(imgui.Col_.button, (0.0, 0.0, 0.0, 0.0))
         imgui.push_style_color(imgui.Col_.text, FAINT)
         pressed = imgui.button(f"{icons.ICON_FA_ROTATE_LEFT}##reset", (imgui.get_frame_height(), 0))
         imgui.pop_style_color(2)
         imgui.set_item_tooltip(f"Back to {self._default_text()}")
         if pressed:
-            self._put(self.parameter.default)
+            self._reset()
             self.editor.history.end_merge()
 
     # -- the kinds --
@@ -269,6 +273,9 @@ class Field:
         frame = self.editor.frame
         self._put(tuple(set_at(o, frame, n) for o, n in zip(self.value, numbers, strict=True)))
 
+    def _reset(self) -> None:
+        self._put(self.parameter.default)
+
     def _put(self, value: Any) -> None:
         self.editor.set(self.node, self.parameter.label, **{self.parameter.name: value})
 
@@ -301,4 +308,6 @@ class Field:
 
 def readable(choice: str) -> str:
     """A choice as people write it: "camera_rays" is "Camera Rays"."""
+    if sorted(choice) == ["x", "y", "z"]:
+        return choice.upper()
     return choice.replace("_", " ").title() if choice.islower() else choice

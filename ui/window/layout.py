@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from imgui_bundle import imgui
 
-Side = Literal["left", "right", "below left", "below right", "below"]
+Side = Literal["left", "right", "below left", "below right", "below", "beside below"]
 LEFT, RIGHT = 310.0, 350.0  # widths at first, in points
 BELOW_PICTURE = 270.0  # points that the panels below the picture are high at first
 BELOW = {"left": 0.58, "right": 0.45}  # heights of the lower halves, as shares
+BIN = 150.0  # points that what stands beside these is wide
 STATUS_HEIGHT = 28.0
 
 
@@ -85,6 +86,10 @@ def _arrange(space: Any, size: tuple[float, float], centre: str, panels: list[Pa
         if side in nodes and any(panel.side == f"below {side}" for panel in panels):
             split = internal.dock_builder_split_node(nodes[side], imgui.Dir.down, BELOW[side])
             nodes[f"below {side}"], nodes[side] = split.id_at_dir, split.id_at_opposite_dir
+    if "below" in nodes and any(panel.side == "beside below" for panel in panels):
+        share = min(BIN / max(size[0] - LEFT - RIGHT, 1.0), 0.4)
+        split = internal.dock_builder_split_node(nodes["below"], imgui.Dir.left, share)
+        nodes["beside below"], nodes["below"] = split.id_at_dir, split.id_at_opposite_dir
     for side, node in nodes.items():
         group = [panel.title for panel in panels if panel.side == side]
         for title in reversed(group):  # the last one to come is in front

@@ -88,7 +88,7 @@ class LightTool:
             nearest = self._dragged = None
         if active and nearest and imgui.is_mouse_clicked(imgui.MouseButton_.left):
             self._dragged = nearest
-            self._editor.selected_light = nearest
+            self._editor.select(nearest)
         if self._dragged is not None:
             if active and imgui.is_mouse_down(imgui.MouseButton_.left):
                 delta = imgui.get_io().mouse_delta

@@ -9,6 +9,7 @@ from pathlib import Path
 from imgui_bundle import imgui
 
 from engine.scene import Interpolation, Shape
+from ui.window import schematic
 from ui.window.desk import Desk
 from ui.window.overlay import Press
 from ui.window.panels import timeline
@@ -46,8 +47,28 @@ EDIT = (
         lambda w: w.editor.redo(), lambda w: w.editor.history.redo_label is not None, ("Ctrl+Y",),
     ),
 )  # fmt: skip
+
+
+def _any_node(window: Desk) -> bool:
+    return bool(window.editor.selection)
+
+
+NODE = (
+    Command("Copy", "Ctrl+C", lambda w: w.actions.copy(), _any_node, panel=schematic.TITLE),
+    Command(
+        "Paste", "Ctrl+V", lambda w: w.actions.paste(), lambda w: w.actions.can_paste,
+        panel=schematic.TITLE,
+    ),
+    Command("Duplicate", "Ctrl+D", lambda w: w.actions.duplicate(), _any_node),
+    Command("Rename", "F2", lambda w: w.schematic.rename(), _any_node),
+    Command(
+        "Delete", "Delete", lambda w: w.schematic.delete(), lambda w: w.schematic.can_delete,
+        ("Backspace",), panel=schematic.TITLE,
+    ),
+    Command("Tidy Schematic", "T", lambda w: w.schematic.tidy(), panel=schematic.TITLE),
+)  # fmt: skip
 VIEW = (
-    Command("Frame All", "F", lambda w: w.preview.frame_all()),
+    Command("Frame All", "F", lambda w: w.frame()),
     Command("Document's Camera", "C", lambda w: w.preview.camera.reset()),
     Command("Fit Picture", "0", lambda w: w.view.fit()),
     Command("Fullscreen", "F11", lambda w: w.fullscreen.toggle()),
@@ -123,6 +144,7 @@ HELP = (
 MENUS = (
     ("File", FILE),
     ("Edit", EDIT),
+    ("Node", NODE),
     ("View", VIEW),
     ("Play", PLAY),
     ("Keyframes", KEYFRAMES),

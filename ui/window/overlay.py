@@ -17,6 +17,10 @@ from ui.window.theme import apply_style, load_fonts
 
 # imgui settles (tooltips, sizes of new windows, hovered colours) within a few frames.
 SETTLING = 3
+# It takes one press or release of a button a frame, so each event that came between two slow frames
+# asks for one more: the last release of a double click must not wait for the next event.
+LONGEST_SETTLING = 12
+DOUBLE_CLICK = 0.45  # seconds, about what desktops grant
 
 
 class Backend(ImguiWgpuBackend):
@@ -79,6 +83,7 @@ class Overlay:
         io = imgui.get_io()
         io.config_flags |= imgui.ConfigFlags_.docking_enable
         io.config_windows_move_from_title_bar_only = True
+        io.mouse_double_click_time = DOUBLE_CLICK
         load_fonts()
         apply_style()
         self.backend = Backend(gpu.device, format)
@@ -169,7 +174,7 @@ class Overlay:
         self._wake()
 
     def _wake(self) -> None:
-        self.busy = SETTLING
+        self.busy = min(max(self.busy + 1, SETTLING), LONGEST_SETTLING)
 
     def _show_cursor(self) -> None:
         cursor = imgui.get_mouse_cursor()

@@ -20,7 +20,7 @@ from passes import RenderedFrame
 from ui.drawn import DrawnFrame
 from ui.session import Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
-from ui.window import dropping, layout, menus, placing, status
+from ui.window import bin, dropping, landing, layout, menus, placing, schematic, status
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.cached import CachedAnalyses, CachedPictures
 from ui.window.editor import Editor
@@ -31,6 +31,7 @@ from ui.window.leaving import once_saved, open_file
 from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
+from ui.window.node_actions import NodeActions
 from ui.window.overlay import Overlay, Press
 from ui.window.palette import Palette
 from ui.window.panels import (
@@ -44,6 +45,7 @@ from ui.window.panels import (
     zmap,
 )
 from ui.window.panels import messages as messages_panel
+from ui.window.panels import object as object_panel
 from ui.window.preview import Preview
 from ui.window.question import Question
 from ui.window.recording import Recording
@@ -103,6 +105,9 @@ class Window:
         self.lights = LightTool(self.editor)
         self.regions = RegionTool(self.editor)
         self.view.tools += [self.regions, self.lights]
+        self.actions = NodeActions(self.editor)
+        self.object_menu = object_panel.ObjectMenu(self.editor, self.actions)
+        self.schematic = schematic.Schematic(self.editor, self.actions, self._open_menu)
         self._screen = ScreenPass(self.gpu, format)
         self.fullscreen = Fullscreen(self.canvas)
         self.question = Question()
@@ -117,17 +122,22 @@ class Window:
                 lambda: analysis.draw(self.editor, self.analyses, self.regions),
             ),
             Panel(zmap.TITLE, "right", lambda: zmap.draw(self.editor)),
-            Panel(lights.TITLE, "below right", lambda: lights.draw(self.editor, self.lights)),
-            Panel(outputs.TITLE, "below right", self._draw_outputs),
-            Panel(statistics.TITLE, "below left", self.statistics.draw),
-            Panel(messages_panel.TITLE, "below left", lambda: messages_panel.draw(self.messages)),
+            Panel(object_panel.TITLE, "right", self.object_menu.draw),
+            # Over the Schematic where there is time in the document.
             Panel(
                 timeline.TITLE, "below", self.timeline.draw,
                 open=self.editor.scene.last > self.editor.scene.first and session is None,
             ),
+            Panel(bin.TITLE, "beside below", lambda: bin.draw(self.editor, self.actions)),
+            Panel(schematic.TITLE, "below", self.schematic.draw),
+            Panel(lights.TITLE, "below right", lambda: lights.draw(self.editor, self.lights)),
+            Panel(outputs.TITLE, "below right", self._draw_outputs),
+            Panel(statistics.TITLE, "below left", self.statistics.draw),
+            Panel(messages_panel.TITLE, "below left", lambda: messages_panel.draw(self.messages)),
         ]  # fmt: skip
         self._title = self.editor.title
         self._rearrange = False
+        self._fronted = ""
         self._fade_at = 0.0
         self._leaving = False
         self._from_threads: deque[str] = deque()
@@ -198,6 +208,13 @@ class Window:
         """Play from here, or pause."""
         self.editor.play()
 
+    def frame(self) -> None:
+        """Bring everything into view, in the Schematic or in the picture, where the keys go."""
+        if self.focused(schematic.TITLE):
+            self.schematic.frame()
+        else:
+            self.preview.frame_all()
+
     def record(self) -> None:
         """Start recording what the view shows, or stop."""
         if self.recording.on:
@@ -263,6 +280,7 @@ class Window:
         self.recording.stop()
         self.virtual.close()
         self.gpu.wait()
+        self.schematic.close()
         self.overlay.close()
         if self.live is not None:
             self.live.close()
@@ -369,6 +387,7 @@ class Window:
         self.timeline.shown = self._panel(timeline.TITLE).visible
         status.draw(self)
         imgui.end()
+        self.schematic.begin()
         for panel in self.panels:
             panel.visible = panel.focused = False
             if panel.open:
@@ -378,6 +397,9 @@ class Window:
                 if panel.visible:
                     panel.draw()
                 imgui.end()
+        if self._fronted:
+            imgui.set_window_focus(self._fronted)
+            self._fronted = ""
         # Last, so that it is the one that has the keyboard at first.
         imgui.push_style_var(imgui.StyleVar_.window_padding, (6.0, 4.0))
         shown = imgui.begin(
@@ -387,6 +409,10 @@ class Window:
         imgui.pop_style_var()
         if shown:
             self.view.draw()
+            kind = bin.dropped_here(self.view.area, "picture drop")
+            if kind is not None:
+                mouse = imgui.get_mouse_pos()
+                landing.land(self, kind, (mouse.x, mouse.y))
         else:
             self.view.hovered = None
         imgui.end()
@@ -401,9 +427,18 @@ class Window:
             panel.open = True
         self._rearrange = True
 
+    def _open_menu(self, tab: str) -> None:
+        """Show the parameters of what is selected, in this tab of theirs."""
+        for panel in self.panels:
+            panel.open = panel.open or panel.title == object_panel.TITLE
+        self.object_menu.show(tab)
+        self._fronted = object_panel.TITLE
+        self.overlay.busy = 3
+
     def _presses(self) -> list[Press]:
         """The keys that went down and are not the regions' own."""
-        of_keys = ("delete", "backspace") if self.focused(timeline.TITLE) else ()
+        has_own = self.focused(timeline.TITLE) or self.focused(schematic.TITLE)
+        of_keys = ("delete", "backspace") if has_own else ()
         kept = [press for press in self.overlay.presses if press.key in of_keys]
         return kept + self.regions.keys([p for p in self.overlay.presses if p not in kept])
 
@@ -450,6 +485,7 @@ class Window:
             or self.preview.waiting
             or self.recording.busy
             or self.virtual.busy
+            or self.schematic.busy
             or (self._at_rest and self.preview.unfinished)
             or self.editor.playing
             or imgui.get_io().want_text_input

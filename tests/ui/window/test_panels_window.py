@@ -14,7 +14,10 @@ from tests.support.window_driver import Driver, window
 from ui.new import new_document
 from ui.window.view import VIEW_NAMES
 
-PANELS = ("Source", "Analysis", "Z-Depth Map", "Lights", "Outputs", "Statistics", "Messages")
+PANELS = (
+    "Source", "Analysis", "Z-Depth Map", "Object", "Lights", "Outputs", "Statistics", "Messages",
+    "Node Bin", "Schematic",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+"""What the artist does to nodes, whichever panel or key asks for it; each is one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from engine.errors import SceneError
+from engine.scene import (
+    KIND_NAMES,
+    AnyNode,
+    NormalMap,
+    Scene,
+    Vector,
+    ZDepthMap,
+    carrier_of,
+    copied,
+    new_node,
+    pasted,
+    removed,
+    renamed,
+    value_at,
+)
+from ui.window.editor import Editor
+
+MAPS = (ZDepthMap, NormalMap)
+Point = tuple[float, float, float]
+
+
+class NodeActions:
+    """Works on the document and the selection of an editor, and keeps what was copied."""
+
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+        self._copied: tuple[AnyNode, ...] = ()
+
+    @property
+    def can_paste(self) -> bool:
+        """Whether anything was copied."""
+        return bool(self._copied)
+
+    def add(
+        self, kind: type[AnyNode], *, parent: str | None = None, at: Point | None = None
+    ) -> str | None:
+        """A new node, which is then the one that is selected; its name, or None if it could not be
+        made, which is said. A map hangs on `parent` or else on what is selected. at: in the world,
+        where what can be placed lands; cameras and lights land before it, looking at it."""
+        editor = self._editor
+        scene, name = editor.scene, KIND_NAMES[kind]
+        if kind in MAPS:
+            chosen = editor.selection[-1] if editor.selection else editor.selected
+            parent = carrier_of(scene, parent or chosen)
+        made: list[str] = []
+
+        def change(scene: Scene) -> Scene:
+            node = new_node(scene, kind, parent=parent, media=self._media())
+            if at is not None and not isinstance(node, MAPS):
+                node = msgspec.structs.replace(node, translate=_moved(node.translate, at))
+            made.append(node.id)
+            return scene.with_node(node)
+
+        if not editor.edit(change, f"Add {name}"):
+            return None
+        editor.select(made[-1])
+        return made[-1]
+
+    def copy(self) -> None:
+        """Keep the selected nodes for `paste`."""
+        self._copied = copied(self._editor.scene, self._editor.selection)
+        if self._copied:
+            self._editor.messages.note(f"Copied {_said(node.id for node in self._copied)}")
+
+    def paste(self) -> None:
+        """Put copies of what was copied into the document; maps hang on the surface or geometry
+        that is selected."""
+        editor, nodes = self._editor, self._copied
+        if not nodes:
+            return
+        onto = carrier_of(editor.scene, editor.selection[-1] if editor.selection else None)
+        names: list[str] = []
+
+        def change(scene: Scene) -> Scene:
+            scene, fresh = pasted(scene, nodes, onto)
+            names.extend(fresh)
+            return scene
+
+        if editor.edit(change, f"Paste {_said(node.id for node in nodes)}"):
+            editor.select(*names)
+
+    def duplicate(self) -> None:
+        """Copies of the selected nodes beside them; what was copied before stays."""
+        kept = self._copied
+        self._copied = copied(self._editor.scene, self._editor.selection)
+        self.paste()
+        self._copied = kept
+
+    def delete(self, ids: Sequence[str] | None = None) -> None:
+        """Take these nodes away, or the selected ones."""
+        gone = self._editor.selection if ids is None else tuple(ids)
+        if gone:
+            self._editor.edit(lambda scene: removed(scene, gone), f"Remove {_said(gone)}")
+
+    def rename(self, old: str, new: str) -> bool:
+        """Another name for a node; whether it has that now."""
+        return self._editor.edit(lambda scene: renamed(scene, old, new), f"Rename {old}")
+
+    def hang(self, child: str, parent: str | None) -> bool:
+        """Give a node another parent, or none; whether that was valid."""
+        label = f"Hang {child} on {parent}" if parent else f"Detach {child}"
+        return self._editor.edit(lambda scene: scene.with_values(child, parent=parent), label)
+
+    def refusal(self, child: str, parent: str) -> str:
+        """Why a node cannot have this parent; empty where it can."""
+        try:
+            self._editor.scene.with_values(child, parent=parent)
+        except SceneError as error:
+            return str(error)
+        return ""
+
+    def _media(self) -> int | None:
+        number = self._editor.media
+        return number if number is None or number <= len(self._editor.scene.media) else None
+
+
+def _moved(translate: Vector, by: Point) -> Vector:
+    x, y, z = (value_at(part, 0) + more for part, more in zip(translate, by, strict=True))
+    return x, y, z
+
+
+def _said(names: Iterable[str]) -> str:
+    """Nodes in a sentence: "Axis 1", "Axis 1 and Light 2", "3 nodes"."""
+    found = list(names)
+    return " and ".join(found) if len(found) < 3 else f"{len(found)} nodes"
