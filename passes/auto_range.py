@@ -26,7 +26,7 @@ class AutoRanges:
 
     def __init__(self, resident: Resident) -> None:
         self._resident = resident
-        self._guesses: dict[Media, tuple[Source, RangeGuess]] = {}
+        self._guesses: dict[Media, tuple[Source, RangeGuess, npt.NDArray[np.float64]]] = {}
         self.reasons: dict[str, str] = {}
 
     def resolved(self, frame: EvaluatedFrame) -> EvaluatedFrame:
@@ -51,17 +51,24 @@ class AutoRanges:
             return z_map
         if z_map.analysis is not AnalysisType.MEDIA:  # which knows what it measured
             return replace(z_map, range=DepthRange.NORMALIZED)
-        guess = self._guess(z_map)
-        self.reasons[z_map.id] = guess.reason
+        guess, spread = self._guess(z_map)
         scale = guess.depth_scale * (z_map.source.near if guess.relative else 1.0)
+        scale *= z_map.depth_scale
+        cut = ""
+        if guess.kind is DepthRange.ABSOLUTE and spread.size:
+            beyond = float(np.mean(spread * scale > z_map.source.far))
+            if beyond > 0.01:
+                cut = (
+                    f"; {beyond:.0%} of it lies beyond far ({z_map.source.far:.4g}) and is cut"
+                    " there: give the map a Far of its own"
+                )
+        self.reasons[z_map.id] = guess.reason + cut
         return replace(
-            z_map,
-            range=guess.kind,
-            invert=z_map.invert != guess.inverted,
-            depth_scale=z_map.depth_scale * scale,
+            z_map, range=guess.kind, invert=z_map.invert != guess.inverted, depth_scale=scale
         )
 
-    def _guess(self, z_map: EvaluatedZMap) -> RangeGuess:
+    def _guess(self, z_map: EvaluatedZMap) -> tuple[RangeGuess, npt.NDArray[np.float64]]:
+        """What a map was found to be, and percentiles of its values."""
         media = self._resident.scene.media[z_map.media.index]
         source = self._resident.opened(z_map.media.index)
         known = self._guesses.get(media)
@@ -73,9 +80,12 @@ class AutoRanges:
                 channel=names[0] if len(names) == 1 else "",
                 name=os.path.basename(source.info.path),
             )
-            known = source, guess_range(map_values(picture), evidence)
+            values = map_values(picture)
+            finite = values[np.isfinite(values)]
+            spread = np.percentile(finite, np.arange(101)) if finite.size else finite
+            known = source, guess_range(values, evidence), spread
             self._guesses[media] = known
-        return known[1]
+        return known[1:]
 
 
 def map_values(picture: Picture) -> npt.NDArray[np.float64]:

@@ -84,6 +84,12 @@ def _scene(request: Request) -> Scene:
     if request.missing is not None:
         scene = with_missing(scene, request.missing)
     z_map = next(node for node in scene.nodes if isinstance(node, ZDepthMap))
+    near, far = _ends(request, z_map)
+    if not 0 < near < far < math.inf:
+        raise OutputError(
+            f"--near ({near:g}) must be more than 0 and less than --far ({far:g}); without them"
+            " they are 0.6 and 1.6 times the distance of the surface"
+        )
     network = request.network
     changes = {"near": request.near, "far": request.far}
     return scene.with_values(
@@ -93,6 +99,15 @@ def _scene(request: Request) -> Scene:
         stabilise=z_map.stabilise if request.stabilise else 0.0,
         **{name: value for name, value in changes.items() if value is not None},
     )
+
+
+def _ends(request: Request, z_map: ZDepthMap) -> tuple[float, float]:
+    """Near and far as they were asked for, or as a new map has them."""
+    near = z_map.near if request.near is None else request.near
+    far = z_map.far if request.far is None else request.far
+    if isinstance(near, int | float) and isinstance(far, int | float):
+        return near, far
+    return 1.0, 2.0  # a face has its own scale, and these have no say
 
 
 def _frames(request: Request, scene: Scene) -> list[int]:

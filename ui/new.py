@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 
 from engine.media import find_depth_layer, open_source
 from engine.scene import (
@@ -15,6 +16,7 @@ from engine.scene import (
     new_media,
     new_scene,
 )
+from passes.auto_range import map_values
 
 # Enough that the shaded side of a relief keeps its drawing.
 AMBIENT = (0.25, 0.25, 0.25)
@@ -67,7 +69,27 @@ def new_document(
             continue
         if node.analysis is AnalysisType.MEDIA:
             scene = scene.with_values(node.id, depth_range=depth_range)
+            if depth_range is DepthRange.ABSOLUTE:
+                scene = scene.with_values(node.id, **_reach(scene))
         scene = scene.with_values(node.id, three_d=three_d)
     if three_d:
         scene = scene.with_node(new_light(scene)).with_settings(ambient=AMBIENT)
     return scene
+
+
+def _reach(scene: Scene) -> dict[str, float]:
+    """Near and far for distances that leave the source camera's: what lies beyond far is cut there.
+    From the map's first picture, with room to spare."""
+    found = scene.evaluate(scene.first).surfaces[0].z_map
+    assert found is not None
+    media = scene.media[found.media.index]
+    source = open_source(media.path, layer=media.layer)
+    try:
+        values = map_values(source.frame(source.info.first))
+    finally:
+        source.close()
+    values = values[np.isfinite(values) & (values > 0)] * found.depth_scale
+    if not values.size or float(values.max()) < found.source.far:
+        return {}
+    near = min(found.source.near, 0.5 * float(values.min()))
+    return {"near": near, "far": 1.25 * float(values.max())}

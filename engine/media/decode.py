@@ -66,7 +66,8 @@ def to_display_rgb8(picture: Picture, working: WorkingSpace | None = None) -> np
     if encoding.transfer is Transfer.RAW:
         return _bytes(linear)
     matrix = np.array(from_working_matrix("rec709", working), np.float32)
-    return _bytes(linear_to_srgb(np.maximum(linear @ matrix.T, 0)))
+    with np.errstate(invalid="ignore", over="ignore"):  # infinity times a negative weight
+        return _bytes(linear_to_srgb(np.maximum(linear @ matrix.T, 0)))
 
 
 def yuv_to_rgb(picture: Picture) -> F32:

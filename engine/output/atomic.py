@@ -12,11 +12,12 @@ from engine.errors import OutputError
 
 
 def temporary_name(path: Path) -> Path:
-    """`shot.1001.exr` -> `shot.1001.<pid>.tmp.exr`: beside the target, so that a rename is enough.
+    """`shot.1001.exr` -> `.shot.1001.<pid>.tmp.exr`: beside the target, so that a rename is enough.
 
-    The ending stays the last one, because encoders choose their format by it.
+    The ending stays the last one, because encoders choose their format by it; the dot keeps what a
+    killed program leaves from being taken for a frame.
     """
-    return path.with_name(f"{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    return path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
 
 
 def prepare(path: Path) -> Path:

@@ -161,7 +161,8 @@ def _flat(matrix: Matrix) -> tuple[float, ...]:
 
 def _failed(path: str | os.PathLike[str], file: ImageOutput) -> OutputError:
     text = file.geterror()
-    if shutil.disk_usage(Path(path).parent).free < 2**20:
+    disk = shutil.disk_usage(Path(path).parent)
+    if disk.total and disk.free < 2**20:  # what is no disk, as /proc, has no size
         return OutputError(f"{path} could not be written: the disk is full.")
     if "write" in text.lower():  # the text names the temporary file, which nobody asked for
         return OutputError(f"{path} could not be written: the system took only a part of it.")

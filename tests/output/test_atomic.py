@@ -144,7 +144,7 @@ def test_an_old_file_survives_a_failed_write(tmp_path: Path) -> None:
 def test_the_temporary_name_lies_beside_and_keeps_the_ending(tmp_path: Path) -> None:
     with atomic(tmp_path / "shot.1001.exr") as temporary:
         temporary.write_text("x")
-        assert temporary == tmp_path / f"shot.1001.{os.getpid()}.tmp.exr"
+        assert temporary == tmp_path / f".shot.1001.{os.getpid()}.tmp.exr"
     assert (tmp_path / "shot.1001.exr").read_text() == "x"
 
 

@@ -125,3 +125,15 @@ def test_the_command_says_what_was_found(tmp_path: Path) -> None:
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Z-Depth 1: Depth Range Auto found values" in " ".join(done.stderr.split())
+
+
+def test_it_says_how_much_lies_beyond_far(gpu: Gpu, tmp_path: Path) -> None:
+    scene = mapped(tmp_path, 1.3 * Z, depth_range="auto")
+    z, said = drawn(gpu, scene)
+    beyond = float((1.3 * Z > FAR).mean())
+    assert 0.05 < beyond < 0.95 and abs(z.max() - FAR) < 1e-3
+    assert f"{FAR:.4g}" in said[0] and "lies beyond far" in said[0]
+    share = int(said[0].partition("; ")[2].partition("%")[0])
+    assert abs(share - 100 * beyond) <= 2
+    _, said = drawn(gpu, scene.with_values(MAP, far=10.0 * FAR))
+    assert "beyond" not in said[0]

@@ -185,3 +185,21 @@ def test_the_folder_of_a_document_is_made(run: Run, picture: Path) -> None:
     assert Path(Scene.load("sub/deep/x.rilievo").media[0].path) == picture
     assert run("new", "nowhere.png", "-o", "other/x.rilievo").exit_code == 1
     assert not Path("other").exists()
+
+
+def test_distances_that_leave_the_camera_bring_their_own_near_and_far(
+    run: Run, picture: Path, tmp_path: Path
+) -> None:
+    z = np.linspace(2.7, 12.0, 48 * 64, dtype=np.float32).reshape(48, 64)
+    z[0, 0] = np.inf
+    header = {"type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, {"Z": z}).write(str(tmp_path / "z.exr"))
+    options = ("--z", "z.exr", "--range", "absolute", "-o")
+    assert run("new", picture, *options, "a.rilievo").exit_code == 0
+    z_map = _map(Scene.load("a.rilievo"))
+    assert z_map.near is not None and z_map.far is not None
+    assert z_map.near < 2.7 and 12.0 < z_map.far < 16.0
+    z[z > 2.7] = 1.3
+    OpenEXR.File(header, {"Z": np.minimum(z, 1.4)}).write(str(tmp_path / "z.exr"))
+    assert run("new", picture, *options, "b.rilievo").exit_code == 0
+    assert _map(Scene.load("b.rilievo")).far is None
