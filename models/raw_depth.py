@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from engine.errors import AnalysisError, MediaError
 from engine.media import Picture, Source, open_media, to_display_rgb8, to_reduced_rgb8
-from engine.scene import EvaluatedZMap, Media
+from engine.scene import EvaluatedZMap, Media, Missing
 from models.cache import ResultCache, digest
 from models.identity import Identity, code_version, media_identity, picture_identity
 from models.looking import Box, Regions, Rgb, guide_of, looked_at, scaled
@@ -219,9 +220,12 @@ class RawDepth:
         if media not in self._sources:
             if self._lent is not None and self.identity(media) is None:
                 return self._lent(media)
+            # A black picture has no depth, and would be the nearest or the farthest of its shot and
+            # a cut on both sides: what was there before stays.
+            hold = Missing.HOLD if media.missing is Missing.BLACK else media.missing
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # whoever draws the media is told the same
-                self._sources[media] = open_media(media)
+                self._sources[media] = open_media(msgspec.structs.replace(media, missing=hold))
         return self._sources[media]
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -21,6 +22,7 @@ from engine.scene import (
     EvaluatedRegion,
     EvaluatedZMap,
     Media,
+    Missing,
     Scene,
     new_media,
     new_scene,
@@ -521,3 +523,18 @@ def test_frames_are_analysed_several_at_a_time(tmp_path: Path) -> None:
     assert sum(net.batches) == len(net.parts) == 10
     assert max(net.batches) == 4
     assert len(net.batches) <= 5
+
+
+def test_a_black_stand_in_is_no_part_of_its_shot(tmp_path: Path) -> None:
+    """Depth is as if the frame before it were held."""
+    path = sequence(tmp_path / "clip", 8)
+    scene = document(path)
+    for missing in sorted((tmp_path / "clip").iterdir())[3:5]:
+        missing.unlink()
+    by_policy = []
+    for policy in (Missing.BLACK, Missing.HOLD):
+        media = msgspec.structs.replace(scene.media[0], missing=policy)
+        analyses = made(scene.replace_media(1, media))
+        by_policy.append([ask(analyses, frame).values for frame in (1, 4, 5, 8)])
+    for black, held in zip(*by_policy, strict=True):
+        np.testing.assert_array_equal(black, held)
