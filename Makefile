@@ -24,7 +24,7 @@ test: $(DEV) driver screen ## run the tests (one folder: make test T=tests/scene
 	@$(BIN)/python -m pytest $(if $(T),$(T),-m "not slow")
 
 campaigns: $(DEV) driver screen ## run the tests that take long
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow $(T)
 
 bench: $(PEERS) driver ## time 3D mode against peers, and live use: bench.json
 	@.venv-bench/bin/python -m tests.bench.run

@@ -18,6 +18,7 @@ from tests.bench.stage import Stage
 SIZE = (96, 54)
 
 
+@pytest.mark.slow
 def test_every_row_comes_out(gpu: Gpu, tmp_path: Path) -> None:
     results = Results(gpu, SIZE, rounds=1)
     maps = ["steps", "smooth", "face"]

@@ -55,6 +55,7 @@ def test_what_is_no_stamp_tells_nothing() -> None:
     assert stamps.age(rng.integers(0, 255, shape, np.uint8), 0.0) is None
 
 
+@pytest.mark.slow
 def test_the_rows_of_latency_come_out(gpu: Gpu) -> None:
     results = Results(gpu, (352, 320), rounds=1)
     latency.measure(results, seconds=0.6, rounds=1)
@@ -66,6 +67,7 @@ def test_the_rows_of_latency_come_out(gpu: Gpu) -> None:
         assert abs((row.own - row.peer) / latency.FRAME - row.ratio) < 1e-6
 
 
+@pytest.mark.slow
 def test_the_row_of_throughput_comes_out(gpu: Gpu) -> None:
     results = Results(gpu, (352, 288), rounds=1)
     throughput.measure(results, seconds=0.3, rounds=1)

@@ -44,6 +44,7 @@ def shown_by(driver: Driver, surface: str) -> str:
     return scene["media"][driver.node(surface)["media"] - 1]["name"]
 
 
+@pytest.mark.slow
 def test_pictures_and_documents_are_dropped(
     display: str, two: Path, one: Path, green: Path, talking_head: Path, tmp_path: Path,
     artifacts: Path,

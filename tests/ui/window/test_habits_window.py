@@ -57,9 +57,8 @@ def test_changes_are_not_lost_by_closing(display: str, document: Path, tmp_path:
         driver.ended()
 
 
-@pytest.mark.parametrize(
-    "end", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_changes_are_recovered_after_the_program_was_ended(
     display: str,
     document: Path,
@@ -96,6 +95,7 @@ def test_changes_are_recovered_after_the_program_was_ended(
         assert "Recover Them" not in driver.report["items"]
 
 
+@pytest.mark.slow
 def test_commands_by_name_and_a_list_of_keys(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

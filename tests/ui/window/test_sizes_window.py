@@ -83,6 +83,7 @@ def test_twice_the_pixels(
     assert np.abs(word - enlarged).mean() > 4
 
 
+@pytest.mark.slow
 def test_minimised_and_next_to_nothing_and_at_rest(
     display: str, document: Path, tmp_path: Path
 ) -> None:
