@@ -44,6 +44,14 @@ def render_document(request: Request) -> str | None:
     """
     scene = Scene.load(request.document)
     take = Take.at(request.document)
+    try:
+        return _rendered(request, scene, take)
+    finally:
+        if take is not None:
+            take.close()
+
+
+def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
     if request.missing is not None:
         if take is not None:
             raise SceneError(
