@@ -68,7 +68,7 @@ class SessionStatistics:
     depth_age: float | None
 
 
-DRAWS = 3
+DRAWS = 4
 """Frames drawn with each depth where the processor draws, too: a new one makes the next frame cost
 half as much again, so one for each picture would make all of them late."""
 
@@ -108,7 +108,7 @@ class Session:
     ) -> None:
         """wanted: see `live_input`. software: the graphics adapter is the processor. Then
         pictures come as RGB from the capture thread, which is quicker there, and the depth is
-        new for every third frame only. Nothing is waited for."""
+        new for every fourth frame only. Nothing is waited for."""
         self._software = software
         self.source = LiveSource(wanted, quick_rgb=software)
         self._held = Held(self.source)
