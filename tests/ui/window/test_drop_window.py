@@ -95,6 +95,7 @@ def test_pictures_and_documents_are_dropped(
         driver.quit()
 
 
+@pytest.mark.slow
 def test_what_is_dropped_on_a_live_window_is_its_source(
     display: str, one: Path, green: Path, tmp_path: Path, artifacts: Path
 ) -> None:

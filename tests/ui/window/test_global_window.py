@@ -30,6 +30,7 @@ def document(astronaut: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_its_network_is_chosen_and_its_state_shown(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

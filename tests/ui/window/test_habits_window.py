@@ -35,6 +35,7 @@ def change(driver: Driver) -> None:
     driver.wait(lambda r: r["title"].startswith("shot.rilievo *"), "there are unsaved changes")
 
 
+@pytest.mark.slow
 def test_changes_are_not_lost_by_closing(display: str, document: Path, tmp_path: Path) -> None:
     before = displaces(document)
     with window(display, tmp_path, "open", str(document)) as driver:

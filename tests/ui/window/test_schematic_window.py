@@ -76,6 +76,7 @@ def empty(driver: Driver) -> Place:
     raise AssertionError(f"there is no room between {boxes}")
 
 
+@pytest.mark.slow
 def test_nodes_are_linked_renamed_copied_and_removed(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

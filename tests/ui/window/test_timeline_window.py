@@ -65,6 +65,7 @@ def place_of(driver: Driver, key: str, kind: str = "keys") -> tuple[float, float
     return x, y
 
 
+@pytest.mark.slow
 def test_a_key_is_set_by_its_button_and_taken_back(
     display: str, document: Path, tmp_path: Path
 ) -> None:
