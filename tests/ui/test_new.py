@@ -197,7 +197,7 @@ def test_distances_that_leave_the_camera_bring_their_own_near_and_far(
     options = ("--z", "z.exr", "--range", "absolute", "-o")
     assert run("new", picture, *options, "a.rilievo").exit_code == 0
     z_map = _map(Scene.load("a.rilievo"))
-    assert z_map.near is not None and z_map.far is not None
+    assert isinstance(z_map.near, float) and isinstance(z_map.far, float)
     assert z_map.near < 2.7 and 12.0 < z_map.far < 16.0
     z[z > 2.7] = 1.3
     OpenEXR.File(header, {"Z": np.minimum(z, 1.4)}).write(str(tmp_path / "z.exr"))
