@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from engine.gpu import Gpu
 from engine.scene import Scene
+from models import LiveAnalyses
 from ui.settings import SettingsFile
+from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
 from ui.window.fullscreen import Fullscreen
 from ui.window.layout import Panel
+from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.node_actions import NodeActions
+from ui.window.overlay import Overlay
+from ui.window.panels.object import ObjectMenu
 from ui.window.panels.statistics import Statistics
 from ui.window.panels.timeline import Timeline
 from ui.window.preview import Preview
@@ -21,16 +27,23 @@ from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.schematic import Schematic
 from ui.window.view import ResultView
+from ui.window.virtual import VirtualOutput
 
 
 class Desk(Protocol):
-    """The window, as menus and the status line see it."""
+    """The window, as its parts see it. canvas: of rendercanvas."""
 
+    gpu: Gpu
+    canvas: Any
+    overlay: Overlay
+    analyses: LiveAnalyses | BackgroundAnalyses
     messages: Messages
     editor: Editor
     preview: Preview
     view: ResultView
     regions: RegionTool
+    lights: LightTool
+    object_menu: ObjectMenu
     actions: NodeActions
     schematic: Schematic
     fullscreen: Fullscreen
@@ -38,9 +51,15 @@ class Desk(Protocol):
     live: LiveStage | None
     question: Question
     recording: Recording
-    panels: list[Panel]
+    virtual: VirtualOutput
     settings: SettingsFile
     timeline: Timeline
+
+    @property
+    def panels(self) -> list[Panel]: ...
+
+    @property
+    def at_rest(self) -> bool: ...
 
     def play(self) -> None: ...
 

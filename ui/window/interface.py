@@ -1,0 +1,113 @@
+"""Everything that imgui draws in one frame: menus, panels, the picture's view, questions, keys."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from ui.window import bin, landing, layout, menus, panel_list, schematic, status
+from ui.window.desk import Desk
+from ui.window.layout import Panel
+from ui.window.overlay import Press
+from ui.window.palette import Palette
+from ui.window.panels import object as object_panel
+from ui.window.panels import timeline
+from ui.window.view import TITLE
+
+
+class Interface:
+    """panels: in the order of the View menu. palette: commands by their names."""
+
+    def __init__(self, window: Desk) -> None:
+        self._window = window
+        self.palette = Palette()
+        self.panels: list[Panel] = panel_list.panels(window)
+        self._rearrange = False
+        self._fronted = ""
+
+    def draw(self) -> None:
+        """Make all widgets of a frame."""
+        window = self._window
+        space, menu = layout.begin_host()
+        if menu:
+            menus.draw(window)
+            imgui.end_menu_bar()
+        if self._rearrange:
+            layout.rearrange(space)
+            self._rearrange = False
+        layout.dock(space, TITLE, self.panels)
+        window.timeline.shown = self.panel(timeline.TITLE).visible
+        status.draw(window)
+        imgui.end()
+        window.schematic.begin()
+        for panel in self.panels:
+            _draw_panel(panel)
+        if self._fronted:
+            imgui.set_window_focus(self._fronted)
+            self._fronted = ""
+        self._draw_view()  # last, so that it is the one that has the keyboard at first
+        asked = window.question.draw()
+        if not self.palette.draw(window) and not asked:
+            menus.shortcuts(window, self._presses())
+        status.toasts(window)
+
+    def panel(self, title: str) -> Panel:
+        """A panel by its title."""
+        return next(panel for panel in self.panels if panel.title == title)
+
+    def focused(self, title: str) -> bool:
+        """Whether a panel was clicked last."""
+        return self.panel(title).focused
+
+    def bring_to_front(self, title: str) -> None:
+        """Open a panel and show it before those that share its place."""
+        self.panel(title).open = True
+        self._fronted = title
+        self._window.overlay.busy = 3
+
+    def open_menu(self, tab: str) -> None:
+        """Show the parameters of what is selected, in this tab of theirs."""
+        self._window.object_menu.show(tab)
+        self.bring_to_front(object_panel.TITLE)
+
+    def arrange_anew(self) -> None:
+        """Open all panels and put them where they stood at first."""
+        for panel in self.panels:
+            panel.open = True
+        self._rearrange = True
+
+    def _draw_view(self) -> None:
+        window = self._window
+        imgui.push_style_var(imgui.StyleVar_.window_padding, (6.0, 4.0))
+        shown = imgui.begin(
+            TITLE, None, imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_scrollbar
+            | imgui.WindowFlags_.no_scroll_with_mouse,
+        )[0]  # fmt: skip
+        imgui.pop_style_var()
+        if shown:
+            window.view.draw()
+            kind = bin.dropped_here(window.view.area, "picture drop")
+            if kind is not None:
+                mouse = imgui.get_mouse_pos()
+                landing.land(window, kind, (mouse.x, mouse.y))
+        else:
+            window.view.hovered = None
+        imgui.end()
+
+    def _presses(self) -> list[Press]:
+        """The keys that went down and are not the regions' own."""
+        presses = self._window.overlay.presses
+        has_own = self.focused(timeline.TITLE) or self.focused(schematic.TITLE)
+        of_keys = ("delete", "backspace") if has_own else ()
+        kept = [press for press in presses if press.key in of_keys]
+        return kept + self._window.regions.keys([p for p in presses if p not in kept])
+
+
+def _draw_panel(panel: Panel) -> None:
+    panel.visible = panel.focused = False
+    if panel.open:
+        panel.visible, still_open = imgui.begin(panel.title, True)
+        panel.open = bool(still_open)
+        panel.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
+        if panel.visible:
+            panel.draw()
+        imgui.end()
