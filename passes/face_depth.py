@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -147,22 +146,18 @@ def _surrounded(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """A mesh (n, 3) with rings of points (r, k, 3) around its rim: vertices and triangles."""
     vertices = np.concatenate([points, rings.reshape(-1, 3)]).astype(np.float32)
-    count = rings.shape[1]
-    loops = [face.rim.astype(np.uint32)]
-    loops += [
-        np.arange(count, dtype=np.uint32) + np.uint32(len(points) + ring * count)
-        for ring in range(len(rings))
-    ]
-    triangles = [face.triangles.astype(np.uint32)]
+    ringed = np.arange(rings.shape[0] * rings.shape[1]).reshape(rings.shape[:2]) + len(points)
+    loops = np.concatenate([face.rim[None], ringed]).astype(np.uint32)
+    inner, outer = loops[:-1], loops[1:]
+    inner_next, outer_next = np.roll(inner, -1, axis=1), np.roll(outer, -1, axis=1)
+    # Cut along the more level diagonal: across a slope the other one would show as a comb.
     height = vertices[:, 2]
-    for inner, outer in pairwise(loops):
-        inner_next, outer_next = np.roll(inner, -1), np.roll(outer, -1)
-        # Cut along the more level diagonal: across a slope the other one would show as a comb.
-        rising = np.abs(height[inner] - height[outer_next])
-        falling = np.abs(height[outer] - height[inner_next])
-        cross = rising < falling
-        triangles.append(np.stack([inner, outer, np.where(cross, outer_next, inner_next)], axis=1))
-        triangles.append(np.stack([np.where(cross, inner, outer), outer_next, inner_next], axis=1))
+    rising = np.abs(height[inner] - height[outer_next])
+    falling = np.abs(height[outer] - height[inner_next])
+    cross = rising < falling
+    first = np.stack([inner, outer, np.where(cross, outer_next, inner_next)], axis=-1)
+    second = np.stack([np.where(cross, inner, outer), outer_next, inner_next], axis=-1)
+    triangles = [face.triangles.astype(np.uint32), first.reshape(-1, 3), second.reshape(-1, 3)]
     return vertices, np.concatenate(triangles)
 
 
