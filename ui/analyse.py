@@ -23,7 +23,7 @@ from ui import show
 from ui.job import DrawsFrames, Job, Outcome, frame_list, render_frames
 from ui.models_command import offer
 from ui.new import recorded
-from ui.render import keep_media
+from ui.render import check_targets
 from ui.sources import OpenMedia, with_missing
 
 KEY = "analysisKey"
@@ -64,7 +64,7 @@ def analyse_media(request: Request) -> str | None:
         maker.provenance(frames[0])  # without a network no frame can be had: said once
         todo = [frame for frame in frames if not maker.is_there(frame)]
         job = Job(todo, scene.fps, scene.size, request.pattern, pixel_aspect=scene.pixel_aspect)
-        keep_media(scene, job)
+        check_targets(scene, job)
         if len(todo) < len(frames):
             show.say(f"{_count(len(frames) - len(todo))} already there, made the same way")
         if not todo:

@@ -316,6 +316,8 @@ def analyse(
         raise typer.BadParameter(f"{output!r} should end in .exr: depth is numbers.")
     if analysis is Analysis.FACE and (near or far or raw or network):
         raise typer.BadParameter("--near, --far, --raw and --network are for --analysis global.")
+    if raw and (near or far):
+        raise typer.BadParameter("--raw is what the network says: --near and --far have no say.")
     from ui.analyse import Request, analyse_media
 
     check_stopped()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from engine.errors import OutputError, SceneError
 from engine.gpu import Gpu, open_gpu
 from engine.media import media_files
-from engine.output import frame_path, has_frame_token
+from engine.output import check_place, frame_path, has_frame_token
 from engine.scene import Missing, Scene
 from models import BATCH, Analyses
 from passes import Renderer
@@ -73,7 +74,7 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
             f"{request.pattern} is one file for {len(job.frames)} frames: "
             "put #### where the frame number goes"
         )
-    keep_media(scene, job)
+    check_targets(scene, job)
     with ExitStack() as stack:
         gpu = open_gpu(request.adapter)
         stack.callback(gpu.close)
@@ -95,12 +96,19 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
     return outcome.complaint()
 
 
-def keep_media(scene: Scene, job: Job) -> None:
-    """Raises OutputError where a file to be written is one that the document reads."""
+def check_targets(scene: Scene, job: Job) -> None:
+    """Raises OutputError where a file to be written is one that the document reads, or could not be
+    written at all: before hours of work go into it."""
     pattern = job.pattern
     targets = [] if pattern is None else [frame_path(pattern, frame) for frame in job.frames]
     if job.movie is not None:
         targets.append(str(job.movie))
+    _keep_media(scene, targets)
+    for target in [*targets[:1], *targets[-1:]]:
+        check_place(target)
+
+
+def _keep_media(scene: Scene, targets: Sequence[str]) -> None:
     there = {found: target for target in targets if (found := _file(target)) is not None}
     if not there:
         return

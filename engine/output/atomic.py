@@ -39,6 +39,18 @@ def prepare(path: Path) -> Path:
     return temporary_name(path)
 
 
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raises OutputError where `path` could not be written, before hours of work go into it. Makes
+    its folder."""
+    target = Path(path)
+    temporary = prepare(target)
+    try:
+        temporary.touch()
+        temporary.unlink()
+    except OSError as error:
+        raise output_error(target, error) from error
+
+
 def discard(temporary: Path) -> None:
     """Remove what was not finished. Where even that is refused, as on a read-only volume, the error
     that led here is the one worth telling."""
