@@ -9,11 +9,12 @@ import msgspec
 from engine.errors import SceneError
 from engine.scene import (
     KIND_NAMES,
+    MAPS,
     AnyNode,
-    NormalMap,
+    Aov,
+    Placed,
     Scene,
     Vector,
-    ZDepthMap,
     carrier_of,
     copied,
     new_node,
@@ -24,7 +25,6 @@ from engine.scene import (
 )
 from ui.window.editor import Editor
 
-MAPS = (ZDepthMap, NormalMap)
 Point = tuple[float, float, float]
 
 
@@ -44,18 +44,19 @@ class NodeActions:
         self, kind: type[AnyNode], *, parent: str | None = None, at: Point | None = None
     ) -> str | None:
         """A new node, which is then the one that is selected; its name, or None if it could not be
-        made, which is said. A map hangs on `parent` or else on what is selected. at: in the world,
-        where what can be placed lands; cameras and lights land before it, looking at it."""
+        made, which is said. A map and a 3D AOV hang on `parent` or else on what is selected. at: in
+        the world, where what can be placed lands; cameras and lights land before it, looking at it.
+        """
         editor = self._editor
         scene, name = editor.scene, KIND_NAMES[kind]
-        if kind in MAPS:
+        if kind in (*MAPS, Aov):
             chosen = editor.selection[-1] if editor.selection else editor.selected
             parent = carrier_of(scene, parent or chosen)
         made: list[str] = []
 
         def change(scene: Scene) -> Scene:
             node = new_node(scene, kind, parent=parent, media=self._media())
-            if at is not None and not isinstance(node, MAPS):
+            if at is not None and isinstance(node, Placed):
                 node = msgspec.structs.replace(node, translate=_moved(node.translate, at))
             made.append(node.id)
             return scene.with_node(node)

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from imgui_bundle import imgui
 
-from engine.scene import AnyNode, Geometry, Surface
+from engine.scene import MAPS, AnyNode, Geometry, Surface
 from ui.window.editor import Editor
 from ui.window.kinds import BIN_NAMES, ICONS, KINDS, MENU_NAMES
-from ui.window.node_actions import MAPS, NodeActions
+from ui.window.node_actions import NodeActions
 
 
 class Graph(Protocol):
