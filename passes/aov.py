@@ -30,6 +30,8 @@ DATA = {
     "object_id": Datum(4, "r32float", 4),
     "confidence": Datum(5, "r32float", 4),
     "stretch": Datum(6, "r32float", 4),
+    "forward": Datum(7, "rg32float", 8),
+    "backward": Datum(8, "rg32float", 8),
 }
 
 

@@ -13,6 +13,7 @@ from engine.gpu import UniformArena
 from engine.scene import EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
 from passes.analysed import AnalysedMap, answer, is_analysed
 from passes.background import BackgroundItem, BackgroundPass
+from passes.data_maps import pictures_of
 from passes.draw import Drawing
 from passes.items import GeometryItem, SurfaceItem
 from passes.kernels import Toolbox
@@ -129,7 +130,8 @@ class Chains:
         tile = self._torn_tile if use.tear and self._torn_tile else self._tile
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
-            self._normal_map(surface), self._grid(z_map, chain.lattice) if use.relief else None,
+            self._normal_map(surface), self._data_maps(surface),
+            self._grid(z_map, chain.lattice) if use.relief else None,
             tile,
         )  # fmt: skip
         if use.tear and chain.zdepth is not None:
@@ -199,13 +201,19 @@ class Chains:
         colour = self.resident.picture(geometry.media, MediaUse.COLOUR) if geometry.media else None
         return GeometryItem(
             self.arena, geometry, use, (mesh.vertices, mesh.indices, mesh.index_count),
-            colour.name if colour else None, self._normal_map(geometry),
+            colour.name if colour else None, self._normal_map(geometry), self._data_maps(geometry),
         )  # fmt: skip
 
     def _normal_map(self, drawn: Any) -> str | None:
         if drawn.normal_map is None:
             return None
         return self.resident.picture(drawn.normal_map.media, MediaUse.VECTOR).name
+
+    def _data_maps(self, drawn: EvaluatedSurface | EvaluatedGeometry) -> tuple[str | None, ...]:
+        return tuple(
+            None if picture is None else self.resident.picture(*picture).name
+            for picture in pictures_of(drawn.maps).all
+        )
 
     # -- values --
 

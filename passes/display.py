@@ -16,7 +16,7 @@ FORMAT = "rgba8unorm"
 # Modes of wgsl/display.wgsl.
 MODES = {
     "beauty": 0, "albedo": 0, "matte": 6, "z": 1, "confidence": 1, "stretch": 1, "shadow": 4,
-    "normals": 2, "position": 3, "uv": 4, "object_id": 5,
+    "normals": 2, "position": 3, "uv": 4, "forward": 3, "backward": 3, "object_id": 5,
     "z_aa": 7, "z_normalized": 1,
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from engine.gpu import UniformSlot
 from engine.graph import PassContext, Read, Use
 from engine.scene.evaluated import Shading
+from passes.blocks import MOTION
 from passes.kernels import Toolbox
 
 SHADER_STAGES = 3  # vertex and fragment
@@ -66,6 +67,12 @@ class Flag(IntFlag):
     CLIPPED = 65536
     TEXEL_A_PIXEL = 131072
     PIERCED = 262144
+    DIFFUSE_MAP = 524288
+    POSITION_MAP = 1048576
+    UV_MAP = 2097152
+    UV_DOWN = 4194304
+    FORWARD_MAP = 8388608
+    BACKWARD_MAP = 16777216
 
 
 NOTHING = Flag(0)
@@ -82,6 +89,7 @@ class Item:
     triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
     tiles of `indices`. A subdivided mesh and a background have the list alone.
     behind: the item that it is the background of, and never shows through.
+    data_maps: of albedo, position, UV, motion forward and backward. motion: how it moves.
     """
 
     name: str
@@ -94,6 +102,8 @@ class Item:
     z: str | None = None
     normals: str | None = None
     normal_map: str | None = None
+    data_maps: tuple[str | None, ...] = (None,) * 5
+    motion: UniformSlot | None = None
     vertices: Any = None
     triangles: str | None = None
     arguments: str | None = None
@@ -113,7 +123,7 @@ class Item:
 
     def reads(self) -> list[Read]:
         """The graph's textures and buffers that drawing it reads."""
-        names = (self.colour, self.matte, self.z, self.normals, self.normal_map)
+        names = (self.colour, self.matte, self.z, self.normals, self.normal_map, *self.data_maps)
         found = [Read(name) for name in names if name is not None]
         vertices = self.vertices if isinstance(self.vertices, str) else None
         for name, use in (
@@ -236,6 +246,9 @@ class Drawing:
                     "visibility": SHADER_STAGES,
                     "buffer": {"type": "read-only-storage"},
                 },
+                _texture(8, "float"),
+                *(_texture(n, "unfilterable-float") for n in (9, 10, 11, 12)),
+                _block(13),
             ]
         )
         self.light_layout = self._layout(
@@ -265,6 +278,7 @@ class Drawing:
         self.blank = self._blank.create_view()
         self.blank_z = self._blank_z.create_view()
         self.blank_shadow = self._blank_shadow.create_view(dimension="2d-array")
+        self._no_motion = device.create_buffer(label="no motion", size=MOTION.size, usage="UNIFORM")
         self._no_vertices = device.create_buffer(label="no vertices", size=16, usage="STORAGE")
 
     def light_group(self, lights: UniformSlot, shadows: Any) -> Any:
@@ -337,6 +351,8 @@ class Drawing:
                 5: view(item.normal_map, self.blank),
                 6: self.tools.smooth,
                 7: self._no_vertices if vertices is None else vertices,
+                **{8 + n: view(name, self.blank) for n, name in enumerate(item.data_maps)},
+                13: self._no_motion if item.motion is None else item.motion.binding(),
             },
         )
 

@@ -25,6 +25,8 @@ PASSES: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "normals": ("N", ("N.X", "N.Y", "N.Z"), False),
     "position": ("P", ("P.X", "P.Y", "P.Z"), False),
     "uv": ("uv", ("uv.U", "uv.V"), False),
+    "forward": ("forward", ("forward.u", "forward.v"), False),
+    "backward": ("backward", ("backward.u", "backward.v"), False),
     "object_id": ("objectId", ("objectId.ID",), False),
     "albedo": ("albedo", ("albedo.R", "albedo.G", "albedo.B"), True),
     "shadow": ("shadow", ("shadow.R", "shadow.G", "shadow.B"), True),
@@ -70,10 +72,12 @@ class RenderedFrame:
         """A pass as float32, top row first.
 
         beauty (h, w, 4) scene-linear, premultiplied; albedo, shadow, normals, position (h, w, 3);
-        uv (h, w, 2) with its origin top left; matte, z, object_id, confidence, stretch (h, w).
-        Z is planar, in scene units; empty pixels hold the camera's far. z_normalized is 0 at the
-        camera's near and 1 at its far, z_aa the anti-aliased mean of Z. stretch is 1 where a 3D
-        surface shows what its picture does not hold: what is filled in behind a tear, or a sheet
+        uv (h, w, 2) with its origin top left; forward, backward (h, w, 2): pixels to the right and
+        up to where a point is seen in the next and in the last frame; matte, z, object_id,
+        confidence, stretch (h, w). Z is planar, in scene units; empty pixels hold the camera's far.
+        z_normalized is 0 at the camera's near and 1 at its far, z_aa the anti-aliased mean of Z.
+        stretch is 1 where a 3D surface shows what its picture does not hold: what is filled in
+        behind a tear, or a sheet
         that is stretched over a depth step. Raises KeyError for a pass that was not asked for.
         """
         if name not in self.passes:

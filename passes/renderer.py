@@ -21,6 +21,7 @@ from passes.frame import FrameGraph
 from passes.kernels import Toolbox
 from passes.map_use import ignored
 from passes.mesh_counts import MeshCount, MeshCounts
+from passes.motion import neighbours
 from passes.rendered import PASS_NAMES, RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
 
@@ -117,6 +118,7 @@ class Renderer:
         """
         evaluated = self.scene.evaluate(frame) if isinstance(frame, int) else frame
         self._frame.sample = sample
+        self._frame.beside = neighbours(self.scene, evaluated) if self._frame.moving else None
         self._countable = False  # until all of it is recorded
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
         self._countable = True

@@ -21,7 +21,8 @@ TURN = 3.2  # radians across the picture's height
 VIEW_NAMES = {
     "beauty": "Beauty", "matte": "Matte", "z": "Z-Depth", "z_normalized": "Z, normalised",
     "z_aa": "Z, anti-aliased", "normals": "Normals", "position": "Position", "uv": "UV",
-    "object_id": "Object ID", "albedo": "Albedo", "shadow": "Shadow",
+    "forward": "Motion, forward", "backward": "Motion, backward", "object_id": "Object ID",
+    "albedo": "Albedo", "shadow": "Shadow",
     "confidence": "Depth confidence", "stretch": "Stretch matte",
 }  # fmt: skip
 
