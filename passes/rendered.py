@@ -77,8 +77,8 @@ class RenderedFrame:
         confidence, stretch (h, w). Z is planar, in scene units; empty pixels hold the camera's far.
         z_normalized is 0 at the camera's near and 1 at its far, z_aa the anti-aliased mean of Z.
         stretch is 1 where a 3D surface shows what its picture does not hold: what is filled in
-        behind a tear, or a sheet
-        that is stretched over a depth step. Raises KeyError for a pass that was not asked for.
+        behind a tear, or a sheet that is stretched over a depth step. Raises KeyError for a pass
+        that was not asked for.
         """
         if name not in self.passes:
             raise KeyError(
