@@ -19,10 +19,11 @@ MOTION_OUTPUTS = ("forward", "backward")
 Neighbours = tuple[EvaluatedFrame, EvaluatedFrame]
 
 
-def neighbours(scene: Scene, frame: EvaluatedFrame) -> Neighbours:
-    """The frames before and after one. Where that is seen by another camera than the document's
-    (a view that was turned by hand), so are they: it stands still."""
-    before, own, after = (scene.evaluate(frame.frame + step) for step in (-1, 0, 1))
+def neighbours(scene: Scene, frame: EvaluatedFrame, at: float) -> Neighbours:
+    """The frames before and after one that was evaluated `at` a frame of the document. Where it is
+    seen by another camera than the document's (a view that was turned by hand), so are they: that
+    camera stands still."""
+    before, own, after = (scene.evaluate(at + step) for step in (-1, 0, 1))
     if np.array_equal(own.camera.world, frame.camera.world):
         return before, after
     seen_by = frame.camera

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -46,15 +47,17 @@ class RenderedFrame:
         frame: int,
         tickets: Mapping[str, Ticket],
         displays: Mapping[str, Ticket],
-        passes: Sequence[str],
+        passes: Mapping[str, str],
         header: ExrHeader,
         depth_range: tuple[float, float],
         warnings: Sequence[str],
     ) -> None:
-        """tickets: of the textures that the passes are made of. depth_range: near and far of the
+        """tickets: of the textures that the passes are made of. passes: by what they are called
+        here, in the order of a file; a 3D AOV by its own name. depth_range: near and far of the
         camera."""
         self.frame = frame
         self.passes = tuple(passes)
+        self._shown = dict(passes)
         self.warnings = tuple(warnings)
         self._header = header
         self._near, self._far = depth_range
@@ -69,7 +72,7 @@ class RenderedFrame:
         return self._header
 
     def array(self, name: str) -> npt.NDArray[np.float32]:
-        """A pass as float32, top row first.
+        """A pass, or what a 3D AOV of this name shows, as float32, top row first.
 
         beauty (h, w, 4) scene-linear, premultiplied; albedo, shadow, normals, position (h, w, 3);
         uv (h, w, 2) with its origin top left; forward, backward (h, w, 2): pixels to the right and
@@ -84,6 +87,7 @@ class RenderedFrame:
             raise KeyError(
                 f"pass {name!r} was not rendered; this frame has {', '.join(self.passes)}"
             )
+        name = self._shown[name]
         pixels = self._raw(SOURCES.get(name, name))
         if name == "matte":
             return np.ascontiguousarray(pixels[..., 3])
@@ -149,11 +153,13 @@ class RenderedFrame:
                         f"{target}: pass {name!r} was not rendered; this frame has"
                         f" {', '.join(self.passes) or 'none'}"
                     )
-            wanted = [name for name in PASS_NAMES if name in asked]
+            wanted = [name for name in self.passes if name in asked]
             if not wanted:
                 raise OutputError(f"{target}: no pass to write; choose at least one")
             header = replace(self._header, frame=number, extra=extra or {})
-            write_exr(target, [self._part(name) for name in wanted], header)
+            parts = [self._part(name) for name in wanted]
+            _check_names(target, parts)
+            write_exr(target, parts, header)
         elif ending in (".png", ".jpg", ".jpeg"):
             if "beauty" not in self._pictures and "beauty" not in self._displays:
                 raise OutputError(f"{target}: the beauty was not rendered as a picture to be seen")
@@ -173,11 +179,31 @@ class RenderedFrame:
         return self._arrays[name]
 
     def _part(self, name: str) -> Part:
-        part, channels, half = PASSES[name]
+        shown = self._shown[name]
+        part, channels, half = PASSES[shown]
+        if name != shown:  # a 3D AOV
+            part = name
+            ends = [channel.rpartition(".")[2] for channel in channels]
+            channels = tuple(f"{layer_of(name)}.{end}" for end in ends)
         pixels = self.array(name)
-        if name == "uv":  # on disk its origin is bottom left, where there is a picture at all
+        if shown == "uv":  # on disk its origin is bottom left, where there is a picture at all
             u, v = pixels[..., 0], pixels[..., 1]
             pixels = np.stack([u, np.where(pixels.any(axis=-1), 1.0 - v, 0.0)], axis=-1)
         if pixels.ndim == 2:
             pixels = pixels[..., None]
         return Part(part, channels, pixels, half)
+
+
+def layer_of(name: str) -> str:
+    """What the channels of a 3D AOV of that name begin with: dots would part layers, and
+    compositors take no spaces."""
+    return re.sub(r"[^\w-]", "_", name)
+
+
+def _check_names(target: Path, parts: Sequence[Part]) -> None:
+    for number, part in enumerate(parts):
+        if any(part.name == other.name for other in parts[:number]):
+            raise OutputError(
+                f"{target}: the 3D AOV {part.name!r} has the name of another part of the file;"
+                " rename it"
+            )

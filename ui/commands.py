@@ -126,16 +126,22 @@ def _make_folder(file: Path) -> None:
         raise OutputError(f"{file} could not be written: {error.strerror}.") from error
 
 
-def _passes(text: str) -> tuple[str, ...]:
-    from passes import PASS_NAMES
+def _passes(text: str | None, document: Path) -> tuple[str, ...] | None:
+    if text is None or text.strip() == "all":
+        return None if text is None else ("all",)
+    from engine.scene import Scene
+    from passes import PASS_NAMES, output_names
 
-    if text.strip() == "all":
-        return tuple(PASS_NAMES)
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    known = set(PASS_NAMES)
+    if not known.issuperset(names) and document.is_file():
+        known = set(output_names(Scene.load(document)))
     for name in names:
-        if name not in PASS_NAMES:
-            known = ", ".join(PASS_NAMES)
-            raise typer.BadParameter(f"{name!r} is not a pass: choose all, or of {known}.")
+        if name not in known:
+            listed = ", ".join(PASS_NAMES)
+            raise typer.BadParameter(
+                f"{name!r} is no pass and no 3D AOV of the document: choose all, or of {listed}."
+            )
     return names
 
 
@@ -212,8 +218,13 @@ def render(
         ),
     ] = None,
     passes: Annotated[
-        str, typer.Option(metavar="NAMES", help="Passes with commas between, or all.")
-    ] = "beauty",
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Passes and 3D AOVs with commas between, or all; if left out, the beauty and all"
+            " 3D AOVs of the document.",
+        ),
+    ] = None,
     size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Pixels; the document's own if left out.")
     ] = None,
@@ -235,7 +246,7 @@ def render(
     if output is None and movie is None:
         raise typer.BadParameter("give -o for pictures, --movie for a film, or both.")
     pattern, chosen, pixels, names = (
-        _pattern(output), _frames(frames), _size(size), _passes(passes),
+        _pattern(output), _frames(frames), _size(size), _passes(passes, document),
     )  # fmt: skip
     from ui.render import Request, render_document
 

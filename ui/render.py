@@ -14,7 +14,7 @@ from engine.media import media_files
 from engine.output import check_place, frame_path, has_frame_token
 from engine.scene import Missing, Scene
 from models import BATCH, Analyses
-from passes import Renderer
+from passes import Renderer, aov_passes, output_names
 from ui import show
 from ui.job import Job, render_frames
 from ui.retake import Take, TakeRenderer
@@ -23,13 +23,14 @@ from ui.sources import OpenMedia, with_missing
 
 @dataclass(frozen=True)
 class Request:
-    """The options of the command. None stands for what the document says."""
+    """The options of the command. None stands for what the document says; passes None: the beauty
+    and its 3D AOVs, ("all",): all that there is."""
 
     document: Path
     frames: list[int] | None
     pattern: str | None
     movie: Path | None
-    passes: tuple[str, ...]
+    passes: tuple[str, ...] | None
     size: tuple[int, int] | None
     samples: int
     provider: str
@@ -140,7 +141,7 @@ def _renderer(
     take: Take | None,
     gpu: Gpu,
 ) -> Renderer | TakeRenderer:
-    passes, views, samples = request.passes, _views(request), request.samples
+    passes, views, samples = _passes(request, scene), _views(request), request.samples
     if take is not None:
         return TakeRenderer(
             take, size=request.size, passes=passes, views=views, samples=samples, gpu=gpu
@@ -155,6 +156,13 @@ def _renderer(
         gpu=gpu,
         sources=media,
     )
+
+
+def _passes(request: Request, scene: Scene) -> tuple[str, ...]:
+    if request.passes is None:
+        exr = request.pattern is not None and request.pattern.lower().endswith(".exr")
+        return ("beauty", *(aov_passes(scene) if exr else ()))
+    return output_names(scene) if request.passes == ("all",) else request.passes
 
 
 def _views(request: Request) -> tuple[str, ...]:

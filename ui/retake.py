@@ -272,7 +272,8 @@ class TakeRenderer:
         evaluated = self.renderer.scene.evaluate(row.frame.at)
         evaluated = replace(evaluated, camera=_camera(row.frame.camera), frame=frame)
         encoder = self.renderer.gpu.device.create_command_encoder()
-        rendered = self.renderer.read_back(self.renderer.encode(evaluated, encoder), encoder)
+        evaluated = self.renderer.encode(evaluated, encoder, at=row.frame.at)
+        rendered = self.renderer.read_back(evaluated, encoder)
         self.renderer.submit(encoder)
         return rendered
 

@@ -9,6 +9,12 @@ from engine.scene.maps import DiffuseMap, MotionVectorsMap, NormalMap, PositionM
 from engine.scene.node_base import Node
 from engine.scene.parameters import Param
 
+PASS_NAMES = (
+    "beauty", "matte", "z", "z_normalized", "z_aa", "normals", "position", "uv", "forward",
+    "backward", "object_id", "albedo", "shadow", "confidence", "stretch",
+)  # fmt: skip
+"""What the passes are called, in the order in which they stand in a file; no 3D AOV can be."""
+
 
 class AovType(StrEnum):
     Z_DEPTH = "z_depth"

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from engine.errors import SceneError
-from engine.scene.aov import Aov
+from engine.scene.aov import PASS_NAMES, Aov
 from engine.scene.contents import Contents, Media
 from engine.scene.curves import Curve, Number, values_of
 from engine.scene.evaluated import AnalysisType, DepthRange, Projection
@@ -71,6 +71,8 @@ def check_node(node: AnyNode, index: int) -> None:
         _check_order(node.near, node.far, where, name)
     if isinstance(node, ZDepthMap):
         _check_map(node, where, name)
+    if isinstance(node, Aov) and node.id in PASS_NAMES:
+        _fault(f"{where}.id", "", f'expected a name that no pass has, got "{node.id}"')
 
 
 def check_references(contents: Contents) -> None:

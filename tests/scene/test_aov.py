@@ -28,6 +28,8 @@ from engine.scene import (
     carrier_of,
     created_map,
 )
+from engine.scene.aov import PASS_NAMES as KNOWN
+from passes import PASS_NAMES
 
 PLATE = Media(name="plate", path="/plate.exr", size=(16, 9), first=1001, last=1002)
 VECTORS = Media(name="vectors", path="/vectors.exr", size=(16, 9), first=1, last=9, offset=1000)
@@ -135,3 +137,9 @@ def test_some_types_need_no_map(kind: AovType) -> None:
     told = r'"On it" needs no map: (Object ID|Shadow|Matte) is known of everything'
     with pytest.raises(SceneError, match=told):
         created_map(SCENE.with_values("On it", kind=kind), "On it")
+
+
+def test_an_aov_has_no_pass_s_name() -> None:
+    assert KNOWN == PASS_NAMES
+    with pytest.raises(SceneError, match=r'\.id: expected a name that no pass has, got "z"'):
+        SCENE.with_values("Free", id="z")

@@ -28,7 +28,7 @@ from engine.scene import (
     value_at,
 )
 
-KINDS: tuple[type[AnyNode], ...] = (Axis, Camera, Light, Surface, Geometry, Aov, *MAPS)
+KINDS: tuple[type[AnyNode], ...] = (Axis, Camera, Light, Surface, Geometry, *MAPS, Aov)
 """In the order of the node bin."""
 
 ICONS: dict[type[AnyNode], str] = {
