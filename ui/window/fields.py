@@ -23,6 +23,7 @@ LONGEST = 122.0  # points that the longest label takes
 SLIDER_SPAN = 200.0  # a range up to this wide is a slider; wider ones are dragged
 COLOURS = ("colour", "ambient")
 
+SPELLED = {"uv": "UV", "object_id": "Object ID", "z_depth": "Z-Depth"}
 SHORT_UNITS = {
     "pixels": "px",
     "degrees": "°",
@@ -310,4 +311,6 @@ def readable(choice: str) -> str:
     """A choice as people write it: "camera_rays" is "Camera Rays"."""
     if sorted(choice) == ["x", "y", "z"]:
         return choice.upper()
+    if choice in SPELLED:
+        return SPELLED[choice]
     return choice.replace("_", " ").title() if choice.islower() else choice

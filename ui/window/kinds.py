@@ -27,6 +27,7 @@ from engine.scene import (
     ZDepthMap,
     value_at,
 )
+from ui.window.fields import readable
 
 KINDS: tuple[type[AnyNode], ...] = (Axis, Camera, Light, Surface, Geometry, *MAPS, Aov)
 """In the order of the node bin."""
@@ -75,19 +76,6 @@ MENU_NAMES: dict[type[AnyNode], str] = {
 }
 """What Add Map calls the kinds of map."""
 
-AOV_NAMES = {
-    AovType.Z_DEPTH: "Z-Depth",
-    AovType.NORMALS: "Normals",
-    AovType.POSITION: "Position",
-    AovType.UV: "UV",
-    AovType.MOTION_VECTORS: "Motion Vectors",
-    AovType.OBJECT_ID: "Object ID",
-    AovType.ALBEDO: "Albedo",
-    AovType.SHADOW: "Shadow",
-    AovType.MATTE: "Matte",
-}
-"""What the types of 3D AOV are called."""
-
 
 def title(scene: Scene, node: AnyNode) -> str:
     """A node's name, and in brackets the media that it shows: "Z-Depth 1 [2]". An analysis shows
@@ -108,7 +96,7 @@ def detail(scene: Scene, node: AnyNode, frame: float) -> str:
         return str(node.kind.value).title()
     if isinstance(node, Aov):
         back = node.kind is AovType.MOTION_VECTORS and node.motion is AovMotion.BACKWARD
-        return f"{AOV_NAMES[node.kind]}, backward" if back else AOV_NAMES[node.kind]
+        return f"{readable(node.kind.value)}, backward" if back else readable(node.kind.value)
     if isinstance(node, Axis):
         return "Transform"
     if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:

@@ -17,6 +17,7 @@ from engine.scene import (
     Vector,
     carrier_of,
     copied,
+    created_map,
     new_node,
     pasted,
     removed,
@@ -65,6 +66,29 @@ class NodeActions:
             return None
         editor.select(made[-1])
         return made[-1]
+
+    def create_map(self, aov: str) -> str | None:
+        """The map that a 3D AOV needs, on what that hangs on or else on what is selected with it;
+        its name, which is then selected, or None if it could not be made, which is said."""
+        made: list[str] = []
+
+        def change(scene: Scene) -> Scene:
+            node = self._map_for(aov)
+            made.append(node.id)
+            return scene.with_node(node)
+
+        if not self._editor.edit(change, f"Create Map for {aov}"):
+            return None
+        self._editor.select(made[-1])
+        return made[-1]
+
+    def map_refusal(self, aov: str) -> str:
+        """Why `create_map` would make none; empty where it would."""
+        try:
+            self._map_for(aov)
+        except SceneError as error:
+            return str(error)
+        return ""
 
     def copy(self) -> None:
         """Keep the selected nodes for `paste`."""
@@ -118,6 +142,12 @@ class NodeActions:
         except SceneError as error:
             return str(error)
         return ""
+
+    def _map_for(self, aov: str) -> AnyNode:
+        editor = self._editor
+        others = (carrier_of(editor.scene, name) for name in editor.selection if name != aov)
+        carrier = next((name for name in others if name is not None), None)
+        return created_map(editor.scene, aov, carrier=carrier, media=self._media())
 
     def _media(self) -> int | None:
         number = self._editor.media

@@ -30,7 +30,8 @@ def panels(window: Desk) -> list[Panel]:
             live_source.draw(window.live.session, window.messages)
 
     def draw_outputs() -> None:
-        outputs.draw(window.recording, window.record, window.live is not None, window.virtual)
+        live = window.live is not None
+        outputs.draw(window.recording, window.record, live, window.virtual, editor.scene)
 
     return [
         Panel(source.TITLE, "left", draw_source),

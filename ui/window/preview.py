@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from engine.gpu import Gpu, Ticket
 from engine.scene import EvaluatedFrame
-from passes import Renderer
+from passes import Renderer, aov_passes, output_names
 from passes.resident import AnalysisProvider, Sources
 from ui.window.editor import Editor
 from ui.window.orbit import ViewCamera
@@ -67,9 +67,14 @@ class Preview:
         return max(1, width // self.divisor), max(1, height // self.divisor)
 
     @property
+    def shown(self) -> str:
+        """The pass that is shown, also where that is a 3D AOV by its own name."""
+        return aov_passes(self.editor.scene).get(self.view, self.view)
+
+    @property
     def unfinished(self) -> bool:
         """Whether more samples would make the picture better."""
-        return self.view in SMOOTH and 0 < self.samples < STILL
+        return self.shown in SMOOTH and 0 < self.samples < STILL
 
     @property
     def waiting(self) -> bool:
@@ -85,7 +90,11 @@ class Preview:
         editor = self.editor
         if not self.ready:
             return False
-        asked = (self.view, self.views, self.passes)
+        known = output_names(editor.scene)
+        if self.view not in known:  # a 3D AOV that is gone
+            self.view = "beauty"
+        passes = tuple(name for name in self.passes if name in known)
+        asked = (self.view, self.views, passes)
         key = (editor.frame, self.size, self.camera.revision, asked, changes)
         same = editor.scene is self._scene and key == self._key
         if same and not (refine and self.unfinished):
@@ -96,7 +105,7 @@ class Preview:
         self.renderer.show(self._scene)
         self.renderer.resize(self.size)
         self.renderer.choose(
-            self.passes,
+            passes,
             tuple(dict.fromkeys((self.view, *self.views))),
             progressive=True,
         )

@@ -7,7 +7,8 @@ from typing import Any
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from passes import PASS_NAMES
+from engine.scene import Scene
+from passes import aov_passes
 from ui.window.fields import choose
 from ui.window.preview import RESOLUTIONS, Preview
 from ui.window.readout import value_text
@@ -25,6 +26,11 @@ VIEW_NAMES = {
     "albedo": "Albedo", "shadow": "Shadow",
     "confidence": "Depth confidence", "stretch": "Stretch matte",
 }  # fmt: skip
+
+
+def output_titles(scene: Scene) -> dict[str, str]:
+    """What the passes are called where they are chosen, and the document's 3D AOVs, by name."""
+    return VIEW_NAMES | {name: name for name in aov_passes(scene)}
 
 
 class ResultView:
@@ -123,12 +129,13 @@ class ResultView:
         roomy = imgui.get_content_region_avail().x > ROOMY
         fit, everything, camera = ("Fit", "All", "Camera") if roomy else ("", "", "")
         imgui.set_next_item_width(150 if roomy else 110)
-        index = choose(
-            "##view", PASS_NAMES.index(preview.view), [VIEW_NAMES[name] for name in PASS_NAMES]
-        )
+        titles = output_titles(preview.editor.scene)
+        names = list(titles)
+        present = names.index(preview.view) if preview.view in titles else 0
+        index = choose("##view", present, list(titles.values()))
         imgui.set_item_tooltip("Which pass is shown")
         if index is not None:
-            preview.view = PASS_NAMES[index]
+            preview.view = names[index]
         imgui.same_line()
         imgui.set_next_item_width(75)
         index = choose("##resolution", RESOLUTIONS.index(preview.divisor), ("Full", "1/2", "1/4"))
@@ -203,7 +210,7 @@ class ResultView:
         if preview.drawn is None:
             return
         camera = preview.drawn.camera
-        shown = value_text(preview.view, preview.value, (camera.near, camera.far))
+        shown = value_text(preview.shown, preview.value, (camera.near, camera.far))
         text = f"{preview.pixel[0]}, {preview.pixel[1]}   {shown}"
         size = imgui.calc_text_size(text)
         x, y, _, height = self.area

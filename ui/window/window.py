@@ -12,6 +12,7 @@ from rendercanvas.glfw import RenderCanvas
 from engine.gpu import Gpu
 from engine.scene import Scene
 from models import LiveAnalyses
+from passes import output_names
 from ui.session import Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
 from ui.window import placing, schematic
@@ -191,6 +192,7 @@ class Window:
             self.preview.divisor = 1
             writer = None if self.live is None else self.live.session.take_writer
             scene = self.editor.scene
+            self.recording.choice.passes &= set(output_names(scene))  # AOVs may be gone
             self.recording.start(self.preview.size, scene.fps, writer, scene.pixel_aspect)
 
     def toggle_analysis(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 from imgui_bundle import imgui
 
-from engine.scene import KIND_NAMES, AnyNode, Parameter, ZDepthMap, parameters
+from engine.scene import KIND_NAMES, AnyNode, Aov, Parameter, ZDepthMap, parameters
 from ui.window import fields, shared_fields
 from ui.window.editor import Editor
 from ui.window.kinds import COLOURS, ICONS
 from ui.window.node_actions import NodeActions
-from ui.window.panels import zmap
+from ui.window.panels import aov, zmap
 
 TITLE = "Object"
 TABS = {"Node": "", "Placed": "Axis", "Shown": "Material"}
@@ -70,6 +70,8 @@ class ObjectMenu:
                 imgui.begin_child(f"##{title}")
                 if isinstance(node, ZDepthMap) and title == KIND_NAMES[ZDepthMap]:
                     zmap.sections(self._editor, node.id, zmap.AXIS)
+                elif isinstance(node, Aov):
+                    aov.draw(self._editor, self._actions, node)
                 else:
                     fields.rows(self._editor, node.id, (p.name for p in group))
                 imgui.end_child()
