@@ -64,7 +64,9 @@ class AovPass:
         self._depth = f"aov depth {index}"
         chosen = tuple((f"OUT_{i}", float(DATA[n].number)) for i, n in enumerate(outputs))
         formats = tuple(DATA[name].format for name in outputs)
-        self._stage = Stage("aov", "aov", "aov_replacing_depth", formats, constants=chosen)
+        self._stage = Stage(
+            "aov", "aov", "aov_replacing_depth", formats, constants=chosen, data=True
+        )
         self.reads: tuple[Read, ...] = ()
         self.writes = (
             *(Write(name, TextureSpec(DATA[name].format)) for name in outputs),

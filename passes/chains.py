@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import UniformArena
-from engine.scene import EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
+from engine.scene import NO_MAPS, EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
 from passes.analysed import AnalysedMap, answer, is_analysed
 from passes.background import BackgroundItem, BackgroundPass
-from passes.data_maps import pictures_of
+from passes.data_group import NO_DATA, DataNames
+from passes.data_maps import Picture, pictures_of
 from passes.draw import Drawing
 from passes.items import GeometryItem, SurfaceItem
 from passes.kernels import Toolbox
@@ -130,7 +131,7 @@ class Chains:
         tile = self._torn_tile if use.tear and self._torn_tile else self._tile
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
-            self._normal_map(surface), self._data_maps(surface),
+            self._normal_map(surface), *self._data_maps(surface),
             self._grid(z_map, chain.lattice) if use.relief else None,
             tile,
         )  # fmt: skip
@@ -201,7 +202,8 @@ class Chains:
         colour = self.resident.picture(geometry.media, MediaUse.COLOUR) if geometry.media else None
         return GeometryItem(
             self.arena, geometry, use, (mesh.vertices, mesh.indices, mesh.index_count),
-            colour.name if colour else None, self._normal_map(geometry), self._data_maps(geometry),
+            colour.name if colour else None, self._normal_map(geometry),
+            *self._data_maps(geometry),
         )  # fmt: skip
 
     def _normal_map(self, drawn: Any) -> str | None:
@@ -209,11 +211,19 @@ class Chains:
             return None
         return self.resident.picture(drawn.normal_map.media, MediaUse.VECTOR).name
 
-    def _data_maps(self, drawn: EvaluatedSurface | EvaluatedGeometry) -> tuple[str | None, ...]:
-        return tuple(
-            None if picture is None else self.resident.picture(*picture).name
-            for picture in pictures_of(drawn.maps).all
-        )
+    def _data_maps(
+        self, drawn: EvaluatedSurface | EvaluatedGeometry
+    ) -> tuple[str | None, DataNames]:
+        """The textures of its albedo and of its maps of data."""
+        if drawn.maps is NO_MAPS:
+            return None, NO_DATA
+
+        def name(picture: Picture | None) -> str | None:
+            return None if picture is None else self.resident.picture(*picture).name
+
+        maps = pictures_of(drawn.maps)
+        data = (name(maps.position), name(maps.uv), name(maps.forward), name(maps.backward))
+        return name(maps.diffuse), data
 
     # -- values --
 

@@ -6,8 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from engine.scene import DataMaps, EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, MediaFrame
-from passes.draw import Flag
+from engine.scene import (
+    NO_MAPS,
+    DataMaps,
+    EvaluatedFrame,
+    EvaluatedGeometry,
+    EvaluatedSurface,
+    MediaFrame,
+)
+from passes.draw import NOTHING, Flag
 from passes.media_textures import Use
 
 Drawn = TypeVar("Drawn", EvaluatedSurface, EvaluatedGeometry)
@@ -16,8 +23,7 @@ Picture = tuple[MediaFrame, Use]
 
 @dataclass(frozen=True, slots=True)
 class MapPictures:
-    """The pictures of an item's maps, in the order of their bindings in wgsl/draw.wgsl and
-    wgsl/data_maps.wgsl."""
+    """The pictures of an item's maps."""
 
     diffuse: Picture | None = None
     position: Picture | None = None
@@ -48,12 +54,16 @@ def pictures_of(maps: DataMaps) -> MapPictures:
 
 def structure_of(maps: DataMaps) -> tuple[int | None, ...]:
     """What decides which textures an item reads: media indices."""
+    if maps is NO_MAPS:
+        return ()
     return tuple(None if p is None else p[0].index for p in pictures_of(maps).all)
 
 
 def flags_of(maps: DataMaps) -> Flag:
     """What an item has of them."""
-    flags = Flag(0)
+    flags = NOTHING
+    if maps is NO_MAPS:
+        return flags
     for there, flag in (
         (maps.diffuse, Flag.DIFFUSE_MAP),
         (maps.position, Flag.POSITION_MAP),
@@ -70,12 +80,14 @@ def flags_of(maps: DataMaps) -> Flag:
 def needed(frame: EvaluatedFrame, outputs: Collection[str]) -> EvaluatedFrame:
     """The frame without the maps that none of these outputs shows: nothing is loaded for them."""
     drawn = (*frame.surfaces, *frame.geometries)
-    if not any(item.maps != DataMaps() for item in drawn):
+    if all(item.maps is NO_MAPS for item in drawn):
         return frame
     lit = bool(frame.lights) or any(frame.ambient)
 
     def kept(item: Drawn) -> Drawn:
         maps = item.maps
+        if maps is NO_MAPS:
+            return item
         albedo = "albedo" in outputs or ("beauty" in outputs and lit and item.shading.lit)
         motion = maps.motion
         if motion is not None and "backward" not in outputs:

@@ -20,6 +20,7 @@ from passes.adaptive_view import LatticeShape
 from passes.blocks import ITEM
 from passes.bounds import Ratios
 from passes.camera import source_row
+from passes.data_group import DataNames
 from passes.data_maps import flags_of
 from passes.draw import Flag, Item, Kind
 from passes.map_use import MapUse
@@ -86,7 +87,8 @@ class SurfaceItem:
         colour: str,
         matte: str | None,
         normal_map: str | None,
-        data_maps: tuple[str | None, ...],
+        diffuse: str | None,
+        data_maps: DataNames,
         grid: GridShape | None,
         tile: tuple[object, int],
     ) -> None:
@@ -106,6 +108,7 @@ class SurfaceItem:
             z=f"{surface.id} z" if use.surface_z else None,
             normals=f"normals {surface.id}" if use.normals else None,
             normal_map=normal_map,
+            diffuse=diffuse,
             data_maps=data_maps,
             replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )
@@ -177,7 +180,8 @@ class GeometryItem:
         buffers: tuple[object, object, int],
         colour: str | None,
         normal_map: str | None,
-        data_maps: tuple[str | None, ...],
+        diffuse: str | None,
+        data_maps: DataNames,
     ) -> None:
         """buffers: vertices, indices and their count of the mesh as it is."""
         vertices, indices, count = buffers
@@ -185,7 +189,7 @@ class GeometryItem:
         z_map, name = geometry.z_map, geometry.id
         self.item = Item(
             name, Kind.MESH, arena.slot(ITEM), colour=colour, normal_map=normal_map,
-            data_maps=data_maps,
+            diffuse=diffuse, data_maps=data_maps,
             z=f"{name} z" if use.surface_z else None,
             normals=f"normals {name}" if use.normals else None,
             vertices=vertices, indices=indices, index_count=count,

@@ -1,11 +1,11 @@
 // What maps say of the point that a fragment shows, besides its depth, normal and colour.
 // requires: draw
 // uniforms: Motion
-@group(1) @binding(9) var position_map: texture_2d<f32>;
-@group(1) @binding(10) var uv_map: texture_2d<f32>;
-@group(1) @binding(11) var forward_map: texture_2d<f32>;
-@group(1) @binding(12) var backward_map: texture_2d<f32>;
-@group(1) @binding(13) var<uniform> motion: Motion;
+@group(2) @binding(0) var position_map: texture_2d<f32>;
+@group(2) @binding(1) var uv_map: texture_2d<f32>;
+@group(2) @binding(2) var forward_map: texture_2d<f32>;
+@group(2) @binding(3) var backward_map: texture_2d<f32>;
+@group(2) @binding(4) var<uniform> motion: Motion;
 
 // The nearest sample: between two objects there is no third. Alpha is 0 where there is none.
 fn map_value(map: texture_2d<f32>, uv: vec2f) -> vec4f {

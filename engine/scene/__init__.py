@@ -27,6 +27,7 @@ from engine.scene.document import Scene
 from engine.scene.editing import carrier_of, copied, names_changed, pasted, removed, renamed
 from engine.scene.evaluate import automatic_step
 from engine.scene.evaluated import (
+    NO_MAPS,
     AnalysisType,
     Colour,
     DataMaps,
@@ -83,6 +84,7 @@ __all__ = [
     "MAPS",
     "NEEDED_MAPS",
     "NODE_TYPES",
+    "NO_MAPS",
     "AnalysisType",
     "AnyNode",
     "Aov",

@@ -91,10 +91,10 @@ class _Evaluation:
         self.whole_frame = math.floor(frame + 0.5)
         self.nodes: dict[str, AnyNode] = {node.id: node for node in contents.nodes}
         self.worlds: dict[str, Matrix] = {}
-        self.maps: dict[tuple[str, type[AnyNode]], AnyNode] = {}
+        self.maps: dict[str, dict[type[AnyNode], AnyNode]] = {}
         for node in contents.nodes:
             if isinstance(node, MAPS) and node.parent is not None:
-                self.maps[node.parent, type(node)] = node
+                self.maps.setdefault(node.parent, {})[type(node)] = node
 
     def result(self) -> EvaluatedFrame:
         surfaces: list[EvaluatedSurface] = []
@@ -236,11 +236,13 @@ class _Evaluation:
         return height * media.size[0] * media.pixel_aspect / media.size[1], height
 
     def map_of(self, carrier: Shown, kind: type[AnyMap]) -> AnyMap | None:
-        node = self.maps.get((carrier.id, kind))
+        node = self.maps.get(carrier.id, {}).get(kind)
         assert node is None or isinstance(node, kind)
         return node
 
     def data_maps(self, carrier: Shown) -> DataMaps:
+        if carrier.id not in self.maps:
+            return NO_MAPS
         diffuse, position = self.map_of(carrier, DiffuseMap), self.map_of(carrier, PositionMap)
         uv, motion = self.map_of(carrier, UVMap), self.map_of(carrier, MotionVectorsMap)
         if not (diffuse or position or uv or motion):

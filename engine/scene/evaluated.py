@@ -227,6 +227,7 @@ class DataMaps:
 
 
 NO_MAPS = DataMaps()
+"""Of what has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from engine.errors import RilievoError
 from engine.gpu import Gpu
 from engine.scene import (
+    Aov,
+    AovType,
     DepthRange,
     EvaluatedCamera,
     Geometry,
@@ -19,6 +23,7 @@ from engine.scene import (
     curve,
     new_scene,
 )
+from passes import Renderer
 from tests.support.shots import drawn, grid_of, media_of, relief_shot, white
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -168,3 +173,33 @@ def test_on_a_mesh_vectors_follow_its_texture_coordinates(gpu: Gpu, tmp_path: Pa
     assert both.sum() > 0.98 * there.sum()
     off = np.abs(found["forward"] - truth["forward"]).max(axis=-1)[both]
     assert np.percentile(off, 98) < 5e-3
+
+
+def test_a_view_that_was_turned_by_hand_stands_still(gpu: Gpu, tmp_path: Path) -> None:
+    scene = new_scene(white(tmp_path, SIZE))
+    assert scene.camera is not None
+    scene = scene.with_values(scene.camera, rotate=(0.0, 0.0, curve([(1000, 0.0), (1002, 6.0)])))
+    frame = scene.evaluate(1001)
+    world = frame.camera.world.copy()
+    world[:3, 3] += (0.1, 0.0, 0.1)
+    turned = replace(frame, camera=replace(frame.camera, world=world))
+    with Renderer(scene, passes=("forward",), views=(), samples=1, gpu=gpu) as renderer:
+        for given, moves in ((frame, True), (turned, False)):
+            encoder = gpu.device.create_command_encoder()
+            rendered = renderer.read_back(renderer.encode(given, encoder), encoder)
+            renderer.submit(encoder)
+            assert bool(np.abs(rendered.array("forward")).max() > 0.5) is moves
+
+
+def test_an_aov_that_changes_its_type_is_followed(gpu: Gpu, tmp_path: Path) -> None:
+    scene = moving(tmp_path).with_node(Aov(id="Mine"))
+    with Renderer(scene, passes=("Mine",), views=("Mine",), samples=1, gpu=gpu) as renderer:
+        assert renderer.render(1001).array("Mine").shape == (64, 64)
+        renderer.show(scene.with_values("Mine", kind=AovType.MOTION_VECTORS))
+        frame = renderer.render(1001)
+        assert frame.array("Mine").shape == (64, 64, 2)
+        assert frame.display("Mine").shape == (64, 64, 3)
+        renderer.show(scene.without("Mine"))  # gone, but still asked for
+        assert renderer.render(1001).array("Mine").shape == (64, 64, 2)
+        with pytest.raises(RilievoError, match="there is no pass 'Mine'"):
+            renderer.choose(("Mine",), ())

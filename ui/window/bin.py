@@ -13,7 +13,7 @@ from ui.window.theme import TEXT, packed
 
 TITLE = "Node Bin"
 DRAGGED = "node kind"  # as imgui calls what is dragged
-HEIGHT = 25.0
+HEIGHT = 25.0  # points that an entry takes at most
 NARROW = 105.0  # points below which there is room for the icons alone
 
 
@@ -29,8 +29,11 @@ def draw(editor: Editor, actions: NodeActions) -> None:
         editor.media = chosen or None
     imgui.begin_child("##kinds")
     imgui.push_style_var(imgui.StyleVar_.item_spacing, (0.0, 0.0))
+    # As high as there is room for, so that none has to be scrolled to.
+    room = imgui.get_content_region_avail().y / len(KINDS)
+    height = min(max(room, imgui.get_text_line_height()), HEIGHT)
     for number, kind in enumerate(KINDS):
-        _entry(actions, number, kind)
+        _entry(actions, number, kind, height)
     imgui.pop_style_var()
     imgui.end_child()
 
@@ -47,10 +50,10 @@ def dropped_here(area: tuple[float, float, float, float], name: str) -> type[Any
     return None if payload is None else KINDS[payload.data_id]
 
 
-def _entry(actions: NodeActions, number: int, kind: type[AnyNode]) -> None:
+def _entry(actions: NodeActions, number: int, kind: type[AnyNode], height: float) -> None:
     width = max(imgui.get_content_region_avail().x, 1.0)
     corner = imgui.get_cursor_screen_pos()
-    imgui.invisible_button(f"##bin {BIN_NAMES[kind]}", (width, HEIGHT))
+    imgui.invisible_button(f"##bin {BIN_NAMES[kind]}", (width, height))
     hovered = imgui.is_item_hovered()
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         actions.add(kind)
@@ -66,9 +69,9 @@ def _entry(actions: NodeActions, number: int, kind: type[AnyNode]) -> None:
         )
     drawing = imgui.get_window_draw_list()
     if hovered:
-        high = (corner.x + width, corner.y + HEIGHT)
+        high = (corner.x + width, corner.y + height)
         drawing.add_rect_filled((corner.x, corner.y), high, packed((1.0, 1.0, 1.0), 0.08), 3.0)
-    top = corner.y + (HEIGHT - imgui.get_text_line_height()) / 2
+    top = corner.y + (height - imgui.get_text_line_height()) / 2
     if width < NARROW:
         middle = (width - imgui.calc_text_size(ICONS[kind]).x) / 2
         drawing.add_text((corner.x + middle, top), packed(COLOURS[kind]), ICONS[kind])

@@ -63,7 +63,7 @@ COLOURS: dict[type[AnyNode], tuple[float, float, float, float]] = {
     Aov: (0.66, 0.82, 0.86, 1.0),
 }
 
-BIN_NAMES = {**KIND_NAMES, ZDepthMap: "Z-Depth Map"}
+BIN_NAMES = {**KIND_NAMES, ZDepthMap: "Z-Depth Map", MotionVectorsMap: "Motion Vectors"}
 """What the node bin calls them."""
 
 MENU_NAMES: dict[type[AnyNode], str] = {
