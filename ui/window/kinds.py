@@ -10,6 +10,7 @@ from engine.scene import (
     AnalysisType,
     AnyNode,
     Aov,
+    AovDepth,
     AovMotion,
     AovType,
     Axis,
@@ -95,8 +96,12 @@ def detail(scene: Scene, node: AnyNode, frame: float) -> str:
     if isinstance(node, Light):
         return str(node.kind.value).title()
     if isinstance(node, Aov):
-        back = node.kind is AovType.MOTION_VECTORS and node.motion is AovMotion.BACKWARD
-        return f"{readable(node.kind.value)}, backward" if back else readable(node.kind.value)
+        more = ""
+        if node.kind is AovType.Z_DEPTH and node.depth is not AovDepth.PLANAR:
+            more = f", {node.depth.value}"
+        elif node.kind is AovType.MOTION_VECTORS and node.motion is AovMotion.BACKWARD:
+            more = ", backward"
+        return readable(node.kind.value) + more
     if isinstance(node, Axis):
         return "Transform"
     if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:

@@ -77,6 +77,7 @@ def test_create_map_makes_what_the_type_needs(
         driver.wait(lambda _: "Motion Vectors Map 1" in names(driver), "and again")
 
         # By the Schematic's menu, for another type.
+        driver.click("Tidy")
         pick(driver, "3D AOV 1")
         set_type(driver, "3D AOV 1", "Albedo", "albedo")
         press(driver, middle(driver, "3D AOV 1"), 3)
@@ -85,6 +86,7 @@ def test_create_map_makes_what_the_type_needs(
         assert parent(driver, "Diffuse Map 1") == "Surface 1"
 
         # What needs none says so.
+        driver.click("Tidy")
         pick(driver, "3D AOV 1")
         set_type(driver, "3D AOV 1", "Object ID", "object_id")
         before = driver.settled()["scene"]
