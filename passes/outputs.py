@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.errors import RilievoError
 from engine.scene import Aov, AovDepth, AovMotion, AovType, Scene
 from passes.rendered import PASS_NAMES
+
+Names = Sequence[str] | Mapping[str, str]
+"""Passes and 3D AOVs by name, or names with the passes that they show."""
 
 _DEPTHS = {
     AovDepth.PLANAR: "z", AovDepth.NORMALIZED: "z_normalized", AovDepth.AVERAGED: "z_aa",
@@ -36,9 +39,11 @@ def output_names(scene: Scene) -> tuple[str, ...]:
     return (*PASS_NAMES, *aov_passes(scene))
 
 
-def resolved(scene: Scene, names: Sequence[str]) -> dict[str, str]:
+def resolved(scene: Scene, names: Names) -> dict[str, str]:
     """Name → pass, in the order in which they stand in a file. Raises RilievoError for a name that
     is neither a pass nor one of the document's 3D AOVs."""
+    if isinstance(names, Mapping):
+        return dict(names)
     aovs = aov_passes(scene)
     known = {name: name for name in PASS_NAMES} | aovs
     for name in names:

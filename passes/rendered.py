@@ -157,9 +157,8 @@ class RenderedFrame:
             if not wanted:
                 raise OutputError(f"{target}: no pass to write; choose at least one")
             header = replace(self._header, frame=number, extra=extra or {})
-            parts = [self._part(name) for name in wanted]
-            _check_names(target, parts)
-            write_exr(target, parts, header)
+            check_names({name: self._shown[name] for name in wanted})
+            write_exr(target, [self._part(name) for name in wanted], header)
         elif ending in (".png", ".jpg", ".jpeg"):
             if "beauty" not in self._pictures and "beauty" not in self._displays:
                 raise OutputError(f"{target}: the beauty was not rendered as a picture to be seen")
@@ -200,10 +199,14 @@ def layer_of(name: str) -> str:
     return re.sub(r"[^\w-]", "_", name)
 
 
-def _check_names(target: Path, parts: Sequence[Part]) -> None:
-    for number, part in enumerate(parts):
-        if any(part.name == other.name for other in parts[:number]):
+def check_names(outputs: Mapping[str, str]) -> None:
+    """Raises OutputError where two of these outputs (name → pass) would be parts of one name."""
+    taken: dict[str, str] = {}
+    for name, shown in outputs.items():
+        part = PASSES[name][0] if name == shown else name
+        if part in taken:
             raise OutputError(
-                f"{target}: the 3D AOV {part.name!r} has the name of another part of the file;"
+                f"the 3D AOV {name!r} has the name of a part that {taken[part]!r} is written as;"
                 " rename it"
             )
+        taken[part] = name

@@ -22,7 +22,7 @@ from passes.kernels import Toolbox
 from passes.map_use import ignored
 from passes.mesh_counts import MeshCount, MeshCounts
 from passes.motion import neighbours
-from passes.outputs import aov_passes, resolved
+from passes.outputs import Names, aov_passes, resolved
 from passes.rendered import RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
 
@@ -45,8 +45,8 @@ class Renderer:
         analyses: AnalysisProvider | None = None,
         *,
         size: tuple[int, int] | None = None,
-        passes: Sequence[str] = ("beauty",),
-        views: Sequence[str] = ("beauty",),
+        passes: Names = ("beauty",),
+        views: Names = ("beauty",),
         samples: int = DEFAULT_SAMPLES,
         gpu: Gpu | None = None,
         sources: Sources | None = None,
@@ -212,8 +212,8 @@ class Renderer:
 
     def choose(
         self,
-        passes: Sequence[str],
-        views: Sequence[str],
+        passes: Names,
+        views: Names,
         samples: int | None = None,
         *,
         progressive: bool | None = None,

@@ -15,6 +15,8 @@ from engine.output import check_place, frame_path, has_frame_token
 from engine.scene import Missing, Scene
 from models import BATCH, Analyses
 from passes import Renderer, aov_passes, output_names
+from passes.outputs import resolved
+from passes.rendered import check_names
 from ui import show
 from ui.job import Job, render_frames
 from ui.retake import Take, TakeRenderer
@@ -141,7 +143,9 @@ def _renderer(
     take: Take | None,
     gpu: Gpu,
 ) -> Renderer | TakeRenderer:
-    passes, views, samples = _passes(request, scene), _views(request), request.samples
+    passes = resolved(scene, _passes(request, scene))
+    check_names(passes)
+    views, samples = _views(request), request.samples
     if take is not None:
         return TakeRenderer(
             take, size=request.size, passes=passes, views=views, samples=samples, gpu=gpu

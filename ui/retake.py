@@ -27,6 +27,7 @@ from engine.media import (
 )
 from engine.scene import EvaluatedCamera, EvaluatedZMap, Scene
 from passes import RenderedFrame, Renderer
+from passes.outputs import Names
 from ui.take import (
     LOG,
     RESULTS,
@@ -216,7 +217,7 @@ class TakeRenderer:
         take: Take,
         *,
         size: tuple[int, int] | None = None,
-        passes: Sequence[str] = ("beauty",),
+        passes: Names = ("beauty",),
         views: Sequence[str] = ("beauty",),
         samples: int = 8,
         gpu: Gpu | None = None,

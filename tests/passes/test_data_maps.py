@@ -71,6 +71,7 @@ def test_texture_coordinates_have_the_origin_of_the_file(
     np.testing.assert_allclose(found, truth, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_rendered_pass_comes_back_as_a_map(gpu: Gpu, tmp_path: Path) -> None:
     scene = new_scene(white(tmp_path, SIZE)).with_values(SURFACE, rotate=(0.0, 40.0, 10.0))
     path = drawn(scene, gpu, "uv", "position").save(tmp_path / "out.exr")

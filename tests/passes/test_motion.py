@@ -24,9 +24,10 @@ from engine.scene import (
     new_scene,
 )
 from passes import Renderer
-from tests.support.shots import drawn, grid_of, media_of, relief_shot, white
+from tests.support.shots import drawn, grid_of, media_of, relief_shot, surface_of, white
 
 Floats = npt.NDArray[np.floating[Any]]
+Mask = npt.NDArray[np.bool_]
 SIZE = (64, 64)
 SURFACE, MAP = "Surface 1", "Motion"
 
@@ -57,7 +58,7 @@ def moving(folder: Path) -> Scene:
     return scene.with_values(scene.camera, rotate=(0.0, 0.0, curve([(1000, 0.0), (1002, 6.0)])))
 
 
-def seen_points(scene: Scene, gpu: Gpu, *passes: str) -> tuple[dict[str, Floats], Floats, Floats]:
+def seen_points(scene: Scene, gpu: Gpu, *passes: str) -> tuple[dict[str, Floats], Mask, Floats]:
     """The passes, where the surface is seen, and its own x and y there."""
     frame = drawn(scene, gpu, "object_id", "uv", *passes)
     there = frame.array("object_id") == 1
@@ -117,6 +118,7 @@ def test_the_picture_s_own_motion_is_added_to_that_of_its_surface(gpu: Gpu, tmp_
         assert np.percentile(off, 99) < 0.2  # beside the edge of a sample, its neighbour's is read
 
 
+@pytest.mark.slow
 def test_a_map_without_vectors_back_claims_nothing_of_the_frame_before(
     gpu: Gpu, tmp_path: Path
 ) -> None:
@@ -158,13 +160,14 @@ def test_what_moves_in_a_picture_takes_its_depth_along(
     assert np.percentile(off, 98) < 5e-3
 
 
+@pytest.mark.slow
 def test_on_a_mesh_vectors_follow_its_texture_coordinates(gpu: Gpu, tmp_path: Path) -> None:
     scene = moving(tmp_path)
     flat = with_motion(scene, tmp_path)
-    surface = scene.node(SURFACE)
+    surface = surface_of(scene)
     plane = Geometry(
-        id="Plane", mesh="plane", media=1, translate=surface.translate,  # pyright: ignore[reportAttributeAccessIssue]
-        rotate=surface.rotate, scale=surface.scale,  # pyright: ignore[reportAttributeAccessIssue]
+        id="Plane", mesh="plane", media=1, translate=surface.translate,
+        rotate=surface.rotate, scale=surface.scale,
     )  # fmt: skip
     on_mesh = with_motion(scene.with_node(plane).without(SURFACE), tmp_path, "Plane")
     truth, there, _ = seen_points(flat, gpu, "forward")
@@ -199,6 +202,9 @@ def test_an_aov_that_changes_its_type_is_followed(gpu: Gpu, tmp_path: Path) -> N
         frame = renderer.render(1001)
         assert frame.array("Mine").shape == (64, 64, 2)
         assert frame.display("Mine").shape == (64, 64, 3)
+        renderer.choose({"Mine": "uv"}, ())  # of a take, whose document knows more than its start
+        assert renderer.passes == ("Mine",)
+        renderer.choose(("Mine",), ("Mine",))
         renderer.show(scene.without("Mine"))  # gone, but still asked for
         assert renderer.render(1001).array("Mine").shape == (64, 64, 2)
         with pytest.raises(RilievoError, match="there is no pass 'Mine'"):
