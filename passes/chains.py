@@ -14,7 +14,7 @@ from engine.scene import NO_MAPS, EvaluatedFrame, EvaluatedGeometry, EvaluatedSu
 from passes.analysed import AnalysedMap, answer, is_analysed
 from passes.background import BackgroundItem, BackgroundPass
 from passes.data_group import NO_DATA, DataNames
-from passes.data_maps import Picture, pictures_of
+from passes.data_maps import Picture, is_lit, pictures_of
 from passes.draw import Drawing
 from passes.items import GeometryItem, SurfaceItem
 from passes.kernels import Toolbox
@@ -50,6 +50,7 @@ class Chains:
         self.geometries: dict[str, GeometryItem] = {}
         self.warnings: list[str] = []
         self._bare: set[str] = set()
+        self._lit = False
         self._blank = drawing.blank
         self._adaptive = AdaptiveKernels(tools.gpu)
         self._tile = self._make_tile(tile_indices())
@@ -68,6 +69,7 @@ class Chains:
     def make(self, frame: EvaluatedFrame, uses: Mapping[str, MapUse], maps: Maps) -> None:
         """Make all anew. uses: how the map of each takes part."""
         self.clear()
+        self._lit = is_lit(frame)
         self._bare = {g.id for g in frame.geometries if g.media is None}
         self.by_name = {s.id: self._chain(s, uses[s.id], maps.get(s.id)) for s in frame.surfaces}
         self.by_name |= {
@@ -137,9 +139,10 @@ class Chains:
         )  # fmt: skip
         if use.tear and chain.zdepth is not None:
             chain.tear = TearPass(self.tools, self.arena, surface.id, chain.zdepth.z, chain.lattice)
+            fill, cut = self._fill(surface)
             chain.background = BackgroundPass(
-                self.tools, self.arena, surface.id, chain.tear, colour.name,
-                matte.name if matte else None, self._blank,
+                self.tools, self.arena, surface.id, chain.tear, fill.name,
+                cut.name if cut else None, self._blank,
             )  # fmt: skip
             chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background)
         if chain.zdepth is not None and use.relief:
@@ -171,6 +174,17 @@ class Chains:
                 f" fit this graphics adapter; {step} px is used"
             )
         return GridShape(lattice, step)
+
+    def _fill(self, surface: EvaluatedSurface) -> tuple[MediaTexture, MediaTexture | None]:
+        """The colour that a surface's background is filled with, which light meets where there is
+        any, and its matte."""
+        colour = self.resident.picture(surface.media, MediaUse.COLOUR)
+        matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
+        if surface.maps.diffuse is None or not (self._lit and surface.shading.lit):
+            return colour, matte
+        if matte is None and colour.has_alpha:
+            matte = colour
+        return self.resident.picture(surface.maps.diffuse, MediaUse.COLOUR), matte
 
     def _picture(self, surface: EvaluatedSurface) -> MediaTexture | None:
         """The picture that a surface's map belongs to; None: a geometry that shows none."""
@@ -275,9 +289,10 @@ class Chains:
         chain.set_stale(made_from != chain.made_from)
         chain.made_from = made_from
         if chain.background is not None and picture is not None:
-            matte = surface.matte and self.resident.picture(surface.matte, MediaUse.VECTOR)
-            chain.background.update(surface, z_map, bool(matte and not matte.has_alpha))
-            chain.background.check((picture.version, matte and matte.version))
+            fill, matte = self._fill(surface)
+            luma = surface.matte is not None and matte is not None and not matte.has_alpha
+            chain.background.update(surface, z_map, luma)
+            chain.background.check((fill.version, matte and matte.version))
 
     def _make_tile(self, indices: npt.NDArray[np.uint32]) -> tuple[Any, int]:
         buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")

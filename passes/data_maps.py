@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.scene import (
     NO_MAPS,
@@ -52,11 +52,18 @@ def pictures_of(maps: DataMaps) -> MapPictures:
     )
 
 
-def structure_of(maps: DataMaps) -> tuple[int | None, ...]:
-    """What decides which textures an item reads: media indices."""
-    if maps is NO_MAPS:
-        return ()
-    return tuple(None if p is None else p[0].index for p in pictures_of(maps).all)
+def is_lit(frame: EvaluatedFrame) -> bool:
+    """Whether there is light in a frame; without it all is shown as it is."""
+    return bool(frame.lights) or any(frame.ambient)
+
+
+def structure_of(item: EvaluatedSurface | EvaluatedGeometry, frame: EvaluatedFrame) -> Any:
+    """What decides which textures an item reads for its maps: media indices, and whether light
+    meets it."""
+    if item.maps is NO_MAPS:
+        return None
+    indices = tuple(None if p is None else p[0].index for p in pictures_of(item.maps).all)
+    return indices, item.shading.lit and is_lit(frame)
 
 
 def flags_of(maps: DataMaps) -> Flag:
@@ -82,7 +89,7 @@ def needed(frame: EvaluatedFrame, outputs: Collection[str]) -> EvaluatedFrame:
     drawn = (*frame.surfaces, *frame.geometries)
     if all(item.maps is NO_MAPS for item in drawn):
         return frame
-    lit = bool(frame.lights) or any(frame.ambient)
+    lit = is_lit(frame)
 
     def kept(item: Drawn) -> Drawn:
         maps = item.maps

@@ -24,7 +24,7 @@ from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_projection
 from passes.chains import Chains, Maps
-from passes.data_maps import needed, structure_of
+from passes.data_maps import is_lit, needed, structure_of
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Flag, Item, back_to_front
 from passes.items import surface_corners, transformed
@@ -208,7 +208,7 @@ class FrameGraph:
         surfaces = tuple(
             (
                 s.id, s.media.index, s.matte and s.matte.index,
-                s.normal_map and s.normal_map.media.index, structure_of(s.maps), uses[s.id],
+                s.normal_map and s.normal_map.media.index, structure_of(s, frame), uses[s.id],
                 s.z_map and (s.z_map.id, s.z_map.tolerance is None and s.z_map.step),
                 s.z_map and (s.z_map.displace, s.z_map.analysis),
                 maps.get(s.id) and maps[s.id].name,  # pyright: ignore[reportOptionalMemberAccess]
@@ -218,7 +218,7 @@ class FrameGraph:
         geometries = tuple(
             (
                 g.id, g.mesh, g.media and g.media.index,
-                g.normal_map and g.normal_map.media.index, structure_of(g.maps), uses[g.id],
+                g.normal_map and g.normal_map.media.index, structure_of(g, frame), uses[g.id],
                 g.z_map and (g.z_map.id, g.z_map.displace, g.z_map.analysis),
                 maps.get(g.id) and maps[g.id].name,  # pyright: ignore[reportOptionalMemberAccess]
             )
@@ -307,7 +307,7 @@ class FrameGraph:
 
     def _update_items(self, frame: EvaluatedFrame) -> None:
         shown: list[npt.NDArray[np.float64]] = []
-        lit = bool(frame.lights) or any(frame.ambient)
+        lit = is_lit(frame)
         for surface in frame.surfaces:
             chain = self.chains.by_name[surface.id]
             assert chain.item is not None

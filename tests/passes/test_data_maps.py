@@ -22,7 +22,9 @@ from engine.scene import (
     new_scene,
 )
 from passes import Renderer
+from tests.passes.test_tear import away_from_edges, box_picture, boxed, seen, shot
 from tests.support.shots import drawn, grid_of, lit_from, media_of, white
+from tests.support.truth import orbited
 
 Floats = npt.NDArray[np.floating[Any]]
 SIZE = (64, 64)
@@ -103,9 +105,9 @@ def test_albedo_takes_light_in_the_place_of_the_picture(gpu: Gpu, tmp_path: Path
     np.testing.assert_allclose(dark.array("beauty")[..., :3], 1.0, atol=1e-3)  # as it is
     np.testing.assert_allclose(dark.array("albedo"), pixels, atol=2e-3)
     lit = lit_from(scene, (0.0, 0.0, 3.0), LightType.DIRECTIONAL, intensity=0.5)
-    for one, seen in ((lit, 0.5 * pixels), (lit.with_values(SURFACE, lit=False), 0 * pixels + 1)):
+    for one, truth in ((lit, 0.5 * pixels), (lit.with_values(SURFACE, lit=False), 0 * pixels + 1)):
         found = drawn(one, gpu, "beauty").array("beauty")
-        np.testing.assert_allclose(found[..., :3], seen, atol=2e-3)
+        np.testing.assert_allclose(found[..., :3], truth, atol=2e-3)
         np.testing.assert_array_equal(found[..., 3], 1)
 
 
@@ -147,3 +149,21 @@ def test_what_no_pass_shows_is_not_loaded(gpu: Gpu, tmp_path: Path) -> None:
         renderer.choose(("position",), ())
         renderer.render(1001).wait()
         assert "media 2 values" in renderer.graph
+
+
+def test_what_fills_a_hole_has_the_albedo_s_colour(gpu: Gpu, tmp_path: Path) -> None:
+    """Under light the albedo goes on behind a cut, without light the picture does."""
+    albedo = np.broadcast_to(np.array([0.1, 0.6, 0.3], np.float32), (36, 48, 3))
+    scene = orbited(shot(tmp_path, boxed(), box_picture()), 20, 6)
+    scene = scene.with_media(media_of(tmp_path / "albedo.exr", albedo))
+    mapped = scene.with_node(DiffuseMap(id="d", parent=SURFACE, media=3))
+    _, hole, _ = seen(scene)
+    sure = away_from_edges(hole)
+    lit = mapped.with_settings(ambient=(0.5, 0.5, 0.5))
+    with Renderer(lit, views=(), size=(96, 72), gpu=gpu, samples=1) as renderer:
+        for light, truth in ((True, 0.5 * albedo[0, 0]), (False, None), (True, 0.5 * albedo[0, 0])):
+            renderer.show(lit if light else mapped)
+            found = renderer.render(1001).array("beauty")[sure][:, :3]
+            if truth is None:
+                truth = drawn(scene, gpu, size=(96, 72)).array("beauty")[sure][:, :3]
+            np.testing.assert_allclose(found, np.broadcast_to(truth, found.shape), atol=3e-3)
