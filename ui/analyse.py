@@ -33,7 +33,7 @@ KEY = "analysisKey"
 @dataclass(frozen=True)
 class Request:
     """The options of the command. frames, near, far, missing: None leaves it to the media, the
-    surface's own camera, the sequence."""
+    surface's own camera, the sequence. lines: see `ui.progress_lines`."""
 
     media: str
     analysis: AnalysisType
@@ -48,6 +48,7 @@ class Request:
     provider: str = "auto"
     adapter: str | None = None
     missing: Missing | None = None
+    lines: bool = False
 
 
 def analyse_media(request: Request) -> str | None:
@@ -71,7 +72,9 @@ def analyse_media(request: Request) -> str | None:
             return None
         drawing = _drawing(request, scene, analyses, media, maker, stack)
         title = Path(request.media).name
-        advance = stack.enter_context(show.progress(title, len(todo), lambda: analyses.activity))
+        advance = stack.enter_context(
+            show.progress(title, len(todo), lambda: analyses.activity, lines=request.lines)
+        )
         outcome = render_frames(drawing, job, advance)
         missing = media.missing()
     outcome.warnings += [*media.warnings, *analyses.notes]

@@ -22,7 +22,7 @@ app = typer.Typer(
     cls=Commands,
     name="rilievo",
     help="Flat footage becomes real depth: a Z-Depth renderer.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     # A traceback is for a bug report: plain and whole.
     pretty_exceptions_enable=False,
@@ -56,6 +56,18 @@ class Range(StrEnum):
 Provider = Annotated[
     str, typer.Option(help="What runs the networks: auto, cpu, directml, cuda … (see info).")
 ]
+
+
+class ProgressKind(StrEnum):
+    """How a command shows how far it is."""
+
+    BAR = "bar"
+    LINES = "lines"
+
+
+ProgressOption = Annotated[
+    ProgressKind, typer.Option(help="A bar, or lines of JSON that another program reads.")
+]
 Adapter = Annotated[
     str | None, typer.Option(metavar="NAME", help="Part of the name of the graphics adapter.")
 ]
@@ -77,11 +89,21 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _rilievo(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
-    """Flat footage becomes real depth: a Z-Depth renderer."""
+    """Flat footage becomes real depth: a Z-Depth renderer.
+
+    By itself it opens a window to look round in.
+    """
+    if context.invoked_subcommand is None:
+        app_of_windows = _window()
+        if app_of_windows.has_screen():
+            app_of_windows.open_document(None)
+        else:
+            typer.echo(context.get_help())
 
 
 def _size(text: str | None) -> tuple[int, int] | None:
@@ -241,6 +263,7 @@ def render(
     provider: Provider = "auto",
     adapter: Adapter = None,
     stats: Annotated[bool, typer.Option("--stats", help="Show the time of each pass.")] = False,
+    progress: ProgressOption = ProgressKind.BAR,
 ) -> None:  # fmt: skip
     """Render frames of a document to pictures, a film, or both."""
     if output is None and movie is None:
@@ -263,25 +286,30 @@ def render(
         adapter=adapter,
         stats=stats,
         missing=missing,
+        lines=progress is ProgressKind.LINES,
     )
     _end(render_document(request))
 
 
 @app.command(
-    epilog="Example: `rilievo analyse plate.####.exr --analysis global -o z.####.exr`"
+    epilog="Example: `rilievo analyse shot.rilievo`"
+    "\n\nExample: `rilievo analyse plate.####.exr --analysis global -o z.####.exr`"
     "\n\nExample: `rilievo analyse clip.mov --analysis face -f 1-48 -o z/z.####.exr`"
 )
 def analyse(
     media: Annotated[
-        str, typer.Argument(metavar="MEDIA", help="A still, a numbered sequence or a video.")
+        str,
+        typer.Argument(
+            metavar="MEDIA", help="A still, a numbered sequence or a video; or a document."
+        ),
     ],
     output: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--output", "-o", metavar="PATTERN", show_default=False,
             help="Names of the files, which end in .exr; #### is the frame number.",
         ),
-    ],
+    ] = None,
     analysis: Annotated[
         Analysis, typer.Option(help="Of faces, of the whole picture, or of both in one.")
     ] = Analysis.GLOBAL,
@@ -316,13 +344,26 @@ def analyse(
     ] = None,
     provider: Provider = "auto",
     adapter: Adapter = None,
+    progress: ProgressOption = ProgressKind.BAR,
 ) -> None:  # fmt: skip
     """Make the depth of a picture or clip with a network, as EXR files with a channel Z.
 
     Z is the distance along the view axis in scene units. Frames whose file is there and was made
     in the same way are left as they are, so a job that was stopped goes on where it was.
+
+    Of a document, its own analyses are made and kept, for the window and for rendering.
     """
-    chosen = _frames(frames)
+    chosen, lines = _frames(frames), progress is ProgressKind.LINES
+    if media.lower().endswith(ENDING):
+        if output is not None:
+            raise typer.BadParameter("--output is for the depth of a media; a document's is kept.")
+        from ui.analyse_document import analyse_document
+
+        check_stopped()
+        _end(analyse_document(Path(media), chosen, provider=provider, lines=lines))
+        return
+    if output is None:
+        raise typer.BadParameter("give --output, the names of the files to write.")
     if not output.lower().endswith(".exr"):
         raise typer.BadParameter(f"{output!r} should end in .exr: depth is numbers.")
     if analysis is Analysis.FACE and (near or far or raw or network):
@@ -346,22 +387,27 @@ def analyse(
         provider=provider,
         adapter=adapter,
         missing=missing,
+        lines=lines,
     )
     _end(analyse_media(request))
 
 
 @app.command(
     "open",
-    epilog="Example: `rilievo open shot.rilievo`\n\nExample: `rilievo open portrait.jpg`",
+    epilog="Example: `rilievo open`\n\nExample: `rilievo open shot.rilievo`"
+    "\n\nExample: `rilievo open portrait.jpg`",
 )
 def open_(
     document: Annotated[
-        Path,
+        Path | None,
         typer.Argument(metavar="DOCUMENT", help="A document; or a still or video to start one."),
-    ],
+    ] = None,
     adapter: Adapter = None,
 ) -> None:
-    """Open a document in a window: look around in it, change it, see any pass."""
+    """Open a document in a window: look around in it, change it, see any pass.
+
+    Without one, a first scene to look round in.
+    """
     _window().open_document(document, adapter=adapter)
 
 

@@ -26,7 +26,7 @@ from ui.sources import OpenMedia, with_missing
 @dataclass(frozen=True)
 class Request:
     """The options of the command. None stands for what the document says; passes None: the beauty
-    and its 3D AOVs, ("all",): all that there is."""
+    and its 3D AOVs, ("all",): all that there is. lines: see `ui.progress_lines`."""
 
     document: Path
     frames: list[int] | None
@@ -39,6 +39,7 @@ class Request:
     adapter: str | None
     stats: bool
     missing: Missing | None = None
+    lines: bool = False
 
 
 def render_document(request: Request) -> str | None:
@@ -85,7 +86,9 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
         analyses = Analyses(scene, request.provider, media, batch=BATCH)
         stack.callback(analyses.close)
         renderer = stack.enter_context(_renderer(request, scene, analyses, media, take, gpu))
-        advance = stack.enter_context(show.progress(request.document.name, len(job.frames)))
+        advance = stack.enter_context(
+            show.progress(request.document.name, len(job.frames), lines=request.lines)
+        )
         outcome = render_frames(renderer, job, advance)
         missing = media.missing()
     outcome.warnings += [*media.warnings, *analyses.notes]

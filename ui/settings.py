@@ -18,10 +18,12 @@ SMALLEST_TEXT, LARGEST_TEXT = 0.6, 2.5
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """recent: documents, pictures and clips that were open, the newest first, as absolute paths.
-    text_scale: size of the window's text, 1 as designed."""
+    text_scale: size of the window's text, 1 as designed. first_steps: whether what one can do is
+    said in a window without a document."""
 
     recent: tuple[str, ...] = ()
     text_scale: Annotated[float, msgspec.Meta(ge=SMALLEST_TEXT, le=LARGEST_TEXT)] = 1.0
+    first_steps: bool = True
 
 
 class SettingsFile:

@@ -15,14 +15,16 @@ from engine.gpu import Gpu, open_gpu
 from engine.media import LiveInput
 from engine.scene import Scene
 from ui.failures import check_stopped
+from ui.first import first_scene
 from ui.session import Session
 from ui.window.opening import load
 from ui.window.window import Window
 
 
-def open_document(path: Path, *, adapter: str | None = None) -> None:
-    """Show a document, picture or clip in a window until that is closed. Raises RilievoError."""
-    scene, saved = load(path)
+def open_document(path: Path | None, *, adapter: str | None = None) -> None:
+    """Show a document, picture or clip in a window until that is closed; without a path, a first
+    scene to look round in. Raises RilievoError."""
+    scene, saved = (first_scene(), None) if path is None else load(path)
     _run(lambda gpu: Window(gpu, scene, saved, opened=path), adapter)
 
 
@@ -67,13 +69,25 @@ def _run(make: Callable[[Gpu], Window], adapter: str | None) -> None:
         gpu.close()
 
 
+def has_screen() -> bool:
+    """Whether there is a screen to open a window on."""
+    return not _why_no_screen()
+
+
 def _check_display() -> None:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        there = glfw.init() and glfw.get_primary_monitor() is not None
-    if not there:
-        reason = f" ({caught[0].message})" if caught else ""
+    reason = _why_no_screen()
+    if reason:
         raise RilievoError(
             f"there is no screen to open a window on{reason}: set DISPLAY, or use"
             " `rilievo render`, which needs none"
         )
+
+
+def _why_no_screen() -> str:
+    """Why no window can be opened, to stand in a sentence; empty where one can."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        there = glfw.init() and glfw.get_primary_monitor() is not None
+    if there:
+        return ""
+    return f" ({caught[0].message})" if caught else " (there is no monitor)"

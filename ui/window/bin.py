@@ -9,7 +9,7 @@ from ui.window import fields
 from ui.window.editor import Editor
 from ui.window.kinds import BIN_NAMES, COLOURS, ICONS, KINDS
 from ui.window.node_actions import NodeActions
-from ui.window.theme import TEXT, packed
+from ui.window.theme import TEXT, grown, packed
 
 TITLE = "Node Bin"
 DRAGGED = "node kind"  # as imgui calls what is dragged
@@ -69,12 +69,12 @@ def _entry(actions: NodeActions, number: int, kind: type[AnyNode], height: float
         )
     drawing = imgui.get_window_draw_list()
     if hovered:
-        high = (corner.x + width, corner.y + height)
-        drawing.add_rect_filled((corner.x, corner.y), high, packed((1.0, 1.0, 1.0), 0.08), 3.0)
+        end = (corner.x + width, corner.y + height)
+        drawing.add_rect_filled((corner.x, corner.y), end, packed((1.0, 1.0, 1.0), 0.08), 3.0)
     top = corner.y + (height - imgui.get_text_line_height()) / 2
-    if width < NARROW:
+    if width < grown(NARROW):
         middle = (width - imgui.calc_text_size(ICONS[kind]).x) / 2
         drawing.add_text((corner.x + middle, top), packed(COLOURS[kind]), ICONS[kind])
         return
     drawing.add_text((corner.x + 6, top), packed(COLOURS[kind]), ICONS[kind])
-    drawing.add_text((corner.x + 32, top), packed(TEXT), BIN_NAMES[kind])
+    drawing.add_text((corner.x + grown(32.0), top), packed(TEXT), BIN_NAMES[kind])

@@ -28,6 +28,7 @@ from ui.window.region_tool import RegionTool
 from ui.window.schematic import Schematic
 from ui.window.view import ResultView
 from ui.window.virtual import VirtualOutput
+from ui.window.work import LongWork
 
 
 class Desk(Protocol):
@@ -52,6 +53,7 @@ class Desk(Protocol):
     question: Question
     recording: Recording
     virtual: VirtualOutput
+    work: LongWork
     settings: SettingsFile
     timeline: Timeline
 
@@ -69,6 +71,10 @@ class Desk(Protocol):
 
     def toggle_analysis(self) -> None: ...
 
+    def ask_to_render(self) -> None: ...
+
+    def analyse_shot(self) -> None: ...
+
     def quit(self) -> None: ...
 
     def open(self, path: Path) -> None: ...
@@ -76,6 +82,8 @@ class Desk(Protocol):
     def take(self, scene: Scene, saved: Path | None, path: Path) -> None: ...
 
     def scale_text(self, factor: float) -> None: ...
+
+    def show_first_steps(self) -> None: ...
 
     def find_command(self) -> None: ...
 

@@ -16,7 +16,7 @@ from imgui_bundle import imgui
 from engine.scene import Camera, Curve, Parameter, parameters, set_at, value_at
 from ui.window import key_button
 from ui.window.editor import Editor
-from ui.window.theme import ACCENT, FAINT
+from ui.window.theme import ACCENT, FAINT, grown
 
 LABELS = 0.42  # share of the panel's width
 LONGEST = 122.0  # points that the longest label takes
@@ -54,7 +54,7 @@ def begin_table(name: str) -> bool:
     if not imgui.begin_table(f"##{name}", 2, imgui.TableFlags_.sizing_stretch_prop):
         return False
     room = imgui.get_content_region_avail().x
-    label = max(LABELS * room, min(LONGEST, 0.6 * room))
+    label = max(LABELS * room, min(grown(LONGEST), 0.6 * room))
     imgui.table_setup_column("label", imgui.TableColumnFlags_.width_fixed, label)
     imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch)
     return True
@@ -121,7 +121,7 @@ class Field:
         differs = self._differs()
         can_be_keyed = self._can_be_keyed
         space = imgui.get_frame_height() + 2 if differs else 0
-        space += key_button.WIDTH + 2 if can_be_keyed else 0
+        space += key_button.width() + 2 if can_be_keyed else 0
         imgui.set_next_item_width(-space if space else -1)
         getattr(self, f"_{self.parameter.kind}")(space)
         if imgui.is_item_deactivated():
@@ -131,11 +131,14 @@ class Field:
             self._reset_button()
         if can_be_keyed:  # last, so that it stays where it is when the other comes or goes
             imgui.same_line(0.0, 2.0)
-            key_button.draw(self.editor, self.node, self.parameter.name)
+            self._key_button()
 
     @property
     def _can_be_keyed(self) -> bool:
         return self.parameter.animated and self.value is not None
+
+    def _key_button(self) -> None:
+        key_button.draw(self.editor, self.node, self.parameter.name)
 
     def _reset_button(self) -> None:
         imgui.push_style_color(imgui.Col_.button, (0.0, 0.0, 0.0, 0.0))

@@ -11,15 +11,20 @@ from ui.window.overlay import Press
 from ui.window.palette import Palette
 from ui.window.panels import object as object_panel
 from ui.window.panels import timeline
+from ui.window.render_dialog import RenderDialog
 from ui.window.view import TITLE
+from ui.window.welcome import Welcome
 
 
 class Interface:
-    """panels: in the order of the View menu. palette: commands by their names."""
+    """panels: in the order of the View menu. palette: commands by their names. welcome: the card
+    with first steps. render: what is asked before frames are rendered."""
 
     def __init__(self, window: Desk) -> None:
         self._window = window
         self.palette = Palette()
+        self.welcome = Welcome()
+        self.render = RenderDialog()
         self.panels: list[Panel] = panel_list.panels(window)
         self._rearrange = False
         self._fronted = ""
@@ -45,7 +50,8 @@ class Interface:
             imgui.set_window_focus(self._fronted)
             self._fronted = ""
         self._draw_view()  # last, so that it is the one that has the keyboard at first
-        asked = window.question.draw()
+        self.welcome.draw(window)
+        asked = window.question.draw() or self.render.draw(window)
         if not self.palette.draw(window) and not asked:
             menus.shortcuts(window, self._presses())
         status.toasts(window)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imgui_bundle import imgui
 
-from engine.scene import Interpolation, Shape
+from engine.scene import AnalysisType, Interpolation, Shape, ZDepthMap
 from ui.window import schematic
 from ui.window.desk import Desk
 from ui.window.overlay import Press
@@ -131,15 +131,35 @@ KEYFRAMES = (
     ),
     Command("Show All of the Timeline", "", lambda w: w.timeline.fit()),
 )  # fmt: skip
-RECORD = (Command("Record", "R", lambda w: w.record()),)
+
+
+def _analyses(window: Desk) -> bool:
+    maps = [node for node in window.editor.scene.nodes if isinstance(node, ZDepthMap)]
+    made = any(node.analysis is not AnalysisType.MEDIA for node in maps)
+    return made and window.live is None and window.work.now is None
+
+
+OUTPUT = (
+    Command("Record", "R", lambda w: w.record()),
+    Command(
+        "Render…", "Ctrl+R", lambda w: w.ask_to_render(),
+        lambda w: w.live is None and w.work.now is None,
+    ),
+    Command(
+        "Cancel Rendering or Analysis", "", lambda w: w.work.cancel(),
+        lambda w: w.work.now is not None,
+    ),
+)  # fmt: skip
 ANALYSIS = (
     Command("Run or Pause", "A", lambda w: w.toggle_analysis()),
+    Command("Analyse Shot", "Ctrl+Shift+A", lambda w: w.analyse_shot(), _analyses),
     Command("Draw a Rectangle", "I", lambda w: w.regions.toggle(Shape.RECTANGLE)),
     Command("Draw a Polygon", "P", lambda w: w.regions.toggle(Shape.POLYGON)),
 )
 HELP = (
     Command("Find a Command", "Ctrl+P", lambda w: w.find_command()),
     Command("Keys", "?", lambda w: w.show_keys()),
+    Command("First Steps", "", lambda w: w.show_first_steps()),
 )
 MENUS = (
     ("File", FILE),
@@ -149,7 +169,7 @@ MENUS = (
     ("Play", PLAY),
     ("Keyframes", KEYFRAMES),
     ("Analysis", ANALYSIS),
-    ("Record", RECORD),
+    ("Output", OUTPUT),
     ("Help", HELP),
 )
 

@@ -35,6 +35,11 @@ def load_fonts() -> None:
     atlas.add_font_from_file_ttf(str(FONTS / ICONS), FONT_SIZE * 0.85, config)
 
 
+def grown(points: float) -> float:
+    """Points that are meant for text of the size it is designed in, as it is now."""
+    return points * imgui.get_font_size() / FONT_SIZE
+
+
 def apply_style() -> None:
     """Spacing and colours."""
     imgui.style_colors_dark()

@@ -13,7 +13,7 @@ from ui.window.fields import choose
 from ui.window.preview import RESOLUTIONS, Preview
 from ui.window.readout import value_text
 from ui.window.screen import Placement
-from ui.window.theme import FAINT, packed
+from ui.window.theme import FAINT, grown, packed
 
 TITLE = "Result"
 LARGEST, SMALLEST = 64.0, 1 / 64
@@ -126,9 +126,9 @@ class ResultView:
 
     def _choices(self) -> None:
         preview = self.preview
-        roomy = imgui.get_content_region_avail().x > ROOMY
+        roomy = imgui.get_content_region_avail().x > grown(ROOMY)
         fit, everything, camera = ("Fit", "All", "Camera") if roomy else ("", "", "")
-        imgui.set_next_item_width(150 if roomy else 110)
+        imgui.set_next_item_width(grown(150 if roomy else 110))
         titles = output_titles(preview.editor.scene)
         names = list(titles)
         present = names.index(preview.view) if preview.view in titles else 0
@@ -137,7 +137,7 @@ class ResultView:
         if index is not None:
             preview.view = names[index]
         imgui.same_line()
-        imgui.set_next_item_width(75)
+        imgui.set_next_item_width(grown(75))
         index = choose("##resolution", RESOLUTIONS.index(preview.divisor), ("Full", "1/2", "1/4"))
         imgui.set_item_tooltip("Resolution of the picture in this view")
         if index is not None:

@@ -41,6 +41,7 @@ from ui.window.theme import SURROUND
 from ui.window.view import ResultView
 from ui.window.virtual import VirtualOutput
 from ui.window.waking import Waking
+from ui.window.work import LongWork
 
 SIZE = (1400, 860)
 FASTEST = 60  # frames a second, at most
@@ -88,6 +89,7 @@ class Window:
             self.canvas.set_update_mode("ondemand", min_fps=LIVE_SLOWEST, max_fps=LIVE_FASTEST)
         self.recording = Recording(self.messages)
         self.virtual = VirtualOutput(self.messages)
+        self.work = LongWork(self.messages, self.waking.wake_from_thread)
         self.view = ResultView(self.preview)
         self.lights = LightTool(self.editor)
         self.regions = RegionTool(self.editor)
@@ -110,6 +112,10 @@ class Window:
         self.canvas.request_draw(self.draw)
         imgui.get_style().font_scale_main = self.settings.values.text_scale
         self._opened(opened or path)
+        nothing = scene is None or (path is None and opened is None)
+        self.interface.welcome.shown = (
+            nothing and session is None and self.settings.values.first_steps
+        )
 
     # -- one frame --
 
@@ -156,6 +162,7 @@ class Window:
         self.preview.renderer.poll()
         self.recording.work()
         self.virtual.work()
+        self.work.work()
         self.statistics.count(time.perf_counter() - start)
         self._after()
 
@@ -199,6 +206,22 @@ class Window:
         """Pause the analysis, or let it run again."""
         self.analyses.running = not self.analyses.running
 
+    def ask_to_render(self) -> None:
+        """Ask what is to be rendered to files."""
+        self.interface.render.open(self)
+        self.overlay.busy = 3
+
+    def analyse_shot(self) -> None:
+        """Have all analyses of the document made and kept, from In to Out."""
+        scene = self.editor.scene
+        first, last = scene.played
+        frames = ("-f", f"{first}" if first == last else f"{first}-{last}")
+        name = scene.name or "untitled"
+        self.work.start(
+            f"Analysing {name}", lambda document: ("analyse", str(document), *frames), scene
+        )
+        self.overlay.busy = 3
+
     def quit(self) -> None:
         """Close the window, once nothing would be lost."""
         once_saved(self, "the window is closed", self._go)
@@ -233,6 +256,11 @@ class Window:
         imgui.get_style().font_scale_main = scale
         self.overlay.busy = 3
 
+    def show_first_steps(self) -> None:
+        """Show the card that says what one can do."""
+        self.interface.welcome.shown = True
+        self.overlay.busy = 3
+
     def find_command(self) -> None:
         """Ask for a command by its name."""
         self.interface.palette.open()
@@ -255,6 +283,7 @@ class Window:
         """Free everything, after the loop has ended."""
         self.recording.stop()
         self.virtual.close()
+        self.work.close()
         self.gpu.wait()
         self.schematic.close()
         self.overlay.close()

@@ -80,7 +80,7 @@ def test_edits_by_hand_are_taken_back_by_their_keys(
             lambda: driver.click("+ Add a Light"),
             lambda: slide(driver, "Z-Depth 1.effect"),
             lambda: driver.click("Z-Depth 1.effect.reset"),
-            lambda: driver.key("ctrl+d"),
+            lambda: (driver.key("Right"), driver.key("k")),
         ]
         for move in moves:
             move()

@@ -52,7 +52,7 @@ def _ambient(editor: Editor) -> None:
     if not fields.begin_table("ambient"):
         return
     fields.row("Ambient", "Light that comes from everywhere, scene-linear RGB.\nCan be keyed.")
-    imgui.set_next_item_width(-key_button.WIDTH - 2)
+    imgui.set_next_item_width(-key_button.width() - 2)
     old = editor.scene.ambient
     numbers = fields.colour("##ambient", [value_at(part, editor.frame) for part in old])
     if numbers is not None:

@@ -32,7 +32,9 @@ def draw(
     imgui.push_style_color(imgui.Col_.button, RED if on else (0.35, 0.13, 0.12, 1.0))
     imgui.push_style_color(imgui.Col_.button_hovered, (0.75, 0.25, 0.22, 1.0))
     icon = icons.ICON_FA_STOP if on else icons.ICON_FA_CIRCLE
-    pressed = imgui.button(f"{icon} {'Stop' if on else 'Record'}###record", (-1, 30))
+    pressed = imgui.button(
+        f"{icon} {'Stop' if on else 'Record'}###record", (-1, 1.3 * imgui.get_frame_height())
+    )
     imgui.pop_style_color(2)
     imgui.set_item_tooltip("Record what the view shows (R)")
     if pressed:
