@@ -6,7 +6,9 @@ Imports inside functions keep `rilievo --help` quick: the renderer and the netwo
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -99,11 +101,11 @@ def _rilievo(
     By itself it opens a window to look round in.
     """
     if context.invoked_subcommand is None:
-        app_of_windows = _window()
-        if app_of_windows.has_screen():
-            app_of_windows.open_document(None)
-        else:
+        shown = ("DISPLAY", "WAYLAND_DISPLAY")
+        if sys.platform == "linux" and not any(os.environ.get(name) for name in shown):
             typer.echo(context.get_help())
+        else:
+            _window().open_document(None)
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

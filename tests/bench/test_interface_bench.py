@@ -16,7 +16,7 @@ from tests.bench.rows import Results
 @pytest.mark.slow
 def test_the_rows_of_the_interface_come_out(gpu: Gpu, tmp_path: Path) -> None:
     before = dict(os.environ)
-    size = (320, 180)
+    size = (640, 480)  # no window is smaller
     results = Results(gpu, size, rounds=1)
     interface.measure(results, tmp_path, MAPS["steps"](*size), size)
     assert [row.note.split(",")[0] for row in results.rows] == [*interface.KINDS]

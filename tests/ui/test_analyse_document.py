@@ -16,7 +16,7 @@ from ui.progress_lines import parse
 @pytest.fixture
 def faces(run: Run, picture: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A document whose map comes from Face Analysis, two frames long."""
-    monkeypatch.setenv("RILIEVO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RILIEVO_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "faces.rilievo"
     assert run("new", picture, "--analysis", "face", "-o", path).exit_code == 0
     Scene.load(path).with_settings(last=1002).save(path)
@@ -26,15 +26,15 @@ def faces(run: Run, picture: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_a_documents_analyses_are_kept(run: Run, faces: Path) -> None:
     scene = Scene.load(faces)
     (z_map,) = analysed(scene, 1001)
-    kept = Analyses(scene)
-    assert not kept.has(z_map, z_map.media.frame)
+    before = Analyses(scene)
+    assert not before.has(z_map, z_map.media.frame)
     result = run("analyse", faces, "--progress", "lines")
     assert result.exit_code == 0, result.stderr
     said = [parse(line.encode()) for line in result.stdout.splitlines()]
     assert [(p.done, p.total) for p in said if p is not None and not p.doing][-1] == (2, 2)
     assert "2 frames of faces.rilievo analysed and kept" in result.stdout
-    assert kept.has(z_map, z_map.media.frame)
-    kept.close()
+    assert before.has(z_map, z_map.media.frame)
+    before.close()
 
 
 def test_what_cannot_be_analysed_is_said(run: Run, document: Path, faces: Path) -> None:

@@ -69,6 +69,10 @@ class BackgroundAnalyses:
         """Go on with an edited document; results of media that are the same stay."""
         self._scene = scene
 
+    def look_again(self) -> None:
+        """Another program has kept results on disk."""
+        self.revision += 1
+
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
         """The result for a map, or its last one of the same media, or None before the first."""
         if z_map.analysis is AnalysisType.MEDIA:

@@ -69,25 +69,13 @@ def _run(make: Callable[[Gpu], Window], adapter: str | None) -> None:
         gpu.close()
 
 
-def has_screen() -> bool:
-    """Whether there is a screen to open a window on."""
-    return not _why_no_screen()
-
-
 def _check_display() -> None:
-    reason = _why_no_screen()
-    if reason:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        there = glfw.init() and glfw.get_primary_monitor() is not None
+    if not there:
+        reason = f" ({caught[0].message})" if caught else ""
         raise RilievoError(
             f"there is no screen to open a window on{reason}: set DISPLAY, or use"
             " `rilievo render`, which needs none"
         )
-
-
-def _why_no_screen() -> str:
-    """Why no window can be opened, to stand in a sentence; empty where one can."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        there = glfw.init() and glfw.get_primary_monitor() is not None
-    if there:
-        return ""
-    return f" ({caught[0].message})" if caught else " (there is no monitor)"

@@ -12,7 +12,7 @@ from engine.scene import EvaluatedSurface, Media, Scene, Surface
 from ui.new import recorded
 from ui.session import LIVE
 from ui.window.desk import Desk
-from ui.window.leaving import open_document
+from ui.window.leaving import open_document, open_file
 from ui.window.opening import DOCUMENT
 from ui.window.projection import Projector
 
@@ -29,6 +29,8 @@ def drop(window: Desk, paths: list[Path], at: Place) -> None:
     try:
         if path.suffix.lower() == DOCUMENT:
             open_document(window, Scene.load(path), path, path)
+        elif window.first_look:
+            open_file(window, path)  # it is no picture for that scene, but what one begins with
         else:
             _show(window, path, at)
     except RilievoError as error:

@@ -15,6 +15,10 @@ from ui.window.render_dialog import RenderDialog
 from ui.window.view import TITLE
 from ui.window.welcome import Welcome
 
+FOOT = (
+    44.0  # points between messages and the foot of the view: what is under the pointer stands there
+)
+
 
 class Interface:
     """panels: in the order of the View menu. palette: commands by their names. welcome: the card
@@ -54,7 +58,6 @@ class Interface:
         asked = window.question.draw() or self.render.draw(window)
         if not self.palette.draw(window) and not asked:
             menus.shortcuts(window, self._presses())
-        status.toasts(window)
 
     def panel(self, title: str) -> Panel:
         """A panel by its title."""
@@ -91,6 +94,7 @@ class Interface:
         imgui.pop_style_var()
         if shown:
             window.view.draw()
+            status.toasts(window, max(FOOT, self.welcome.height))
             kind = bin.dropped_here(window.view.area, "picture drop")
             if kind is not None:
                 mouse = imgui.get_mouse_pos()

@@ -44,11 +44,12 @@ def draw(window: Desk) -> None:
     imgui.text_disabled(text)
 
 
-def toasts(window: Desk) -> None:
-    """The newest messages over the picture, fading away."""
-    drawing = imgui.get_foreground_draw_list()
+def toasts(window: Desk, lift: float) -> None:
+    """The newest messages over the picture, fading away; within the window that shows it, so that
+    what is asked meanwhile stands over them. lift: points that they stand above its foot."""
+    drawing = imgui.get_window_draw_list()
     x, y, width, height = window.view.area
-    bottom = y + height - 44
+    bottom = y + height - lift
     now = time.monotonic()
     for message in reversed(window.messages.shown()[-LINES:]):
         alpha = min(1.0, SHOWN_FOR - (now - message.when))

@@ -82,6 +82,7 @@ def apply_style() -> None:
         imgui.Col_.slider_grab_active: ACCENT,
         imgui.Col_.title_bg: (0.09, 0.09, 0.095, 1.0),
         imgui.Col_.title_bg_active: (0.09, 0.09, 0.095, 1.0),
+        imgui.Col_.modal_window_dim_bg: (0.0, 0.0, 0.0, 0.5),
         imgui.Col_.tab: (0.09, 0.09, 0.095, 1.0),
         imgui.Col_.tab_hovered: HOVERED,
         imgui.Col_.tab_selected: GROUND,

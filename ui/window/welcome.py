@@ -22,14 +22,16 @@ STEPS = (
 
 
 class Welcome:
-    """shown: whether the card is there."""
+    """shown: whether the card is there. height: points that it takes at the foot of the view."""
 
     def __init__(self) -> None:
         self.shown = False
+        self.height = 0.0
 
     def draw(self, window: Desk) -> None:
         """The card, in the lower right corner of the view; its cross is remembered."""
         if not self.shown:
+            self.height = 0.0
             return
         x, y, width, height = window.view.area
         wide = min(WIDTH * imgui.get_font_size(), max(width - 2 * MARGIN, 1.0))
@@ -53,6 +55,7 @@ class Welcome:
             imgui.push_text_wrap_pos(0.0)
             imgui.text(text)
             imgui.pop_text_wrap_pos()
+        self.height = imgui.get_window_height() + 2 * MARGIN
         imgui.end()
         imgui.pop_style_var()
         imgui.pop_style_color()

@@ -112,10 +112,8 @@ class Window:
         self.canvas.request_draw(self.draw)
         imgui.get_style().font_scale_main = self.settings.values.text_scale
         self._opened(opened or path)
-        nothing = scene is None or (path is None and opened is None)
-        self.interface.welcome.shown = (
-            nothing and session is None and self.settings.values.first_steps
-        )
+        self._first = scene if path is None and opened is None and session is None else None
+        self.interface.welcome.shown = self.first_look and self.settings.values.first_steps
 
     # -- one frame --
 
@@ -162,7 +160,10 @@ class Window:
         self.preview.renderer.poll()
         self.recording.work()
         self.virtual.work()
-        self.work.work()
+        if self.work.work():
+            self.overlay.busy = max(self.overlay.busy, 1)
+            if isinstance(self.analyses, BackgroundAnalyses):
+                self.analyses.look_again()
         self.statistics.count(time.perf_counter() - start)
         self._after()
 
@@ -170,6 +171,11 @@ class Window:
     def at_rest(self) -> bool:
         """Whether there is time to make the picture better: nobody moves anything."""
         return not (self.overlay.busy or self.live or self.recording.on or self.editor.playing)
+
+    @property
+    def first_look(self) -> bool:
+        """Whether this is the scene of a window without a document, as it came."""
+        return self._first is not None and self.editor.scene == self._first
 
     @property
     def panels(self) -> list[Panel]:
@@ -246,6 +252,7 @@ class Window:
             if scene.last > scene.first:
                 self.interface.panel(timeline.TITLE).open = True
         self.preview.camera.reset()
+        self._first, self.interface.welcome.shown = None, False
         self._opened(path)
 
     def scale_text(self, factor: float) -> None:

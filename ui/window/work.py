@@ -92,18 +92,22 @@ class Work:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            progress = parse(line)
-            if progress is None:
-                self.lines.append(line.decode(errors="replace").rstrip())
-                continue
-            if self.progress is None or (self.progress.done == 0 and progress.done):
-                self._first = time.monotonic()
-            self.progress = progress
-            self._wake()
+        with self._process.stdout as told:
+            for line in told:
+                self._take(line)
         self._process.wait()
         if self.cancelled:
             self._clean()
+        self._wake()
+
+    def _take(self, line: bytes) -> None:
+        progress = parse(line)
+        if progress is None:
+            self.lines.append(line.decode(errors="replace").rstrip())
+            return
+        if self.progress is None or (self.progress.done == 0 and progress.done):
+            self._first = time.monotonic()
+        self.progress = progress
         self._wake()
 
     def _make_sure(self) -> None:
@@ -121,7 +125,7 @@ class Work:
 
 
 class LongWork:
-    """The work of a window, one at a time. last: what has ended, for whoever asks."""
+    """The work of a window, one at a time. now: what is at work."""
 
     def __init__(self, messages: Messages, wake: Callable[[], None]) -> None:
         self.now: Work | None = None
@@ -159,11 +163,11 @@ class LongWork:
         if self.now is not None:
             self.now.cancel()
 
-    def work(self) -> None:
-        """Say what has ended; call it with each frame."""
+    def work(self) -> bool:
+        """Say what has ended; call it with each frame. Whether something has."""
         work = self.now
         if work is None or not work.done:
-            return
+            return False
         if work.cancelled:
             self._messages.note(f"{work.title} was cancelled; what was written before is whole")
         elif work.status == 0:
@@ -171,6 +175,7 @@ class LongWork:
         else:
             self._messages.fail(f"{work.title} failed: {_reason(work.lines)}")
         self._forget()
+        return True
 
     def close(self) -> None:
         """Stop, and wait for that."""

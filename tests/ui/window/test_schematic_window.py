@@ -243,6 +243,13 @@ def test_parameters_of_any_node_and_of_several(
         driver.key("ctrl+z")
         driver.wait(lambda _: driver.node("Surface 2")["translate"][2] == -0.5, "one step for both")
         assert driver.node("Surface 1")["translate"] == [0.0, 0.0, 0.0]
+        # The diamond sets a key in both, and takes it away from both.
+        driver.click("shared.translate.key")
+        keyed = [f"Surface {n}.translate.{part}" for n in (1, 2) for part in range(3)]
+        driver.wait(lambda r: r["channels"] == keyed, "both have keys")
+        driver.click("shared.translate.key")
+        driver.wait(lambda _: driver.node("Surface 2")["translate"][2] == -0.5, "and none again")
+        assert driver.node("Surface 1")["translate"] == [0.0, 0.0, 0.0]
         driver.key("ctrl+s")
         driver.quit()
 

@@ -1,4 +1,4 @@
-"""Long work beside the window: it comes to its end, is cancelled within a second, says what failed."""
+"""Long work beside the window: comes to its end, is cancelled within a second, says what failed."""
 
 from __future__ import annotations
 
