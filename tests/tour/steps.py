@@ -103,7 +103,7 @@ class Tour:
         driver.click("+ Add a Light")
         driver.wait(lambda r: r["lights"], "its handle is in the picture")
         x, y = driver.settled()["lights"]["Light 1"]
-        driver.drag((x, y), (x + 60, y - 10), steps=6)
+        driver.drag((x, y), (x - 25, y + 40), steps=6)
         self.picture("light-dragged")
 
     def schematic(self) -> None:

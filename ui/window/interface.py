@@ -15,9 +15,7 @@ from ui.window.render_dialog import RenderDialog
 from ui.window.view import TITLE
 from ui.window.welcome import Welcome
 
-FOOT = (
-    44.0  # points between messages and the foot of the view: what is under the pointer stands there
-)
+FOOT = 44.0  # points below messages, where the value under the pointer stands
 
 
 class Interface:
