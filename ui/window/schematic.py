@@ -187,7 +187,11 @@ class Schematic:
             self.frame()
         imgui.set_item_tooltip("Bring all nodes into view (F)")
         imgui.same_line()
-        imgui.text_disabled("Right-click for more")
+        more = "Right-click for more"
+        if imgui.get_content_region_avail().x >= imgui.calc_text_size(more).x:
+            imgui.text_disabled(more)
+        else:
+            imgui.new_line()
 
     def _draw_nodes(self) -> None:
         scene, frame = self._scene, self._editor.frame
