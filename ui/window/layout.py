@@ -63,7 +63,10 @@ def dock(space: Any, centre: str, panels: list[Panel]) -> None:
     height = max(size.y - status_height(), 1.0)
     if imgui.internal.dock_builder_get_node(space) is None:
         _arrange(space, (max(size.x, 1.0), height), centre, panels)
+    # Nothing between it and the status line, which ends where the window does.
+    imgui.push_style_var(imgui.StyleVar_.item_spacing, (0.0, 0.0))
     imgui.dock_space(space, (0.0, height), imgui.DockNodeFlags_.no_docking_over_central_node)
+    imgui.pop_style_var()
 
 
 def rearrange(space: Any) -> None:

@@ -28,6 +28,6 @@ def test_no_panel_is_cut_off(
         left, top, _, bottom = driver.report["items"]["play"]
         height = driver.report["size"][1]
         assert left >= 0 and bottom <= height  # of the transport in the status line
-        assert bottom - top > 20 * scale
+        assert bottom - top > 15 * scale
         driver.screenshot(artifacts / f"window-text-{scale:g}.png")
         driver.quit()
