@@ -10,7 +10,7 @@ from engine.errors import OutputError
 from engine.folders import state_folder
 from engine.output import atomic
 from engine.scene import AnalysisType, Axis, DepthRange, Interpolation, Light, Scene, curve
-from ui.demo.shot import PORTRAIT
+from ui.demo import PORTRAIT
 from ui.new import new_document
 
 NAME = "First Look"

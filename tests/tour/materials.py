@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from engine.scene import DepthRange
-from ui.demo.shot import PORTRAIT
+from ui.demo import PORTRAIT
 from ui.new import new_document, recorded
 
 FIRST, LAST = 1001, 1048
