@@ -24,7 +24,7 @@ from ui.window.fullscreen import Fullscreen
 from ui.window.interface import Interface
 from ui.window.keeping import Keeper
 from ui.window.layout import Panel
-from ui.window.leaving import once_saved, open_file
+from ui.window.leaving import once_ended, once_saved, open_file
 from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
 from ui.window.messages import Messages
@@ -230,7 +230,7 @@ class Window:
 
     def quit(self) -> None:
         """Close the window, once nothing would be lost."""
-        once_saved(self, "the window is closed", self._go)
+        once_ended(self, lambda: once_saved(self, "the window is closed", self._go))
 
     def leave(self) -> None:
         """Close the window at once, as the system asks; a copy of unsaved changes stays."""

@@ -199,6 +199,9 @@ def test_frames_are_rendered_from_the_window_and_cancelled(
         before = driver.report["frame"]
         driver.key("Right")
         driver.wait(lambda r: r["frame"] == before + 1, "the window goes on meanwhile")
+        driver.key("ctrl+q")
+        driver.click("Let It Finish")
+        driver.wait(lambda r: "Let It Finish" not in r["items"], "the window stays")
         driver.click("cancel work")
         driver.wait(lambda r: r["work"] is None, "it has ended")
         assert "was cancelled" in driver.report["messages"][-1]
