@@ -24,7 +24,6 @@ from engine.scene import (
 )
 from ui.window import shared_fields
 from ui.window.animation import Animation
-from ui.window.dropping import with_media
 from ui.window.editor import Editor
 from ui.window.fields import Field
 from ui.window.kinds import KINDS
@@ -183,13 +182,17 @@ class RandomEdits:
         self._actions.duplicate()
 
     def _media(self) -> None:
-        """A picture is dropped on a surface."""
+        """A surface shows a picture that is new on the list."""
         surfaces = [n.id for n in self.editor.scene.nodes if isinstance(n, Surface)]
         if surfaces:
             name = f"{self._random.choice(WORDS).lower()}.{self._random.randint(1, 9)}.png"
             media = Media(name=name, path=f"/pictures/{name}", size=(64, 48))
             surface = self._random.choice(surfaces)
-            self.editor.edit(lambda s: with_media(s, surface, media), f"Media of {surface}")
+            number = len(self.editor.scene.media) + 1
+            self.editor.edit(
+                lambda s: s.with_media(media).with_values(surface, media=number),
+                f"Media of {surface}",
+            )
 
     # -- regions --
 
