@@ -46,7 +46,7 @@ class RandomEdits:
         self._animation = Animation(editor)
         self._regions = RegionTool(editor)
         self._edits: dict[str, Callable[[], object]] = {
-            "field": self._field, "slide": self._slide, "reset": self._reset,
+            "field": self._field, "another field": self._field, "slide": self._slide, "reset": self._reset,
             "several": self._several, "add": self._add, "add map": self._add_map,
             "delete": self._delete, "rename": self._rename, "hang": self._hang,
             "paste": self._paste, "duplicate": self._duplicate, "media": self._media,
@@ -78,7 +78,9 @@ class RandomEdits:
 
     def _field(self) -> None:
         node = self._node()
-        parameter = self._random.choice([p for p in parameters(type(node)) if p.name != "id"])
+        found = [p for p in parameters(type(node)) if p.name != "id"]
+        kind = self._random.choice(sorted({p.kind for p in found}))
+        parameter = self._random.choice([p for p in found if p.kind == kind])
         value = getattr(node, parameter.name)
         before = self.editor.scene
         Field(self.editor, node.id, parameter, value)._put(self._value(parameter, value))
