@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import imgui_bundle
@@ -38,6 +40,21 @@ def load_fonts() -> None:
 def grown(points: float) -> float:
     """Points that are meant for text of the size it is designed in, as it is now."""
     return points * imgui.get_font_size() / FONT_SIZE
+
+
+@contextmanager
+def inner_tabs() -> Iterator[None]:
+    """For tabs on a panel's own ground: the one in front stands out from it."""
+    colours = (
+        (imgui.Col_.tab, GROUND), (imgui.Col_.tab_selected, HOVERED),
+        (imgui.Col_.tab_dimmed, GROUND), (imgui.Col_.tab_dimmed_selected, HOVERED),
+    )  # fmt: skip
+    for part, colour in colours:
+        imgui.push_style_color(part, colour)
+    try:
+        yield
+    finally:
+        imgui.pop_style_color(len(colours))
 
 
 def apply_style() -> None:

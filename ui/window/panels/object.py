@@ -11,7 +11,7 @@ from ui.window.editor import Editor
 from ui.window.kinds import COLOURS, ICONS
 from ui.window.node_actions import NodeActions
 from ui.window.panels import aov, zmap
-from ui.window.theme import GROUND, HOVERED
+from ui.window.theme import inner_tabs
 
 TITLE = "Object"
 TABS = {"Node": "", "Placed": "Axis", "Shown": "Material"}
@@ -62,13 +62,8 @@ class ObjectMenu:
         if self._rename(node.id):
             return  # the next frame shows it under its new name
         fields.rows(self._editor, node.id, ("parent",))
-        # Tabs on the panel's own ground: the one in front stands out from it.
-        for part, colour in ((imgui.Col_.tab, GROUND), (imgui.Col_.tab_selected, HOVERED),
-                             (imgui.Col_.tab_dimmed, GROUND),
-                             (imgui.Col_.tab_dimmed_selected, HOVERED)):  # fmt: skip
-            imgui.push_style_color(part, colour)
-        self._tabs(node)
-        imgui.pop_style_color(4)
+        with inner_tabs():
+            self._tabs(node)
 
     def _tabs(self, node: AnyNode) -> None:
         if not imgui.begin_tab_bar("tabs"):
