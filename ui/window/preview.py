@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import Gpu, Ticket
-from engine.scene import EvaluatedFrame
+from engine.scene import EvaluatedFrame, names_changed
 from passes import Renderer, aov_passes, output_names
 from passes.resident import AnalysisProvider, Sources
 from ui.window.editor import Editor
@@ -91,8 +91,9 @@ class Preview:
         if not self.ready:
             return False
         known = output_names(editor.scene)
-        if self.view not in known:  # a 3D AOV that is gone
-            self.view = "beauty"
+        if self.view not in known:  # a 3D AOV that has another name, or is gone
+            names = names_changed(self._scene, editor.scene)
+            self.view = names.get(self.view, "beauty")
         passes = tuple(name for name in self.passes if name in known)
         asked = (self.view, self.views, passes)
         key = (editor.frame, self.size, self.camera.revision, asked, changes)

@@ -161,8 +161,14 @@ def test_an_aov_is_shown_and_recorded_by_its_own_name(
             assert part.name() == "For comp"
             assert part.channels["For_comp.Z"].pixels.mean() == pytest.approx(1.374, abs=1e-3)
 
-        # Taken away while it is shown: the beauty is.
+        # Under another name it is still shown; taken away, the beauty is.
         pick(driver, "For comp")
+        driver.key("F2")
+        driver.place("new name")
+        driver.act("type", "--delay", 40, "Depth out")
+        driver.key("Return")
+        driver.wait(lambda r: r["view"] == "Depth out", "it is shown under its new name")
+        pick(driver, "Depth out")
         driver.key("Delete")
         driver.wait(lambda r: r["view"] == "beauty", "the beauty is shown")
         driver.quit()
