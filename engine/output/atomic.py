@@ -40,13 +40,18 @@ def prepare(path: Path) -> Path:
 
 
 def check_place(path: str | os.PathLike[str]) -> None:
-    """Raises OutputError where `path` could not be written, before hours of work go into it. Makes
-    its folder."""
+    """Raises OutputError where `path` could not be written, before hours of work go into it. Leaves
+    nothing behind, not even the folder that is yet to be made."""
     target = Path(path)
-    temporary = prepare(target)
+    folder = target.absolute().parent
     try:
-        temporary.touch()
-        temporary.unlink()
+        while not folder.exists():
+            folder = folder.parent
+        if target.is_dir():
+            raise OutputError(f"{target} is a folder: give the name of a file.")
+        probe = temporary_name(folder / "place")
+        probe.touch()
+        probe.unlink()
     except OSError as error:
         raise output_error(target, error) from error
 
