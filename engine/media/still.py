@@ -70,6 +70,11 @@ def probe(path: str, reading: Reading) -> Probe:
 
 def depth_layer_of(path: str) -> str | None:
     """The `layer` of a picture file that means depth, see `depth_layer`. Raises MediaError."""
+    return depth_layer(parts_of(path))
+
+
+def parts_of(path: str) -> list[Part]:
+    """The parts of a picture file, each with its channels. Raises MediaError."""
     check_whole(path)
     file = OpenImageIO.ImageInput.open(path)
     if file is None:
@@ -77,7 +82,7 @@ def depth_layer_of(path: str) -> str | None:
             f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
         )
     try:
-        return depth_layer(_parts(file))
+        return _parts(file)
     finally:
         file.close()
 
