@@ -119,7 +119,7 @@ def kind_of(name: str) -> EntryKind:
 
 def _split(name: str) -> tuple[str, str, str] | None:
     """What is before the frame number of a file name, the number, and the rest."""
-    stem, ending = os.path.splitext(name)
+    stem = os.path.splitext(name)[0]
     while (match := _NUMBER.search(stem)) is not None:
         if _VERSION.search(stem[: match.start()]) is None:
             after = name[match.end() :]

@@ -140,7 +140,9 @@ def test_of_a_file_and_of_a_sequence(tmp_path: Path) -> None:
     header = {"type": OpenEXR.scanlineimage}
     names = ("R", "G", "B", "depth.Z")
     for frame in (1, 2):
-        OpenEXR.File(header, {n: plane for n in names}).write(str(tmp_path / f"a.{frame:04d}.exr"))
+        OpenEXR.File(header, dict.fromkeys(names, plane)).write(
+            str(tmp_path / f"a.{frame:04d}.exr")
+        )
     depth = Layer(Role.DEPTH, "depth.Z", ("depth.Z",), "depth", None)
     assert layers_of(tmp_path / "a.0001.exr")[-1] == depth
     assert layers_of(str(tmp_path / "a.####.exr"))[-1] == depth
