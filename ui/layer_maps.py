@@ -17,10 +17,14 @@ from engine.scene import (
     AnalysisType,
     AnyNode,
     DepthRange,
+    DiffuseMap,
     Geometry,
     Media,
+    MotionVectorsMap,
     NormalMap,
+    PositionMap,
     Scene,
+    UVMap,
     ZDepthMap,
     new_node,
 )
@@ -32,8 +36,15 @@ from ui.new import reach, recorded
 MAP_KINDS: dict[Role, type[AnyNode]] = {
     Role.DEPTH: ZDepthMap,
     Role.NORMALS: NormalMap,
+    Role.POSITION: PositionMap,
+    Role.UV: UVMap,
+    Role.FORWARD: MotionVectorsMap,
+    Role.ALBEDO: DiffuseMap,
 }
 """The kind of map that a layer makes."""
+
+SECOND_MEDIA = {Role.BACKWARD: (MotionVectorsMap, "backward")}
+"""Layers that a map takes besides its own, in this field."""
 
 FAR_FROM_UNIT = 1.001  # a normal that is this long is no code value
 SIGNED = -1e-3
@@ -41,13 +52,15 @@ SIGNED = -1e-3
 
 @dataclass(frozen=True, slots=True)
 class SuggestedMap:
-    """kind: of the node. values: its fields that are not as usual. how: how the layer was read."""
+    """kind: of the node. values: its fields that are not as usual. how: how the layer was read.
+    second: other media that it takes, each in a field of its own."""
 
     kind: type[AnyNode]
     layer: Layer
     media: Media
     values: Mapping[str, Any]
     how: str
+    second: Mapping[str, Media] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ class Suggestion:
         """What is offered, for a person to decide."""
         maps = _listed([f"{_kind(m.kind)} from {m.layer.name}" for m in self.maps])
         has = "holds more than its picture" if self.picture else "holds no picture, but layers"
-        return f"{self.name} {has}. Make these maps: {maps}?"
+        return f"{self.name} {has}. Make maps of it: {maps}?"
 
 
 def suggested(path: str | os.PathLike[str]) -> Suggestion | None:
@@ -81,19 +94,21 @@ def suggested(path: str | os.PathLike[str]) -> Suggestion | None:
     for layer in layers:
         kind = MAP_KINDS.get(layer.role)
         if kind is None:
-            if layer.role is not Role.PICTURE:
+            if layer.role is not Role.PICTURE and not _has_place(layer, layers):
                 unused.append(_said(layer))
         elif any(other.kind is kind for other in maps):
             unused.append(f"{layer.name} (a second layer of {layer.role.value})")
         else:
-            maps.append(_suggested(name, layer, kind))
+            maps.append(_suggested(name, layer, kind, layers))
+    order = [*MAP_KINDS.values()]
+    maps.sort(key=lambda entry: order.index(entry.kind))
     return Suggestion(os.path.basename(name), picture, tuple(maps), tuple(_grouped(unused)))
 
 
 def with_layers(scene: Scene, found: Suggestion, *, picture: bool = True) -> Scene:
     """The document with the media of a suggestion at the end of its list, but for those that it has
     already. picture: whether that of the picture is among them."""
-    wanted = [entry.media for entry in found.maps]
+    wanted = [media for entry in found.maps for media in (entry.media, *entry.second.values())]
     if picture and found.picture is not None:
         wanted.insert(0, found.picture)
     return scene.with_media(*(media for media in wanted if number_of(scene, media) is None))
@@ -112,7 +127,8 @@ def with_maps(scene: Scene, carrier: str, found: Suggestion) -> tuple[Scene, lis
         number = number_of(scene, entry.media)
         there = [n for n in scene.children(carrier) if type(n) is entry.kind]
         node = there[0] if there else new_node(scene, entry.kind, parent=carrier, media=number)
-        values = {**entry.values, "media": number}
+        second = {name: number_of(scene, media) for name, media in entry.second.items()}
+        values = {**entry.values, **second, "media": number}
         node = msgspec.structs.replace(node, **values)
         scene = scene.replace_node(node.id, node) if there else scene.with_node(node)
         done.append(f"{entry.layer.name} is {node.id} ({entry.how})")
@@ -127,12 +143,32 @@ def number_of(scene: Scene, media: Media) -> int | None:
     return None
 
 
-def _suggested(path: str, layer: Layer, kind: type[AnyNode]) -> SuggestedMap:
-    media = recorded(path, layer=layer.layer, part=layer.part)
-    media = msgspec.structs.replace(media, name=f"{media.name} {layer.name}")
+def _suggested(
+    path: str, layer: Layer, kind: type[AnyNode], layers: tuple[Layer, ...]
+) -> SuggestedMap:
+    media = _recorded(path, layer)
     read = _READ.get(kind)
     values, how = read(media, layer) if read is not None else ({}, layer.role.value)
-    return SuggestedMap(kind, layer, media, values, how)
+    second: dict[str, Media] = {}
+    for other in layers:
+        wanted, name = SECOND_MEDIA.get(other.role, (None, ""))
+        if wanted is kind and name not in second:
+            second[name] = _recorded(path, other)
+            how += f", and {other.name}: {other.role.value}"
+    return SuggestedMap(kind, layer, media, values, how, second)
+
+
+def _recorded(path: str, layer: Layer) -> Media:
+    media = recorded(path, layer=layer.layer, part=layer.part)
+    return msgspec.structs.replace(media, name=f"{media.name} {layer.name}")
+
+
+def _has_place(layer: Layer, layers: tuple[Layer, ...]) -> bool:
+    """Whether a layer goes into a map that another one makes."""
+    kind = SECOND_MEDIA.get(layer.role, (None, ""))[0]
+    first = next((other for other in layers if other.role is layer.role), layer)
+    made = (MAP_KINDS.get(other.role) for other in layers)
+    return layer is first and kind is not None and kind in made
 
 
 def _depth(media: Media, layer: Layer) -> tuple[dict[str, Any], str]:
@@ -192,7 +228,7 @@ def _grouped(phrases: list[str]) -> list[str]:
 
 
 def _kind(kind: type[AnyNode]) -> str:
-    return f"a {KIND_NAMES[kind]}"
+    return KIND_NAMES[kind].removesuffix(" Map")
 
 
 def _listed(phrases: list[str]) -> str:

@@ -143,7 +143,7 @@ class Scene(Contents, frozen=True, kw_only=True):
     def without_media(self, number: int) -> Self:
         """The document without a media; those after it move up. SceneError where it is in use."""
         index = self._media_index(number)
-        for place, user in self._users_of_media(number):
+        for place, user in self.users_of_media(number):
             raise SceneError(f'media {number} ("{self.media[index].name}") is {place} of "{user}"')
 
         def moved(other: int | None) -> int | None:
@@ -154,6 +154,16 @@ class Scene(Contents, frozen=True, kw_only=True):
             media=tuple(_media_moved(entry, moved) for entry in media),
             nodes=tuple(_media_moved(node, moved) for node in self.nodes),
         )
+
+    def users_of_media(self, number: int) -> list[tuple[str, str]]:
+        """What names a media: for each the place ("the matte") and the name of the node or media."""
+        users = [
+            (f"the {field}", node.id)
+            for node in self.nodes
+            for field in MEDIA_FIELDS
+            if getattr(node, field, None) == number
+        ]
+        return users + [("the matte", media.name) for media in self.media if media.matte == number]
 
     def with_settings(self, **values: Any) -> Self:
         """The document with some of its own fields changed (name, fps, size, camera …)."""
@@ -200,15 +210,6 @@ class Scene(Contents, frozen=True, kw_only=True):
         if not 1 <= number <= len(self.media):
             raise SceneError(f"there is no media {number} in the document")
         return number - 1
-
-    def _users_of_media(self, number: int) -> list[tuple[str, str]]:
-        users = [
-            (f"the {field}", node.id)
-            for node in self.nodes
-            for field in MEDIA_FIELDS
-            if getattr(node, field, None) == number
-        ]
-        return users + [("the matte", media.name) for media in self.media if media.matte == number]
 
 
 _SETTINGS = tuple(name for name in Contents.__struct_fields__ if name not in ("nodes", "media"))

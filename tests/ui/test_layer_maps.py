@@ -1,0 +1,124 @@
+"""The maps that a multi-channel EXR suggests, and what becomes of a document that takes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import OpenEXR
+import pytest
+
+from engine.errors import MediaError
+from engine.scene import (
+    AnalysisType,
+    DepthRange,
+    Geometry,
+    MotionVectorsMap,
+    NormalMap,
+    PositionMap,
+    Scene,
+    ZDepthMap,
+    new_scene,
+    new_z_map,
+)
+from tests.support.layered import write_layered
+from ui.layer_maps import suggested, with_layers, with_maps
+from ui.new import recorded
+
+
+@pytest.fixture
+def layered(tmp_path: Path) -> Path:
+    return write_layered(tmp_path / "render.exr")
+
+
+def test_all_maps_at_once_and_what_was_not_used(layered: Path, picture: Path) -> None:
+    found = suggested(layered)
+    assert found is not None and found.picture is not None
+    assert found.question == (
+        "render.exr holds more than its picture. Make maps of it: Z-Depth from depth.Z, Normal from"
+        " N, Position from P, UV from uv, Motion Vectors from forward and Diffuse from albedo?"
+    )
+    assert found.unused == (
+        "crypto00 (Cryptomatte, 2 layers)",
+        "objectId.ID (object numbers)",
+        "shadow",
+    )
+    scene = new_scene(recorded(str(picture)))
+    after, done = with_maps(scene, "Surface 1", found)
+    assert [phrase.partition(" (")[0] for phrase in done] == [
+        "depth.Z is Z-Depth 1",
+        "N is Normal Map 1",
+        "P is Position Map 1",
+        "uv is UV Map 1",
+        "forward is Motion Vectors Map 1",
+        "albedo is Diffuse Map 1",
+    ]
+    # Each names its own layer of the file, which can be opened as such.
+    nodes = {type(node): node for node in after.nodes}
+    assert after.media[nodes[ZDepthMap].media - 1].layer == "depth"
+    assert after.media[nodes[NormalMap].media - 1].layer == "N"
+    assert nodes[NormalMap].signed
+    assert after.media[nodes[PositionMap].media - 1].name == "render.exr P"
+    motion = nodes[MotionVectorsMap]
+    assert [after.media[n - 1].layer for n in (motion.media, motion.backward)] == [
+        "forward",
+        "backward",
+    ]
+    z_map = nodes[ZDepthMap]
+    assert z_map.depth_range is DepthRange.AUTO
+    assert z_map.far == pytest.approx(1.25 * 6.0) and z_map.near < 2.0  # beyond the camera's own
+    assert "distances in scene units" in done[0]
+    # As a saved document has them, they come back.
+    path = layered.with_name("shot.rilievo")
+    after.save(path)
+    assert Scene.load(path) == after
+
+
+def test_maps_that_are_there_take_the_layers(layered: Path, picture: Path) -> None:
+    scene = new_scene(recorded(str(picture)), analysis=AnalysisType.FACE)
+    found = suggested(layered)
+    assert found is not None
+    once, done = with_maps(scene, "Surface 1", found)
+    z_map = once.node("Z-Depth 1")
+    assert isinstance(z_map, ZDepthMap) and z_map.analysis is AnalysisType.MEDIA
+    twice, _ = with_maps(once, "Surface 1", found)
+    assert twice == once and len(done) == 6
+    # The media list does not grow by what it has.
+    assert with_layers(once, found, picture=False) == once
+    assert len(with_layers(once, found).media) == len(once.media) + 1
+
+
+def test_a_geometry_takes_what_is_no_depth(layered: Path, picture: Path) -> None:
+    scene = new_scene(recorded(str(picture))).with_node(Geometry(id="Ball", mesh="sphere"))
+    found = suggested(layered)
+    assert found is not None
+    after, done = with_maps(scene, "Ball", found)
+    assert done[0] == "depth.Z is for no geometry, which takes heights only"
+    kinds = {type(node) for node in after.children("Ball")}
+    assert NormalMap in kinds and ZDepthMap not in kinds
+
+
+def test_files_that_suggest_nothing(picture: Path, tmp_path: Path) -> None:
+    assert suggested(picture) is None
+    header = {"type": OpenEXR.scanlineimage}
+    plane = np.zeros((4, 4), np.float32)
+    path = tmp_path / "plain.exr"
+    OpenEXR.File(header, dict.fromkeys(("R", "G", "B", "A", "shadow.R"), plane)).write(str(path))
+    assert suggested(path) is None
+    with pytest.raises(MediaError, match="cannot be read|no picture|does not exist"):
+        suggested(tmp_path / "none.exr")
+
+
+def test_depth_alone_is_no_picture(tmp_path: Path, picture: Path) -> None:
+    depth = np.linspace(0, 1, 64 * 48, dtype=np.float32).reshape(48, 64)
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, {"Z": depth}).write(str(tmp_path / "z.exr"))
+    found = suggested(tmp_path / "z.exr")
+    assert found is not None and found.picture is None
+    assert found.question.startswith("z.exr holds no picture, but layers.")
+    scene = new_scene(recorded(str(picture)))
+    scene = scene.with_node(msgspec.structs.replace(new_z_map(scene, "Surface 1", media=1)))
+    after, _ = with_maps(scene, "Surface 1", found)
+    z_map = after.node("Z-Depth 1")
+    assert isinstance(z_map, ZDepthMap)
+    assert (z_map.media, z_map.near, z_map.far) == (2, None, None)
