@@ -156,7 +156,7 @@ class Scene(Contents, frozen=True, kw_only=True):
         )
 
     def users_of_media(self, number: int) -> list[tuple[str, str]]:
-        """What names a media: for each the place ("the matte") and the name of the node or media."""
+        """What names a media: its place ("the matte") and the name of the node or media."""
         users = [
             (f"the {field}", node.id)
             for node in self.nodes

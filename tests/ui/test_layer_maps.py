@@ -106,7 +106,7 @@ def test_files_that_suggest_nothing(picture: Path, tmp_path: Path) -> None:
     path = tmp_path / "plain.exr"
     OpenEXR.File(header, dict.fromkeys(("R", "G", "B", "A", "shadow.R"), plane)).write(str(path))
     assert suggested(path) is None
-    with pytest.raises(MediaError, match="cannot be read|no picture|does not exist"):
+    with pytest.raises(MediaError, match=r"none\.exr"):
         suggested(tmp_path / "none.exr")
 
 

@@ -1,0 +1,269 @@
+"""What the artist does to the media list and with its entries; each is one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.errors import MediaError, RilievoError
+from engine.scene import (
+    AnalysisType,
+    AnyNode,
+    DepthRange,
+    Geometry,
+    Media,
+    Scene,
+    Surface,
+    ZDepthMap,
+    carrier_of,
+)
+from ui.layer_maps import Suggestion, number_of, suggested, with_layers, with_maps
+from ui.new import recorded
+from ui.window.editor import Editor
+from ui.window.question import Answer, Question
+
+
+class MediaActions:
+    """Works on the document and the selection of an editor.
+
+    fixed: the number of a media that is no file and stays as it is: that of a live source; or None.
+    """
+
+    def __init__(self, editor: Editor, question: Question) -> None:
+        self._editor, self._question = editor, question
+        self.fixed: int | None = None
+
+    # -- what is chosen --
+
+    @property
+    def chosen(self) -> int | None:
+        """The number of the media that was chosen in the panel or the node bin."""
+        number = self._editor.media
+        return number if number is not None and number <= len(self._editor.scene.media) else None
+
+    def choose(self, number: int) -> None:
+        """This media is for new maps and surfaces, and for Apply."""
+        self._editor.media = number
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The nodes that Apply works on: those selected that show a media, else the map that was
+        selected last."""
+        scene, editor = self._editor.scene, self._editor
+        shows = [node.id for node in scene.nodes if "media" in node.__struct_fields__]
+        found = tuple(name for name in editor.selection if name in shows)
+        return found or ((editor.selected,) if editor.selected in shows else ())
+
+    def uses(self, number: int) -> int:
+        """How many things in the document name a media."""
+        return len(self._editor.scene.users_of_media(number))
+
+    # -- what is done --
+
+    def apply(self, number: int, to: Sequence[str] | None = None) -> bool:
+        """Nodes show this media: those named, or the targets. Whether that was done, or was so."""
+        names = self.targets if to is None else tuple(to)
+        if not names:
+            self._editor.messages.fail("nothing is selected that shows a media: select a map")
+            return False
+        scene = self._editor.scene
+        if not self._editor.edit(lambda s: with_shown(s, names, number), f"Media of {_said(names)}"):
+            return False
+        if self._editor.scene is not scene:
+            self._editor.messages.note(
+                f"{_said(names)} show{'s' if len(names) == 1 else ''}"
+                f" [{number}] {scene.media[number - 1].name} now"
+            )
+        return True
+
+    def read(self, path: Path, *, apply: bool = False) -> None:
+        """Add a file or sequence to the media list and choose it. apply: the targets show it. Of a
+        multi-channel one, its maps are offered first."""
+        try:
+            found = None if apply else suggested(path)
+            media = recorded(str(path)) if found is None else None
+        except RilievoError as error:
+            self._editor.messages.fail(str(error))
+            return
+        if found is not None:
+            self._offer(found)
+        elif media is not None:
+            self._add(media, self.targets if apply else ())
+
+    def relink(self, number: int, path: Path) -> bool:
+        """Another file for a media; its timing, and its layer where the file has that, stay."""
+        old = self._editor.scene.media[number - 1]
+        try:
+            media = _reread(path, old)
+        except MediaError as error:
+            self._editor.messages.fail(str(error))
+            return False
+        done = self._editor.edit(lambda s: s.replace_media(number, media), f"Relink {old.name}")
+        if done:
+            self._editor.messages.note(f"[{number}] is {media.name} now")
+        return done
+
+    def remove(self, number: int) -> None:
+        """Take a media off the list, which nothing may name."""
+        name = self._editor.scene.media[number - 1].name
+        self._without([number], f"Remove {name}")
+
+    def remove_unused(self) -> None:
+        """Take all media off the list that nothing names."""
+        unused = self.unused
+        if unused:
+            self._without(unused, f"Remove {len(unused)} unused media")
+            names = "1 media" if len(unused) == 1 else f"{len(unused)} media"
+            self._editor.messages.note(f"{names} of no use removed from the list")
+
+    @property
+    def unused(self) -> list[int]:
+        """The numbers of the media that nothing names, but for one that is fixed."""
+        numbers = range(1, len(self._editor.scene.media) + 1)
+        return [n for n in numbers if n != self.fixed and not self.uses(n)]
+
+    # -- a multi-channel picture --
+
+    def make_maps(
+        self, found: Suggestion, carrier: str, *, show: tuple[str, Media] | None = None
+    ) -> None:
+        """All maps of a suggestion on a surface or geometry, in one step, and what was read how.
+        show: a node, and the picture that it gets with them."""
+        done: list[str] = []
+
+        def change(scene: Scene) -> Scene:
+            if show is not None:
+                scene = with_picture(scene, *show)
+            else:
+                scene = with_layers(scene, found)
+            scene, said = with_maps(scene, carrier, found)
+            done[:] = said
+            return scene
+
+        if self._editor.edit(change, f"Maps of {found.name}"):
+            self._tell(found, done)
+
+    def _offer(self, found: Suggestion) -> None:
+        """Ask what becomes of a multi-channel file that was read into the list."""
+        carrier = self._carrier()
+        answers: list[Answer] = []
+        if carrier is not None:
+            answers.append((f"Make Maps for {carrier}", lambda: self.make_maps(found, carrier)))
+        answers.append(("Layers to the List", lambda: self._add_layers(found)))
+        if found.picture is not None:
+            picture = found.picture
+            answers.append(("Picture Only", lambda: self._add(picture, ())))
+        answers.append(("Cancel", lambda: None))
+        self._question.ask(found.question, answers)
+
+    def _carrier(self) -> str | None:
+        """The surface or geometry that maps are for: what is selected, or the only one."""
+        editor = self._editor
+        chosen = editor.selection[-1] if editor.selection else editor.selected
+        found = carrier_of(editor.scene, chosen)
+        shown = [n.id for n in editor.scene.nodes if isinstance(n, Surface | Geometry)]
+        return found or (shown[0] if len(shown) == 1 else None)
+
+    def _add_layers(self, found: Suggestion) -> None:
+        if self._editor.edit(lambda s: with_layers(s, found), f"Read {found.name}"):
+            first = number_of(self._editor.scene, found.picture or found.maps[0].media)
+            self._editor.media = first
+            self._tell(found, [f"{m.layer.name} is {m.media.name}" for m in found.maps])
+
+    def _tell(self, found: Suggestion, done: list[str]) -> None:
+        self._editor.messages.note(f"{found.name}: {'; '.join(done)}")
+        if found.unused:
+            self._editor.messages.note(f"{found.name}: not used as maps: {', '.join(found.unused)}")
+
+    # -- parts --
+
+    def _add(self, media: Media, to: tuple[str, ...]) -> None:
+        editor = self._editor
+        number = number_of(editor.scene, media) or len(editor.scene.media) + 1
+
+        def change(scene: Scene) -> Scene:
+            if number > len(scene.media):
+                scene = scene.with_media(media)
+            return with_shown(scene, to, number)
+
+        if not editor.edit(change, f"Read {media.name}"):
+            return
+        editor.media = number
+        shown = f", and {_said(to)} show{'s' if len(to) == 1 else ''} it" if to else ""
+        editor.messages.note(f"{media.name} is media {number}{shown}")
+
+    def _without(self, numbers: Sequence[int], label: str) -> None:
+        def change(scene: Scene) -> Scene:
+            for number in sorted(numbers, reverse=True):
+                scene = scene.without_media(number)
+            return scene
+
+        chosen = self.chosen
+        if self._editor.edit(change, label) and chosen is not None:
+            below = sum(number < chosen for number in numbers)
+            self._editor.media = None if chosen in numbers else chosen - below
+
+
+def with_shown(scene: Scene, names: Sequence[str], number: int) -> Scene:
+    """The document in which these nodes show a media. A Z-Depth map that was analysed takes its
+    depth from the media from now on. Raises SceneError."""
+    for name in names:
+        node = scene.node(name)
+        values: dict[str, Any] = {"media": number}
+        if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:
+            values["analysis"] = AnalysisType.MEDIA
+            if isinstance(scene.node(node.parent or ""), Geometry):
+                values["depth_range"] = DepthRange.RELIEF
+        scene = scene.with_values(name, **values)
+    return scene
+
+
+def with_picture(scene: Scene, name: str, media: Media) -> Scene:
+    """The document with another media on a surface or geometry. It takes the old one's place in the
+    list, unless others show that too. Where the document's size was that of the old media, or its
+    range, or it was one frame long, a new picture brings its own size and a clip its own range.
+    Raises SceneError."""
+    node: AnyNode = scene.node(name)
+    assert isinstance(node, Surface | Geometry)
+    number = node.media
+    if number is None or len(scene.users_of_media(number)) > 1:
+        there = number_of(scene, media)
+        if there is None:
+            scene, there = scene.with_media(media), len(scene.media) + 1
+        return scene.with_values(name, media=there)
+    old = scene.media[number - 1]
+    scene = scene.replace_media(number, msgspec.structs.replace(media, missing=old.missing))
+    if isinstance(node, Geometry):
+        return scene
+    if scene.size == old.size:
+        scene = scene.with_settings(size=media.size)
+    its_own = (scene.first, scene.last) == (old.first, old.last) or scene.first == scene.last
+    if its_own and media.last > media.first:
+        rate = media.fps or scene.fps
+        scene = scene.with_settings(first=media.first, last=media.last, fps=rate)
+    return scene
+
+
+def _reread(path: Path, old: Media) -> Media:
+    """A media for this file with all of the old one that is not the file's. Raises MediaError."""
+    layer, part = old.layer, old.part
+    if layer is not None or part is not None:
+        try:
+            media = recorded(str(path), layer=layer, part=part)
+        except MediaError:
+            layer = part = None
+            media = recorded(str(path))
+    else:
+        media = recorded(str(path))
+    return msgspec.structs.replace(
+        media, colour_space=old.colour_space, offset=old.offset, speed=old.speed,
+        outside=old.outside, missing=old.missing, matte=old.matte,
+    )  # fmt: skip
+
+
+def _said(names: Sequence[str]) -> str:
+    """Nodes in a sentence: "Axis 1", "Axis 1 and Light 2", "3 nodes"."""
+    return " and ".join(names) if len(names) < 3 else f"{len(names)} nodes"
