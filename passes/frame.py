@@ -53,8 +53,11 @@ class FrameGraph:
         outputs: Sequence[str],
         views: Sequence[str],
         samples: int,
+        *,
+        drawing: Drawing | None = None,
     ) -> None:
-        """outputs: pass names that are wanted. views: those wanted as display colours as well."""
+        """outputs: pass names that are wanted. views: those wanted as display colours as well.
+        drawing: of another graph of the same document, whose pipelines this one uses too."""
         gpu = tools.gpu
         self.tools = tools
         self.resident = resident
@@ -64,7 +67,7 @@ class FrameGraph:
         self.graph = RenderGraph(gpu, self.timer)
         self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
         self.shadow_resolution = RESOLUTION
-        self.drawing = Drawing(tools)
+        self.drawing = drawing or Drawing(tools)
         self.chains = Chains(tools, resident, self.arena, self.drawing)
         self.transform: DisplayTransform | None = None
         self.warnings: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +25,7 @@ from passes.motion import neighbours
 from passes.outputs import Names, aov_passes, resolved
 from passes.rendered import RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
+from passes.under import Look, Looker
 
 DEFAULT_SAMPLES = 8
 
@@ -68,6 +69,7 @@ class Renderer:
         self._resident = Resident(self._tools, scene, sources)
         self._frame = FrameGraph(self._tools, self._resident, analyses, *self._shown(), samples)
         self._ring = ReadbackRing(self.gpu, depth=2 * len(self._outputs) + len(self._views))
+        self._looker: Looker | None = None
         self._counts: MeshCounts | None = None
         self._countable = False
         self._warnings: list[str] = []
@@ -178,6 +180,19 @@ class Renderer:
         texture = self._frame.texture(self._views.get(name, name))
         return self._ring.request(encoder, texture, region=(x, y, 1, 1))
 
+    def look(
+        self, evaluated: EvaluatedFrame, x: int, y: int, *, without: Collection[str] = ()
+    ) -> Look:
+        """Draw the few pixels around one of the picture and have them read back: what object is
+        there and where in the world, with all depth maps in it. Submitted at once: call it between
+        frames. without: surfaces and geometries to look through. Raises RilievoError."""
+        if self._looker is None:
+            self._looker = Looker(self._tools, self._resident, self._frame.drawing)
+        aspect = self._scene_aspect()
+        return self._looker.look(
+            evaluated, aspect, self.size, (x, y), self._frame.analyses, without
+        )
+
     def held(self, index: int) -> frozenset[int]:
         """The frames of a media (index from 0), in its own numbering, that are in memory."""
         return self._resident.held(index)
@@ -252,6 +267,8 @@ class Renderer:
         """Free everything. Frames that were rendered stay readable only if they were read."""
         if self._counts is not None:
             self._counts.release()
+        if self._looker is not None:
+            self._looker.release()
         self._frame.release()
         self._resident.release()
         self._ring.release()
