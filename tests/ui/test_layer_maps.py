@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -26,10 +27,21 @@ from tests.support.layered import write_layered
 from ui.layer_maps import suggested, with_layers, with_maps
 from ui.new import recorded
 
+Kind = TypeVar("Kind", NormalMap, PositionMap, MotionVectorsMap, ZDepthMap)
+
 
 @pytest.fixture
 def layered(tmp_path: Path) -> Path:
     return write_layered(tmp_path / "render.exr")
+
+
+def of_kind(scene: Scene, kind: type[Kind]) -> Kind:
+    return next(node for node in scene.nodes if isinstance(node, kind))
+
+
+def number(value: object) -> float:
+    assert isinstance(value, float)
+    return value
 
 
 def test_all_maps_at_once_and_what_was_not_used(layered: Path, picture: Path) -> None:
@@ -55,19 +67,17 @@ def test_all_maps_at_once_and_what_was_not_used(layered: Path, picture: Path) ->
         "albedo is Diffuse Map 1",
     ]
     # Each names its own layer of the file, which can be opened as such.
-    nodes = {type(node): node for node in after.nodes}
-    assert after.media[nodes[ZDepthMap].media - 1].layer == "depth"
-    assert after.media[nodes[NormalMap].media - 1].layer == "N"
-    assert nodes[NormalMap].signed
-    assert after.media[nodes[PositionMap].media - 1].name == "render.exr P"
-    motion = nodes[MotionVectorsMap]
-    assert [after.media[n - 1].layer for n in (motion.media, motion.backward)] == [
-        "forward",
-        "backward",
-    ]
-    z_map = nodes[ZDepthMap]
+    normals, positions = of_kind(after, NormalMap), of_kind(after, PositionMap)
+    assert after.media[normals.media - 1].layer == "N" and normals.signed
+    assert after.media[positions.media - 1].name == "render.exr P"
+    motion = of_kind(after, MotionVectorsMap)
+    assert after.media[motion.media - 1].layer == "forward"
+    assert after.media[(motion.backward or 0) - 1].layer == "backward"
+    z_map = of_kind(after, ZDepthMap)
+    assert after.media[(z_map.media or 0) - 1].layer == "depth"
     assert z_map.depth_range is DepthRange.AUTO
-    assert z_map.far == pytest.approx(1.25 * 6.0) and z_map.near < 2.0  # beyond the camera's own
+    # Beyond the camera's own.
+    assert number(z_map.far) == pytest.approx(1.25 * 6.0) and number(z_map.near) < 2.0
     assert "distances in scene units" in done[0]
     # As a saved document has them, they come back.
     path = layered.with_name("shot.rilievo")

@@ -9,10 +9,10 @@ from ui.window import fields
 from ui.window.editor import Editor
 from ui.window.kinds import BIN_NAMES, COLOURS, ICONS, KINDS
 from ui.window.node_actions import NodeActions
+from ui.window.payload import NODE_KIND, dragged, dropped
 from ui.window.theme import TEXT, grown, packed
 
 TITLE = "Node Bin"
-DRAGGED = "node kind"  # as imgui calls what is dragged
 HEIGHT = 25.0  # points that an entry takes at most
 NARROW = 105.0  # points below which there is room for the icons alone
 
@@ -41,13 +41,8 @@ def draw(editor: Editor, actions: NodeActions) -> None:
 def dropped_here(area: tuple[float, float, float, float], name: str) -> type[AnyNode] | None:
     """The kind of node that was let go over an area (x, y, width, height in points) of the window
     that is being made. name: tells the areas of one window apart."""
-    x, y, width, height = area
-    box = imgui.internal.ImRect(imgui.ImVec2(x, y), imgui.ImVec2(x + width, y + height))
-    if not imgui.internal.begin_drag_drop_target_custom(box, imgui.get_id(name)):
-        return None
-    payload = imgui.accept_drag_drop_payload_py_id(DRAGGED)
-    imgui.end_drag_drop_target()
-    return None if payload is None else KINDS[payload.data_id]
+    number = dropped(NODE_KIND, area, name)
+    return None if number is None else KINDS[number]
 
 
 def _entry(actions: NodeActions, number: int, kind: type[AnyNode], height: float) -> None:
@@ -57,13 +52,10 @@ def _entry(actions: NodeActions, number: int, kind: type[AnyNode], height: float
     hovered = imgui.is_item_hovered()
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         actions.add(kind)
-    if imgui.begin_drag_drop_source():
-        imgui.set_drag_drop_payload_py_id(DRAGGED, number)
-        imgui.text_colored(imgui.ImVec4(*COLOURS[kind]), ICONS[kind])
-        imgui.same_line()
-        imgui.text(BIN_NAMES[kind])
-        imgui.end_drag_drop_source()
-    elif hovered:
+    is_dragged = dragged(
+        NODE_KIND, number, ICONS[kind], BIN_NAMES[kind], imgui.ImVec4(*COLOURS[kind])
+    )
+    if hovered and not is_dragged:
         imgui.set_item_tooltip(
             f"{BIN_NAMES[kind]}: drag it into the Schematic or the picture, or double-click"
         )

@@ -18,6 +18,7 @@ from ui.window.live import LiveStage
 from ui.window.messages import Messages
 from ui.window.node_actions import NodeActions
 from ui.window.overlay import Overlay
+from ui.window.panels.media import MediaPanel
 from ui.window.panels.object import ObjectMenu
 from ui.window.panels.statistics import Statistics
 from ui.window.panels.timeline import Timeline
@@ -55,6 +56,7 @@ class Desk(Protocol):
     virtual: VirtualOutput
     work: LongWork
     settings: SettingsFile
+    media: MediaPanel
     timeline: Timeline
 
     @property

@@ -77,11 +77,25 @@ def choose(label: str, present: int, names: Sequence[str]) -> int | None:
     # As long as it must be: an entry that has to be scrolled to is not seen.
     if imgui.begin_combo(label, names[present], imgui.ComboFlags_.height_largest):
         for index, name in enumerate(names):
-            if imgui.selectable(f"{name}##{index}", index == present)[0]:
+            if _entry(name, index, index == present):
                 chosen = index
             if index == present:
                 imgui.set_item_default_focus()
         imgui.end_combo()
+    return chosen
+
+
+def _entry(name: str, index: int, is_present: bool) -> bool:
+    """One line of a list; whether it was chosen just now."""
+    if "##" not in name:
+        return imgui.selectable(f"{name}##{index}", is_present)[0]
+    # What follows "##" in a label is not shown, and sequences are called so: shot.####.exr.
+    corner, width = imgui.get_cursor_screen_pos(), imgui.calc_text_size(name).x
+    imgui.push_id(index)
+    chosen = imgui.selectable(f"##{name}", is_present, 0, (width, 0.0))[0]
+    imgui.pop_id()
+    colour = imgui.get_color_u32(imgui.Col_.text)
+    imgui.get_window_draw_list().add_text((corner.x, corner.y), colour, name)
     return chosen
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from ui.window import bin, landing, layout, menus, panel_list, schematic, status
+from ui.window import bin, landing, layout, media_landing, menus, panel_list, schematic, status
 from ui.window.desk import Desk
 from ui.window.layout import Panel
 from ui.window.overlay import Press
 from ui.window.palette import Palette
+from ui.window.panels import media, timeline
 from ui.window.panels import object as object_panel
-from ui.window.panels import timeline
 from ui.window.render_dialog import RenderDialog
 from ui.window.view import TITLE
 from ui.window.welcome import Welcome
@@ -28,6 +28,7 @@ class Interface:
         self.welcome = Welcome()
         self.render = RenderDialog()
         self.panels: list[Panel] = panel_list.panels(window)
+        self._media_landing = media_landing.Landing(window)
         self._rearrange = False
         self._fronted = ""
 
@@ -46,6 +47,7 @@ class Interface:
         status.draw(window)
         imgui.end()
         window.schematic.begin()
+        window.media.begin()
         for panel in self.panels:
             _draw_panel(panel)
         if self._fronted:
@@ -97,17 +99,25 @@ class Interface:
             if kind is not None:
                 mouse = imgui.get_mouse_pos()
                 landing.land(window, kind, (mouse.x, mouse.y))
+            self._media_landing.draw(window.view.area)
         else:
             window.view.hovered = None
         imgui.end()
 
     def _presses(self) -> list[Press]:
         """The keys that went down and are not the regions' own."""
-        presses = self._window.overlay.presses
+        presses = list(self._window.overlay.presses)
+        if self.focused(media.TITLE) and not _typing():
+            presses = self._window.media.keys(presses)
         has_own = self.focused(timeline.TITLE) or self.focused(schematic.TITLE)
         of_keys = ("delete", "backspace") if has_own else ()
         kept = [press for press in presses if press.key in of_keys]
         return kept + self._window.regions.keys([p for p in presses if p not in kept])
+
+
+def _typing() -> bool:
+    popup = imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
+    return imgui.get_io().want_text_input or popup
 
 
 def _draw_panel(panel: Panel) -> None:

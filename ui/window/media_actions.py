@@ -69,15 +69,7 @@ class MediaActions:
         if not names:
             self._editor.messages.fail("nothing is selected that shows a media: select a map")
             return False
-        scene = self._editor.scene
-        if not self._editor.edit(lambda s: with_shown(s, names, number), f"Media of {_said(names)}"):
-            return False
-        if self._editor.scene is not scene:
-            self._editor.messages.note(
-                f"{_said(names)} show{'s' if len(names) == 1 else ''}"
-                f" [{number}] {scene.media[number - 1].name} now"
-            )
-        return True
+        return apply(self._editor, number, names)
 
     def read(self, path: Path, *, apply: bool = False) -> None:
         """Add a file or sequence to the media list and choose it. apply: the targets show it. Of a
@@ -135,10 +127,7 @@ class MediaActions:
         done: list[str] = []
 
         def change(scene: Scene) -> Scene:
-            if show is not None:
-                scene = with_picture(scene, *show)
-            else:
-                scene = with_layers(scene, found)
+            scene = with_picture(scene, *show) if show else with_layers(scene, found)
             scene, said = with_maps(scene, carrier, found)
             done[:] = said
             return scene
@@ -205,6 +194,16 @@ class MediaActions:
         if self._editor.edit(change, label) and chosen is not None:
             below = sum(number < chosen for number in numbers)
             self._editor.media = None if chosen in numbers else chosen - below
+
+
+def apply(editor: Editor, number: int, names: Sequence[str]) -> bool:
+    """Nodes show this media from now on; whether that was done, or was so."""
+    media = editor.scene.media[number - 1]
+    if not editor.edit(lambda s: with_shown(s, names, number), f"Media of {_said(names)}"):
+        return False
+    shows = "shows" if len(names) == 1 else "show"
+    editor.messages.note(f"{_said(names)} {shows} [{number}] {media.name} now")
+    return True
 
 
 def with_shown(scene: Scene, names: Sequence[str], number: int) -> Scene:

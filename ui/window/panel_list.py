@@ -9,8 +9,8 @@ from ui.window.panels import (
     analysis,
     lights,
     live_source,
+    media,
     outputs,
-    source,
     statistics,
     timeline,
     zmap,
@@ -23,18 +23,17 @@ def panels(window: Desk) -> list[Panel]:
     """All panels, where they stand at first."""
     editor = window.editor
 
-    def draw_source() -> None:
-        if window.live is None:
-            source.draw(editor)
-        else:
-            live_source.draw(window.live.session, window.messages)
-
     def draw_outputs() -> None:
         live = window.live is not None
         outputs.draw(window.recording, window.record, live, window.virtual, editor.scene)
 
+    def draw_source() -> None:
+        assert window.live is not None
+        live_source.draw(window.live.session, window.messages)
+
     return [
-        Panel(source.TITLE, "left", draw_source),
+        *((Panel(live_source.TITLE, "left", draw_source),) if window.live is not None else ()),
+        Panel(media.TITLE, "left", window.media.draw),
         Panel(
             analysis.TITLE, "below left",
             lambda: analysis.draw(editor, window.analyses, window.regions),

@@ -13,7 +13,7 @@ from engine.gpu import Gpu
 from engine.scene import Scene
 from models import LiveAnalyses
 from passes import output_names
-from ui.session import Session
+from ui.session import LIVE, Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
 from ui.window import placing, schematic
 from ui.window.analysing import BackgroundAnalyses
@@ -27,17 +27,20 @@ from ui.window.layout import Panel
 from ui.window.leaving import once_ended, once_saved, open_file
 from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
+from ui.window.media_actions import MediaActions
 from ui.window.messages import Messages
 from ui.window.node_actions import NodeActions
 from ui.window.overlay import Overlay
 from ui.window.panels import object as object_panel
 from ui.window.panels import statistics, timeline
+from ui.window.panels.media import MediaPanel
 from ui.window.preview import Preview
 from ui.window.question import Question
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.screen import ScreenPass
 from ui.window.theme import SURROUND
+from ui.window.thumbnails import Thumbnails
 from ui.window.view import ResultView
 from ui.window.virtual import VirtualOutput
 from ui.window.waking import Waking
@@ -102,6 +105,7 @@ class Window:
         self.question = Question()
         self.keeper = Keeper(self.editor, self.messages, self.question)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
+        self.media = self._media()
         self.timeline = self._timeline()
         self.interface = Interface(self)
         self._frames = Frames(self)
@@ -293,6 +297,7 @@ class Window:
         self.work.close()
         self.gpu.wait()
         self.schematic.close()
+        self._thumbnails.close()
         self.overlay.close()
         if self.live is not None:
             self.live.close()
@@ -315,6 +320,12 @@ class Window:
             lambda: pictures.frames(editor.scene),
             lambda: self._cached.frames(editor.scene, preview.drawn, analyses.revision),
         )
+
+    def _media(self) -> MediaPanel:
+        self._thumbnails = Thumbnails(self.gpu, self.overlay.backend, self.waking.wake_from_thread)
+        actions = MediaActions(self.editor, self.question)
+        actions.fixed = None if self.live is None else LIVE + 1
+        return MediaPanel(self.editor, actions, self._thumbnails, self.settings)
 
     def _open_menu(self, tab: str) -> None:
         self.interface.open_menu(tab)
