@@ -76,6 +76,8 @@ def test_media_are_chosen_applied_relinked_and_removed(
         driver.wait(lambda _: driver.node("Z-Depth 1")["media"] == 2, "one step")
 
         # A file that is gone says so, and another one takes its place.
+        driver.move(*driver.place("media 2", 0.6))
+        driver.act("click", "--repeat", 3, 5)
         driver.click("media 4", 0.6)
         driver.settled()
         driver.screenshot(artifacts / "window-media-missing.png")

@@ -44,6 +44,7 @@ class MediaPanel:
         self._wanted = ""  # the tab to be brought to the front
         self._area = (0.0, 0.0, 0.0, 0.0)
         self._tab = ""
+        self._seen: int | None = None  # what was chosen when the list was drawn last
 
     # -- what can be asked of it --
 
@@ -79,14 +80,14 @@ class MediaPanel:
         self._thumbnails.collect(media)
         if not imgui.begin_tab_bar("media tabs"):
             return
+        wanted, self._wanted = self._wanted, ""  # what is drawn may want another one
         for title, draw in ((LIST, self._list), (READ, self._browse)):
-            wanted = self._wanted == title
-            flags = imgui.TabItemFlags_.set_selected if wanted else imgui.TabItemFlags_.none
+            is_wanted = wanted == title
+            flags = imgui.TabItemFlags_.set_selected if is_wanted else imgui.TabItemFlags_.none
             if imgui.begin_tab_item(title, None, flags)[0]:
                 self._tab = title
                 draw()
                 imgui.end_tab_item()
-        self._wanted = ""
         imgui.end_tab_bar()
 
     # -- parts --
@@ -110,6 +111,9 @@ class MediaPanel:
             imgui.text_wrapped("There is no media yet. Drop files here, or choose Read File.")
         for number, entry in enumerate(media, 1):
             self._row(number, entry)
+            if number == chosen != self._seen and not imgui.is_item_visible():
+                imgui.set_scroll_here_y()
+        self._seen = chosen
         imgui.end_child()
         if said:
             colour = RED if problem else FAINT
