@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,6 +103,16 @@ def suggested(path: str | os.PathLike[str]) -> Suggestion | None:
     order = [*MAP_KINDS.values()]
     maps.sort(key=lambda entry: order.index(entry.kind))
     return Suggestion(os.path.basename(name), picture, tuple(maps), tuple(_grouped(unused)))
+
+
+def media_for(path: str | os.PathLike[str], kinds: Collection[type[AnyNode]]) -> Media:
+    """A media for nodes of these kinds: of the layer that maps of the one kind are made of, where
+    the file has that, else of its picture. Raises MediaError."""
+    name = os.fspath(path)
+    for layer in layers_of(name) if len(set(kinds)) == 1 else ():
+        if layer.role in MAP_KINDS and MAP_KINDS[layer.role] in kinds:
+            return _recorded(name, layer)
+    return recorded(name)
 
 
 def with_layers(scene: Scene, found: Suggestion, *, picture: bool = True) -> Scene:

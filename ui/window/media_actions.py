@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from engine.scene import (
     ZDepthMap,
     carrier_of,
 )
-from ui.layer_maps import Suggestion, number_of, suggested, with_layers, with_maps
+from ui.layer_maps import Suggestion, media_for, number_of, suggested, with_layers, with_maps
 from ui.new import recorded
 from ui.window.editor import Editor
 from ui.window.question import Answer, Question
@@ -74,16 +75,18 @@ class MediaActions:
     def read(self, path: Path, *, apply: bool = False) -> None:
         """Add a file or sequence to the media list and choose it. apply: the targets show it. Of a
         multi-channel one, its maps are offered first."""
+        targets = self.targets if apply else ()
+        kinds = {type(self._editor.scene.node(name)) for name in targets}
         try:
             found = None if apply else suggested(path)
-            media = recorded(str(path)) if found is None else None
+            media = media_for(path, kinds) if found is None else None
         except RilievoError as error:
             self._editor.messages.fail(str(error))
             return
         if found is not None:
             self._offer(found)
         elif media is not None:
-            self._add(media, self.targets if apply else ())
+            self._add(media, targets)
 
     def relink(self, number: int, path: Path) -> bool:
         """Another file for a media; its timing, and its layer where the file has that, stay."""
@@ -160,7 +163,8 @@ class MediaActions:
         if self._editor.edit(lambda s: with_layers(s, found), f"Read {found.name}"):
             first = number_of(self._editor.scene, found.picture or found.maps[0].media)
             self._editor.media = first
-            self._tell(found, [f"{m.layer.name} is {m.media.name}" for m in found.maps])
+            names = ", ".join(entry.layer.name for entry in found.maps)
+            self._tell(found, [f"{names} are media of their own, from {first} on"])
 
     def _tell(self, found: Suggestion, done: list[str]) -> None:
         self._editor.messages.note(f"{found.name}: {'; '.join(done)}")
@@ -247,16 +251,14 @@ def with_picture(scene: Scene, name: str, media: Media) -> Scene:
 
 
 def _reread(path: Path, old: Media) -> Media:
-    """A media for this file with all of the old one that is not the file's. Raises MediaError."""
-    layer, part = old.layer, old.part
-    if layer is not None or part is not None:
-        try:
-            media = recorded(str(path), layer=layer, part=part)
-        except MediaError:
-            layer = part = None
-            media = recorded(str(path))
-    else:
-        media = recorded(str(path))
+    """A media for this file with all of the old one that is not the file's; its layer where the new
+    file has that. Raises MediaError."""
+    media = recorded(str(path))
+    if old.layer is not None or old.part is not None:
+        with suppress(MediaError):
+            media = recorded(str(path), layer=old.layer, part=old.part)
+            suffix = old.name.removeprefix(Path(old.path).name)
+            media = msgspec.structs.replace(media, name=media.name + suffix)
     return msgspec.structs.replace(
         media, colour_space=old.colour_space, offset=old.offset, speed=old.speed,
         outside=old.outside, missing=old.missing, matte=old.matte,

@@ -20,6 +20,7 @@ from ui.window.thumbnails import Thumbnail, Thumbnails
 TITLE = "Media"
 LIST, READ = "Media List", "Read File"
 LINES = 3  # of text beside a thumbnail
+ABOUT = 90.0  # points that what is said of the chosen media may be high
 WIDE = 1.6  # of the box of a thumbnail over its height
 KIND_ICONS = {
     None: icons.ICON_FA_FILE_IMAGE,
@@ -105,19 +106,21 @@ class MediaPanel:
         width = imgui.get_content_region_avail().x
         said = problem or ("" if chosen is None else media[chosen - 1].path)
         wrapped = imgui.calc_text_size(said, wrap_width=max(width, 1.0)).y if said else 0.0
-        foot = 2 * imgui.get_frame_height_with_spacing() + min(wrapped, 90.0) + 8.0
-        imgui.begin_child("##media list", (0.0, -foot))
+        about = min(wrapped, ABOUT) + 2.0
+        gap = imgui.get_style().item_spacing.y
+        foot = 2 * imgui.get_frame_height() + gap + (about + gap if said else 0.0)
+        imgui.begin_child("##media list", (0.0, -foot - gap))
         if not media:
             imgui.text_wrapped("There is no media yet. Drop files here, or choose Read File.")
         for number, entry in enumerate(media, 1):
             self._row(number, entry)
-            if number == chosen != self._seen and not imgui.is_item_visible():
+            if number == chosen != self._seen:
                 imgui.set_scroll_here_y()
-        self._seen = chosen
+        self._seen = actions.chosen
         imgui.end_child()
         if said:
             colour = RED if problem else FAINT
-            imgui.begin_child("##about", (0.0, min(wrapped, 90.0) + 4.0))
+            imgui.begin_child("##about", (0.0, about))
             imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(*colour))
             imgui.text_wrapped(said)
             imgui.pop_style_color()
@@ -195,6 +198,8 @@ class MediaPanel:
             parts.append(f"{media.fps:.5g} / s")
         if media.layer is not None or media.part is not None:
             parts.append(f"layer {media.layer if media.layer is not None else media.part}")
+        if media.colour_space is not None:
+            parts.append(media.colour_space)
         return [*lines, "  ".join(parts)]
 
     def _menu(self, number: int) -> None:

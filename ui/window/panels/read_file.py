@@ -144,7 +144,7 @@ class ReadFile:
         imgui.same_line()
         imgui.set_next_item_width(-1)
         _, self._typed = imgui.input_text("##folder", self._typed)
-        imgui.set_item_tooltip("The folder that is listed; type another, then Enter")
+        imgui.set_item_tooltip(f"{self.folder}\nType another folder or file, then Enter")
         if imgui.is_item_deactivated_after_edit():
             typed = Path(self._typed.strip()).expanduser()
             if typed.is_file():
@@ -230,7 +230,8 @@ class ReadFile:
     def _foot(self) -> None:
         entry = self.entry
         imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(*FAINT))
-        imgui.text(_described(entry) if entry else "Enter reads, Backspace goes up")
+        does = "takes it" if self.relinking else "reads"
+        imgui.text(_described(entry) if entry else f"Enter {does}, Backspace goes up")
         imgui.pop_style_color()
         is_folder = entry is not None and entry.kind is EntryKind.FOLDER
         imgui.begin_disabled(entry is None)
