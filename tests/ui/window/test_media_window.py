@@ -47,9 +47,9 @@ def media_names(driver: Driver) -> list[str]:
 def browse(driver: Driver, folder: Path) -> None:
     """List a folder in the Read File tab, by typing its name."""
     driver.click("Read File")
-    driver.click("folder")
-    driver.key("ctrl+a")
-    driver.act("type", "--delay", 15, str(folder))
+    driver.click("folder")  # all of it is selected then
+    driver.wait(lambda r: r["pointer"]["text"], "it is typed over")
+    driver.act("type", "--delay", 25, str(folder))
     driver.key("Return")
     driver.settled()
 

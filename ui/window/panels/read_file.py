@@ -143,7 +143,8 @@ class ReadFile:
         self._recent()
         imgui.same_line()
         imgui.set_next_item_width(-1)
-        _, self._typed = imgui.input_text("##folder", self._typed)
+        flags = imgui.InputTextFlags_.auto_select_all
+        _, self._typed = imgui.input_text("##folder", self._typed, flags)
         imgui.set_item_tooltip(f"{self.folder}\nType another folder or file, then Enter")
         if imgui.is_item_deactivated_after_edit():
             typed = Path(self._typed.strip()).expanduser()
