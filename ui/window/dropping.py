@@ -30,7 +30,7 @@ def drop(window: Desk, paths: Sequence[Path], at: Place) -> None:
     on_list = window.media.covers(at) and all(p.suffix.lower() != DOCUMENT for p in files)
     if on_list:
         for path in files:
-            window.media.actions.read(path)
+            window.media.actions.read(path, ask=len(files) == 1)  # not one question over another
         return
     if len(files) > 1:
         window.messages.warn(f"{len(files)} files were dropped; only {files[0].name} is taken")

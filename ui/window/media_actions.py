@@ -36,6 +36,7 @@ class MediaActions:
     def __init__(self, editor: Editor, question: Question) -> None:
         self._editor, self._question = editor, question
         self.fixed: int | None = None
+        self._counted: tuple[Scene | None, list[int]] = (None, [])
 
     # -- what is chosen --
 
@@ -60,7 +61,12 @@ class MediaActions:
 
     def uses(self, number: int) -> int:
         """How many things in the document name a media."""
-        return len(self._editor.scene.users_of_media(number))
+        scene, counts = self._counted
+        if scene is not self._editor.scene:  # asked for each row in each frame
+            scene = self._editor.scene
+            counts = [len(scene.users_of_media(n)) for n in range(1, len(scene.media) + 1)]
+            self._counted = scene, counts
+        return counts[number - 1]
 
     # -- what is done --
 
@@ -72,13 +78,13 @@ class MediaActions:
             return False
         return apply(self._editor, number, names)
 
-    def read(self, path: Path, *, apply: bool = False) -> None:
-        """Add a file or sequence to the media list and choose it. apply: the targets show it. Of a
-        multi-channel one, its maps are offered first."""
+    def read(self, path: Path, *, apply: bool = False, ask: bool = True) -> None:
+        """Add a file or sequence to the media list and choose it. apply: the targets show it. ask:
+        of a multi-channel one, offer its maps first."""
         targets = self.targets if apply else ()
         kinds = {type(self._editor.scene.node(name)) for name in targets}
         try:
-            found = None if apply else suggested(path)
+            found = suggested(path) if ask and not apply else None
             media = media_for(path, kinds) if found is None else None
         except RilievoError as error:
             self._editor.messages.fail(str(error))

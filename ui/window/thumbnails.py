@@ -59,7 +59,9 @@ class Thumbnails:
 
     def of(self, media: Media) -> Thumbnail:
         """That of a media, which may still be empty; asks for it, and again once in a while, since
-        files come and go."""
+        files come and go. An address has none."""
+        if "://" in media.path:
+            return Thumbnail(known=True)
         found = self._known.setdefault(media, Thumbnail())
         if not found._busy and time.monotonic() - found._looked > AGAIN:
             found._busy = True

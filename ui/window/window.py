@@ -31,8 +31,8 @@ from ui.window.media_actions import MediaActions
 from ui.window.messages import Messages
 from ui.window.node_actions import NodeActions
 from ui.window.overlay import Overlay
+from ui.window.panels import media, statistics, timeline
 from ui.window.panels import object as object_panel
-from ui.window.panels import statistics, timeline
 from ui.window.panels.media import MediaPanel
 from ui.window.preview import Preview
 from ui.window.question import Question
@@ -271,6 +271,11 @@ class Window:
         """Show the card that says what one can do."""
         self.interface.welcome.shown = True
         self.overlay.busy = 3
+
+    def read_file(self) -> None:
+        """Show the files that can be read into the media list."""
+        self.media.browse()
+        self.interface.bring_to_front(media.TITLE)
 
     def find_command(self) -> None:
         """Ask for a command by its name."""

@@ -62,6 +62,10 @@ class MediaPanel:
         """Do what keys mean in the Read File tab; those that mean nothing there."""
         return self.browser.keys(presses) if self._tab == READ else presses
 
+    def browse(self) -> None:
+        """Bring the Read File tab to the front."""
+        self._wanted = READ
+
     def relink(self, number: int) -> None:
         """Let another file be looked for, for a media."""
         media = self._editor.scene.media[number - 1]
