@@ -13,6 +13,8 @@ from engine.media.colour import DisplayLut, apply_lut_cpu, display_lut
 from engine.media.decode import to_linear
 from engine.media.picture import Picture, Transfer
 
+UNIT = 1.01  # what rounding makes of the length of a unit vector, at most
+
 
 def thumbnail(
     picture: Picture, longest: int = 128, lut: DisplayLut | None = None
@@ -21,7 +23,8 @@ def thumbnail(
 
     Light goes through the display transform, by default that of the window. Numbers that are no
     light (`Transfer.RAW`) are shown from their least value, black, to their largest, white: depth
-    leaves out one percent at each end, vectors are stretched by channel. NaN is black.
+    leaves out one percent at each end, vectors are stretched by channel, but for those within
+    -1..1 (normals) or 0..1 (texture coordinates). NaN is black.
     """
     n = -(-max(picture.size) // longest)
     data = picture.encoding.transfer is Transfer.RAW
@@ -32,7 +35,11 @@ def thumbnail(
         return _bytes(apply_lut_cpu(light, lut or display_lut()))
     if picture.planes[0].dtype.kind == "u":
         return _bytes(linear)
-    return _bytes(_stretched(linear, grey=picture.planes[0].shape[2] <= 2))
+    grey = picture.planes[0].shape[2] <= 2
+    known = linear[np.isfinite(linear)]
+    if known.size and not grey and float(np.abs(known).max()) <= UNIT:
+        return _bytes(linear * 0.5 + 0.5 if float(known.min()) < 1 - UNIT else linear)
+    return _bytes(_stretched(linear, grey=grey))
 
 
 def _shrunk(plane: npt.NDArray[Any], n: int, data: bool) -> npt.NDArray[Any]:

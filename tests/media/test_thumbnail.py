@@ -54,6 +54,13 @@ def test_vectors_are_stretched_by_channel() -> None:
     assert (found[0, 0] == (0, 128, 0)).all() and (found[-1, -1] == (255, 128, 255)).all()
 
 
+def test_normals_and_texture_coordinates_are_shown_as_they_are() -> None:
+    normals = np.broadcast_to(np.array([0, -0.6, 0.8], np.float32), (4, 4, 3))
+    assert (thumbnail(Picture((normals,), DATA))[0, 0] == (128, 51, 230)).all()
+    uv = np.broadcast_to(np.array([0.2, 1.0, 0], np.float32), (4, 4, 3))
+    assert (thumbnail(Picture((uv,), DATA))[0, 0] == (51, 255, 0)).all()
+
+
 def test_video_planes_and_alpha() -> None:
     luma = np.full((64, 64, 1), 128, np.uint8)
     chroma = np.full((32, 32, 1), 128, np.uint8)

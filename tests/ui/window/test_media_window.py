@@ -18,7 +18,9 @@ from ui.new import new_document, recorded
 def document(picture: Path, depth: Path, tmp_path: Path) -> Path:
     """A small ramp with its depth, and beside them another depth and a file that is gone."""
     other = tmp_path / "other depth.png"
-    cv2.imwrite(str(other), cv2.imread(str(depth), cv2.IMREAD_UNCHANGED)[::-1])
+    values = cv2.imread(str(depth), cv2.IMREAD_UNCHANGED)
+    assert values is not None
+    cv2.imwrite(str(other), values[::-1])
     scene = new_document(str(picture), str(depth), None, DepthRange.NORMALIZED, three_d=False)
     gone = new_media(tmp_path / "gone.0001.png", (64, 48), kind="still")
     scene = scene.with_media(recorded(str(other)), gone)
@@ -81,7 +83,7 @@ def test_media_are_chosen_applied_relinked_and_removed(
         driver.click("media 4", 0.6)
         driver.settled()
         driver.screenshot(artifacts / "window-media-missing.png")
-        driver.click("relink")
+        driver.click("Relink")
         driver.place("file other depth.png")
         driver.screenshot(artifacts / "window-media-relink.png")
         double(driver, "file other depth.png")

@@ -18,9 +18,10 @@ from ui.window.theme import ACCENT_DARK, FAINT, RED, SURROUND, TEXT, packed
 from ui.window.thumbnails import Thumbnail, Thumbnails
 
 TITLE = "Media"
+RELINK, REMOVE, UNUSED = "Relink", "Remove", "Remove Unused"
 LIST, READ = "Media List", "Read File"
 LINES = 3  # of text beside a thumbnail
-ABOUT = 90.0  # points that what is said of the chosen media may be high
+ABOUT = 0.25  # share of the height that what is said of the chosen media may take
 WIDE = 1.6  # of the box of a thumbnail over its height
 KIND_ICONS = {
     None: icons.ICON_FA_FILE_IMAGE,
@@ -110,7 +111,8 @@ class MediaPanel:
         width = imgui.get_content_region_avail().x
         said = problem or ("" if chosen is None else media[chosen - 1].path)
         wrapped = imgui.calc_text_size(said, wrap_width=max(width, 1.0)).y if said else 0.0
-        about = min(wrapped, ABOUT) + 2.0
+        room = imgui.get_content_region_avail().y
+        about = min(wrapped, 3 * imgui.get_text_line_height(), ABOUT * room) + 2.0
         gap = imgui.get_style().item_spacing.y
         foot = 2 * imgui.get_frame_height() + gap + (about + gap if said else 0.0)
         imgui.begin_child("##media list", (0.0, -foot - gap))
@@ -156,7 +158,7 @@ class MediaPanel:
         for index, text in enumerate(self._described(media, thumbnail, live), 1):
             drawing.add_text((left, top + index * line), packed(FAINT), text)
         if not actions.uses(number):
-            self._mark(drawing, (corner.x + width, corner.y + 5), "unused")
+            self._mark(drawing, (corner.x + width, corner.y + 5 + line), "unused")
         drawing.pop_clip_rect()
 
     def _picture(
@@ -213,7 +215,7 @@ class MediaPanel:
         if imgui.menu_item(f"Apply to {_said(targets)}", "", False, bool(targets))[0]:
             actions.apply(number)
         fixed = number == actions.fixed
-        if imgui.menu_item("Relink…###relink media", "", False, not fixed)[0]:
+        if imgui.menu_item("Relink###relink media", "", False, not fixed)[0]:
             self.relink(number)
         can_go = not fixed and not actions.uses(number)
         if imgui.menu_item("Remove###remove media", "", False, can_go)[0]:
@@ -231,25 +233,28 @@ class MediaPanel:
         imgui.end_disabled()
         imgui.set_item_tooltip("What is selected shows the chosen media from now on")
         fixed = chosen is None or chosen == actions.fixed
-        imgui.begin_disabled(fixed)
-        if imgui.button("Relink…###relink"):
-            assert chosen is not None
-            self.relink(chosen)
-        imgui.end_disabled()
-        imgui.set_item_tooltip("Choose another file for it; its timing stays")
-        imgui.same_line()
-        imgui.begin_disabled(fixed or bool(chosen and actions.uses(chosen)))
-        if imgui.button("Remove###remove"):
-            assert chosen is not None
-            actions.remove(chosen)
-        imgui.end_disabled()
-        imgui.set_item_tooltip("Take it off the list, where nothing shows it")
-        imgui.same_line()
-        imgui.begin_disabled(not actions.unused)
-        if imgui.button("Remove Unused"):
-            actions.remove_unused()
-        imgui.end_disabled()
-        imgui.set_item_tooltip("Take all media off the list that nothing shows")
+        number = chosen or 0  # of what is greyed where nothing is chosen
+        style = imgui.get_style()
+        needed = sum(
+            imgui.calc_text_size(word).x + 2 * style.frame_padding.x
+            for word in (RELINK, REMOVE, UNUSED)
+        )
+        roomy = needed + 2 * style.item_spacing.x <= imgui.get_content_region_avail().x
+        removable = not fixed and not (chosen and actions.uses(chosen))
+        for word, icon, meaning, can, act in (
+            (RELINK, icons.ICON_FA_LINK, "Choose another file for it; its timing stays",
+             not fixed, lambda: self.relink(number)),
+            (REMOVE, icons.ICON_FA_TRASH, "Take it off the list, if nothing shows it",
+             removable, lambda: actions.remove(number)),
+            (UNUSED, icons.ICON_FA_BROOM, "Take all media off the list that nothing shows",
+             bool(actions.unused), actions.remove_unused),
+        ):  # fmt: skip
+            imgui.begin_disabled(not can)
+            if imgui.button(f"{word if roomy else icon}###{word}"):
+                act()
+            imgui.end_disabled()
+            imgui.set_item_tooltip(meaning)
+            imgui.same_line()
 
     def _problem(self, number: int) -> str:
         if number == self.actions.fixed:

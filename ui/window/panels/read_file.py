@@ -223,7 +223,8 @@ class ReadFile:
         colour = FAINT if entry.kind is EntryKind.OTHER else TEXT
         drawing.add_text((corner.x + 4, top), packed(FAINT), ICONS[entry.kind])
         drawing.push_clip_rect((corner.x, corner.y), (room, corner.y + height), True)
-        drawing.add_text((corner.x + 28, top), packed(colour), entry.name)
+        left = corner.x + 4 + 1.6 * imgui.get_text_line_height()
+        drawing.add_text((left, top), packed(colour), entry.name)
         drawing.pop_clip_rect()
         if frames:
             drawing.add_text((room + 4, top), packed(FAINT), frames)
