@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from engine.media import open_media
-from engine.media.layers import Layer, Role, layers_of
+from engine.media.layers import NORMALIZED, Layer, Role, is_own, layers_of
 from engine.scene import (
     KIND_NAMES,
     AnalysisType,
@@ -28,7 +28,7 @@ from engine.scene import (
     ZDepthMap,
     new_node,
 )
-from engine.scene.auto_range import Evidence, RangeGuess, guess_range
+from engine.scene.auto_range import Evidence, guess_range
 from engine.scene.lenses import FAR_SHARE, NEAR_SHARE, framing_distance
 from passes.auto_range import map_values
 from ui.new import reach, recorded
@@ -46,8 +46,7 @@ MAP_KINDS: dict[Role, type[AnyNode]] = {
 SECOND_MEDIA = {Role.BACKWARD: (MotionVectorsMap, "backward")}
 """Layers that a map takes besides its own, in this field."""
 
-FAR_FROM_UNIT = 1.001  # a normal that is this long is no code value
-SIGNED = -1e-3
+SIGNED = -1e-3  # below which normals are no code values
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +181,23 @@ def _has_place(layer: Layer, layers: tuple[Layer, ...]) -> bool:
 
 
 def _depth(media: Media, layer: Layer) -> tuple[dict[str, Any], str]:
-    """Depth Range is Auto, which says why; distances that leave the surface's camera bring their
-    own near and far."""
+    """Depth Range is Auto, which says why, unless Rilievo wrote the file; distances that leave the
+    surface's camera bring their own near and far."""
+    found: dict[str, Any] = {"analysis": AnalysisType.MEDIA}
+    if is_own(media.path) and NORMALIZED in layer.name.lower():
+        return {**found, "depth_range": DepthRange.NORMALIZED}, "normalized, as Rilievo writes it"
     values = map_values(_first(media))
-    guess = guess_range(values, Evidence(channel=layer.name, name=os.path.basename(media.path)))
-    found: dict[str, Any] = {"depth_range": DepthRange.AUTO, "analysis": AnalysisType.MEDIA}
-    if guess.kind is DepthRange.ABSOLUTE:
+    name = os.path.basename(media.path)
+    guess = guess_range(values, Evidence(channel=layer.name, name=name))
+    kind, scale, how = guess.kind, guess.depth_scale, f"Auto: {guess.reason.rpartition(': ')[2]}"
+    found["depth_range"] = DepthRange.AUTO
+    if is_own(media.path):
+        kind, scale, how = DepthRange.ABSOLUTE, 1.0, "distances, as Rilievo writes it"
+        found["depth_range"] = kind
+    if kind is DepthRange.ABSOLUTE:
         distance = framing_distance()
-        near, far = NEAR_SHARE * distance, FAR_SHARE * distance
-        found |= reach(values, near, far, guess.depth_scale)
-    return found, f"Auto: {_short(guess)}"
+        found |= reach(values, NEAR_SHARE * distance, FAR_SHARE * distance, scale)
+    return found, how
 
 
 def _normals(media: Media, layer: Layer) -> tuple[dict[str, Any], str]:
@@ -215,10 +221,6 @@ def _first(media: Media) -> Any:
         return source.frame(source.info.first)
     finally:
         source.close()
-
-
-def _short(guess: RangeGuess) -> str:
-    return guess.reason.rpartition(": ")[2]
 
 
 def _said(layer: Layer) -> str:

@@ -16,7 +16,7 @@ from engine.errors import MediaError
 from engine.media.channels import Part, choose_channels
 from engine.media.names import check_name, frames_on_disk, is_pattern
 from engine.media.open import VIDEO_EXTENSIONS
-from engine.media.still import parts_of
+from engine.media.still import parts_of, software_of
 
 
 class Role(StrEnum):
@@ -49,10 +49,13 @@ class Layer:
     part: int | None = None
 
 
+NORMALIZED = "depthnormalized"
+"""Rilievo's own name for depth as a share of near to far, without signs and in lower case."""
+
 # Layers by the last part of their name, without signs and in lower case, and how many channels
 # such a layer may have.
 _WORDS: tuple[tuple[Role, tuple[int, ...], frozenset[str]], ...] = (
-    (Role.DEPTH, (1,), frozenset({"depth", "z", "zdepth", "depthz", "zbuffer"})),
+    (Role.DEPTH, (1,), frozenset({"depth", "z", "zdepth", "depthz", "zbuffer", NORMALIZED})),
     (Role.AVERAGED_DEPTH, (1,), frozenset({"depthaa", "zaa", "depthfiltered", "zfiltered"})),
     (Role.NORMALS, (3,), frozenset({"n", "normal", "normals", "worldnormal", "worldnormals"})),
     (
@@ -97,6 +100,19 @@ def layers_in(path: str, parts: list[Part]) -> tuple[Layer, ...]:
 def layers_of(path: str | PathLike[str]) -> tuple[Layer, ...]:
     """The layers of a still, or of the first file of a sequence; none of a video. Raises
     MediaError."""
+    name = _file(path)
+    if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
+        return ()
+    return layers_in(name, parts_of(name))
+
+
+def is_own(path: str | PathLike[str]) -> bool:
+    """Whether Rilievo wrote a still, or the first file of a sequence: then its names mean what
+    Rilievo means by them. Raises MediaError."""
+    return software_of(_file(path)).startswith("Rilievo ")
+
+
+def _file(path: str | PathLike[str]) -> str:
     name = os.fspath(path)
     check_name(name)
     if not os.path.exists(name) and is_pattern(name):
@@ -104,9 +120,7 @@ def layers_of(path: str | PathLike[str]) -> tuple[Layer, ...]:
         if not files:
             raise MediaError(f"no file is named like {name}.")
         name = next(iter(files.values()))
-    if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
-        return ()
-    return layers_in(name, parts_of(name))
+    return name
 
 
 def _picture(path: str, parts: list[Part]) -> tuple[int, frozenset[str]]:

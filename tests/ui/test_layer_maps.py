@@ -11,6 +11,8 @@ import OpenEXR
 import pytest
 
 from engine.errors import MediaError
+from engine.gpu import Gpu
+from engine.media import open_source
 from engine.scene import (
     AnalysisType,
     DepthRange,
@@ -23,6 +25,7 @@ from engine.scene import (
     new_scene,
     new_z_map,
 )
+from tests.support.commands import Run
 from tests.support.layered import write_layered
 from ui.layer_maps import suggested, with_layers, with_maps
 from ui.new import recorded
@@ -132,3 +135,36 @@ def test_depth_alone_is_no_picture(tmp_path: Path, picture: Path) -> None:
     z_map = after.node("Z-Depth 1")
     assert isinstance(z_map, ZDepthMap)
     assert (z_map.media, z_map.near, z_map.far) == (2, None, None)
+
+
+def test_a_sequence_is_read_whole(tmp_path: Path) -> None:
+    for frame in (1001, 1002, 1004):
+        write_layered(tmp_path / f"shot.{frame}.exr")
+    found = suggested(tmp_path / "shot.####.exr")
+    assert found is not None
+    for entry in found.maps:
+        assert (entry.media.first, entry.media.last) == (1001, 1004)
+        assert entry.media.name == f"shot.####.exr {entry.layer.name}"
+
+
+@pytest.mark.slow
+def test_what_rilievo_renders_comes_back_as_it_was(run: Run, document: Path, gpu: Gpu) -> None:
+    """The depth and normals of a relief, put on a flat surface by the suggested maps alone."""
+    passes = ("--passes", "beauty,z,normals", "--samples", "1", "-f", "1001", "--size", "64x48")
+    assert run("render", document, "-o", "one.####.exr", *passes).exit_code == 0
+    found = suggested("one.1001.exr")
+    assert found is not None and found.picture is not None
+    scene, done = with_maps(new_scene(found.picture), "Surface 1", found)
+    assert done[0] == "depth.Z is Z-Depth 1 (distances, as Rilievo writes it)"
+    scene = scene.with_values("Z-Depth 1", z_pass=True)
+    again = Path("again.rilievo")
+    scene.save(again)
+    assert run("render", again, "-o", "two.####.exr", *passes).exit_code == 0
+    for layer, error in (("depth", 2e-3), ("N", 0.02)):
+        first, second = (
+            open_source(name, layer=layer).frame(0).planes[0][..., :3]
+            for name in ("one.1001.exr", "two.1001.exr")
+        )
+        inner = np.abs(first - second)[2:-2, 2:-2]
+        assert float(np.percentile(inner, 95)) < error, layer
+        assert float(np.ptp(first)) > 0.1  # there is something to be read
