@@ -76,6 +76,13 @@ def test_media_are_chosen_applied_relinked_and_removed(
         assert driver.node("Surface 1")["media"] == 1
         driver.key("ctrl+z")
         driver.wait(lambda _: driver.node("Z-Depth 1")["media"] == 2, "one step")
+        # By keys: the one above, and Enter.
+        driver.click("media 2", 0.6)
+        driver.key("Up")
+        driver.key("Return")
+        driver.wait(lambda _: driver.node("Z-Depth 1")["media"] == 1, "by keys as well")
+        driver.key("ctrl+z")
+        driver.wait(lambda _: driver.node("Z-Depth 1")["media"] == 2, "and undone")
 
         # A file that is gone says so, and another one takes its place.
         driver.move(*driver.place("media 2", 0.6))
@@ -135,6 +142,13 @@ def test_files_are_read(
         assert len(media_names(driver)) == 6
         driver.key("ctrl+z")
         driver.wait(lambda _: driver.node("Z-Depth 1")["media"] == 2, "undone")
+
+        # Away, and back to a folder that files were read from.
+        driver.click("parent folder")
+        driver.place("file shots")
+        driver.click("recent folders")
+        driver.click("shots.menu", 0.3)
+        driver.place("file plate.####.png")
 
         # Other files, and one by one.
         driver.choose("file types", "All files")

@@ -1,34 +1,22 @@
-"""The Media panel: the document's media list, what is done with it, and reading files into it."""
+"""The Media panel: the document's media list, and reading files into it, in two tabs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import Media, MediaKind
+from engine.scene import Media
 from ui.settings import SettingsFile
 from ui.window.editor import Editor
 from ui.window.media_actions import MediaActions
 from ui.window.overlay import Press
+from ui.window.panels.media_list import MediaList
 from ui.window.panels.read_file import ReadFile
-from ui.window.payload import MEDIA, dragged
-from ui.window.theme import ACCENT_DARK, FAINT, RED, SURROUND, TEXT, packed
-from ui.window.thumbnails import Thumbnail, Thumbnails
+from ui.window.thumbnails import Thumbnails
 
 TITLE = "Media"
-RELINK, REMOVE, UNUSED = "Relink", "Remove", "Remove Unused"
 LIST, READ = "Media List", "Read File"
-LINES = 3  # of text beside a thumbnail
-ABOUT = 0.25  # share of the height that what is said of the chosen media may take
-WIDE = 1.6  # of the box of a thumbnail over its height
-KIND_ICONS = {
-    None: icons.ICON_FA_FILE_IMAGE,
-    MediaKind.STILL: icons.ICON_FA_IMAGE,
-    MediaKind.SEQUENCE: icons.ICON_FA_IMAGES,
-    MediaKind.VIDEO: icons.ICON_FA_FILM,
-}
 Place = tuple[float, float]
 
 
@@ -41,12 +29,12 @@ class MediaPanel:
         self.actions = actions
         self.browser = ReadFile(settings, self._read)
         self.browser.cancel = self._cancel
-        self._editor, self._thumbnails = editor, thumbnails
-        self._relinked: int | None = None
+        self._editor = editor
+        self._list = MediaList(editor, actions, thumbnails, self.relink)
+        self._relinked: Media | None = None
         self._wanted = ""  # the tab to be brought to the front
         self._area = (0.0, 0.0, 0.0, 0.0)
         self._tab = ""
-        self._seen: int | None = None  # what was chosen when the list was drawn last
 
     # -- what can be asked of it --
 
@@ -60,8 +48,9 @@ class MediaPanel:
         return x <= at[0] < x + width and y <= at[1] < y + height
 
     def keys(self, presses: list[Press]) -> list[Press]:
-        """Do what keys mean in the Read File tab; those that mean nothing there."""
-        return self.browser.keys(presses) if self._tab == READ else presses
+        """Do what keys mean in the tab that is in front; those that mean nothing there."""
+        tab = {LIST: self._list, READ: self.browser}.get(self._tab)
+        return presses if tab is None else tab.keys(presses)
 
     def browse(self) -> None:
         """Bring the Read File tab to the front."""
@@ -70,7 +59,7 @@ class MediaPanel:
     def relink(self, number: int) -> None:
         """Let another file be looked for, for a media."""
         media = self._editor.scene.media[number - 1]
-        self._relinked, self._wanted = number, READ
+        self._relinked, self._wanted = media, READ
         self.browser.relinking = f"[{number}] {media.name}"
         folder = Path(media.path).parent
         if folder.is_dir():
@@ -82,12 +71,10 @@ class MediaPanel:
         """The panel's content."""
         corner, size = imgui.get_window_pos(), imgui.get_window_size()
         self._area = (corner.x, corner.y, size.x, size.y)
-        media = self._editor.scene.media
-        self._thumbnails.collect(media)
         if not imgui.begin_tab_bar("media tabs"):
             return
         wanted, self._wanted = self._wanted, ""  # what is drawn may want another one
-        for title, draw in ((LIST, self._list), (READ, self._browse)):
+        for title, draw in ((LIST, self._list.draw), (READ, self._browse)):
             is_wanted = wanted == title
             flags = imgui.TabItemFlags_.set_selected if is_wanted else imgui.TabItemFlags_.none
             if imgui.begin_tab_item(title, None, flags)[0]:
@@ -104,182 +91,16 @@ class MediaPanel:
         self.browser.start(*folders)
         self.browser.draw()
 
-    def _list(self) -> None:
-        media, actions = self._editor.scene.media, self.actions
-        chosen = actions.chosen
-        problem = "" if chosen is None else self._problem(chosen)
-        width = imgui.get_content_region_avail().x
-        said = problem or ("" if chosen is None else media[chosen - 1].path)
-        wrapped = imgui.calc_text_size(said, wrap_width=max(width, 1.0)).y if said else 0.0
-        room = imgui.get_content_region_avail().y
-        about = min(wrapped, 3 * imgui.get_text_line_height(), ABOUT * room) + 2.0
-        gap = imgui.get_style().item_spacing.y
-        foot = 2 * imgui.get_frame_height() + gap + (about + gap if said else 0.0)
-        imgui.begin_child("##media list", (0.0, -foot - gap))
-        if not media:
-            imgui.text_wrapped("There is no media yet. Drop files here, or choose Read File.")
-        for number, entry in enumerate(media, 1):
-            self._row(number, entry)
-            if number == chosen != self._seen:
-                imgui.set_scroll_here_y()
-        self._seen = actions.chosen
-        imgui.end_child()
-        if said:
-            colour = RED if problem else FAINT
-            imgui.begin_child("##about", (0.0, about))
-            imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(*colour))
-            imgui.text_wrapped(said)
-            imgui.pop_style_color()
-            imgui.end_child()
-        self._buttons(chosen)
-
-    def _row(self, number: int, media: Media) -> None:
-        actions, line = self.actions, imgui.get_text_line_height()
-        height = LINES * line + 10.0
-        corner, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
-        if not imgui.is_rect_visible((width, height)):
-            imgui.dummy((width, height))
-            return
-        if imgui.selectable(f"##media {number}", actions.chosen == number, 0, (0.0, height))[0]:
-            actions.choose(number)
-        dragged(MEDIA, number, KIND_ICONS[media.kind], f"[{number}] {media.name}")
-        if imgui.begin_popup_context_item(f"media menu {number}"):
-            self._menu(number)
-            imgui.end_popup()
-        drawing = imgui.get_window_draw_list()
-        drawing.push_clip_rect((corner.x, corner.y), (corner.x + width, corner.y + height), True)
-        box = (corner.x + 4, corner.y + 5, LINES * line * WIDE, LINES * line)
-        live = number == actions.fixed
-        thumbnail = Thumbnail(known=True) if live else self._thumbnails.of(media)
-        self._picture(drawing, box, media, thumbnail)
-        left, top = box[0] + box[2] + 10, corner.y + 5
-        colour = RED if thumbnail.problem else TEXT
-        drawing.add_text((left, top), packed(colour), f"[{number}] {media.name}")
-        for index, text in enumerate(self._described(media, thumbnail, live), 1):
-            drawing.add_text((left, top + index * line), packed(FAINT), text)
-        if not actions.uses(number):
-            self._mark(drawing, (corner.x + width, corner.y + 5 + line), "unused")
-        drawing.pop_clip_rect()
-
-    def _picture(
-        self, drawing: imgui.ImDrawList, box: tuple[float, float, float, float], media: Media,
-        thumbnail: Thumbnail,
-    ) -> None:  # fmt: skip
-        """The thumbnail, as large as it fits into a box (x, y, width, height), or an icon."""
-        x, y, width, height = box
-        drawing.add_rect_filled((x, y), (x + width, y + height), packed(SURROUND), 2.0)
-        if thumbnail.texture is None:
-            icon, colour = KIND_ICONS[media.kind], FAINT
-            if thumbnail.problem:
-                icon, colour = icons.ICON_FA_LINK_SLASH, RED
-            elif not thumbnail.known:
-                icon = icons.ICON_FA_HOURGLASS_HALF
-            size = imgui.calc_text_size(icon)
-            at = (x + (width - size.x) / 2, y + (height - size.y) / 2)
-            drawing.add_text(at, packed(colour), icon)
-            return
-        across = thumbnail.size[0] * media.pixel_aspect
-        scale = min(width / across, height / thumbnail.size[1])
-        w, h = across * scale, thumbnail.size[1] * scale
-        left, top = x + (width - w) / 2, y + (height - h) / 2
-        drawing.add_image(thumbnail.texture, (left, top), (left + w, top + h))
-
-    def _mark(self, drawing: imgui.ImDrawList, corner: Place, text: str) -> None:
-        """A word in the upper right corner of a row, over what is there."""
-        size = imgui.calc_text_size(text)
-        low = (corner[0] - size.x - 10, corner[1])
-        drawing.add_rect_filled(
-            low, (corner[0] - 2, corner[1] + size.y), packed((0.2, 0.2, 0.21)), 3.0
-        )
-        drawing.add_text((low[0] + 4, low[1]), packed(FAINT), text)
-
-    def _described(self, media: Media, thumbnail: Thumbnail, live: bool) -> list[str]:
-        """Two lines about a media: what it is and how large, and its time or layer."""
-        kind = "Live" if live else "Missing" if thumbnail.problem else _kind(media)
-        lines = [f"{kind}  {media.size[0]} × {media.size[1]}"]
-        parts = []
-        if media.last > media.first:
-            parts.append(f"{media.first}–{media.last}")
-        if media.fps:
-            parts.append(f"{media.fps:.5g} / s")
-        if media.layer is not None or media.part is not None:
-            parts.append(f"layer {media.layer if media.layer is not None else media.part}")
-        if media.colour_space is not None:
-            parts.append(media.colour_space)
-        return [*lines, "  ".join(parts)]
-
-    def _menu(self, number: int) -> None:
-        actions = self.actions
-        actions.choose(number)
-        targets = actions.targets
-        if imgui.menu_item(f"Apply to {_said(targets)}", "", False, bool(targets))[0]:
-            actions.apply(number)
-        fixed = number == actions.fixed
-        if imgui.menu_item("Relink###relink media", "", False, not fixed)[0]:
-            self.relink(number)
-        can_go = not fixed and not actions.uses(number)
-        if imgui.menu_item("Remove###remove media", "", False, can_go)[0]:
-            actions.remove(number)
-
-    def _buttons(self, chosen: int | None) -> None:
-        actions = self.actions
-        targets = actions.targets
-        imgui.begin_disabled(chosen is None or not targets)
-        imgui.push_style_color(imgui.Col_.button, imgui.ImVec4(*ACCENT_DARK))
-        if imgui.button(f"Apply to {_said(targets)}###apply media", (-1.0, 0.0)):
-            assert chosen is not None
-            actions.apply(chosen)
-        imgui.pop_style_color()
-        imgui.end_disabled()
-        imgui.set_item_tooltip("What is selected shows the chosen media from now on")
-        fixed = chosen is None or chosen == actions.fixed
-        number = chosen or 0  # of what is greyed where nothing is chosen
-        style = imgui.get_style()
-        needed = sum(
-            imgui.calc_text_size(word).x + 2 * style.frame_padding.x
-            for word in (RELINK, REMOVE, UNUSED)
-        )
-        roomy = needed + 2 * style.item_spacing.x <= imgui.get_content_region_avail().x
-        removable = not fixed and not (chosen and actions.uses(chosen))
-        for word, icon, meaning, can, act in (
-            (RELINK, icons.ICON_FA_LINK, "Choose another file for it; its timing stays",
-             not fixed, lambda: self.relink(number)),
-            (REMOVE, icons.ICON_FA_TRASH, "Take it off the list, if nothing shows it",
-             removable, lambda: actions.remove(number)),
-            (UNUSED, icons.ICON_FA_BROOM, "Take all media off the list that nothing shows",
-             bool(actions.unused), actions.remove_unused),
-        ):  # fmt: skip
-            imgui.begin_disabled(not can)
-            if imgui.button(f"{word if roomy else icon}###{word}"):
-                act()
-            imgui.end_disabled()
-            imgui.set_item_tooltip(meaning)
-            imgui.same_line()
-
-    def _problem(self, number: int) -> str:
-        if number == self.actions.fixed:
-            return ""
-        return self._thumbnails.of(self._editor.scene.media[number - 1]).problem
-
     def _read(self, path: Path, apply: bool) -> None:
         if self._relinked is None:
             self.actions.read(path, apply=apply)
-        elif self._relinked > len(self._editor.scene.media):
-            self._cancel()  # it was undone meanwhile
-        elif self.actions.relink(self._relinked, path):
+        elif self._relinked not in self._editor.scene.media:  # undone or removed meanwhile
+            self._editor.messages.fail(f"{self._relinked.name} is not on the list any more")
+            self._cancel()
+        elif self.actions.relink(self._editor.scene.media.index(self._relinked) + 1, path):
             self._cancel()
 
     def _cancel(self) -> None:
         """No file is looked for any more."""
         self._relinked, self.browser.relinking = None, ""
         self._wanted = LIST
-
-
-def _kind(media: Media) -> str:
-    return "File" if media.kind is None else media.kind.value.title()
-
-
-def _said(names: tuple[str, ...]) -> str:
-    if not names:
-        return "…"
-    return names[0] if len(names) == 1 else f"{len(names)} nodes"
