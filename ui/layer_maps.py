@@ -110,8 +110,15 @@ def media_for(path: str | os.PathLike[str], kinds: Collection[type[AnyNode]]) ->
     name = os.fspath(path)
     for layer in layers_of(name) if len(set(kinds)) == 1 else ():
         if layer.role in MAP_KINDS and MAP_KINDS[layer.role] in kinds:
-            return _recorded(name, layer)
+            return layer_media(name, layer)
     return recorded(name)
+
+
+def layer_media(path: str | os.PathLike[str], layer: Layer) -> Media:
+    """A media list entry for a layer of a file, which its name names as well. Raises MediaError."""
+    media = recorded(os.fspath(path), layer=layer.layer, part=layer.part)
+    is_whole = layer.role is Role.PICTURE
+    return media if is_whole else msgspec.structs.replace(media, name=f"{media.name} {layer.name}")
 
 
 def with_layers(scene: Scene, found: Suggestion, *, picture: bool = True) -> Scene:
@@ -155,21 +162,16 @@ def number_of(scene: Scene, media: Media) -> int | None:
 def _suggested(
     path: str, layer: Layer, kind: type[AnyNode], layers: tuple[Layer, ...]
 ) -> SuggestedMap:
-    media = _recorded(path, layer)
+    media = layer_media(path, layer)
     read = _READ.get(kind)
     values, how = read(media, layer) if read is not None else ({}, layer.role.value)
     second: dict[str, Media] = {}
     for other in layers:
         wanted, name = SECOND_MEDIA.get(other.role, (None, ""))
         if wanted is kind and name not in second:
-            second[name] = _recorded(path, other)
+            second[name] = layer_media(path, other)
             how += f", and {other.name}: {other.role.value}"
     return SuggestedMap(kind, layer, media, values, how, second)
-
-
-def _recorded(path: str, layer: Layer) -> Media:
-    media = recorded(path, layer=layer.layer, part=layer.part)
-    return msgspec.structs.replace(media, name=f"{media.name} {layer.name}")
 
 
 def _has_place(layer: Layer, layers: tuple[Layer, ...]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from engine.errors import MediaError, RilievoError
+from engine.media.layers import Layer, layers_of
 from engine.scene import (
     AnalysisType,
     AnyNode,
@@ -21,7 +22,15 @@ from engine.scene import (
     ZDepthMap,
     carrier_of,
 )
-from ui.layer_maps import Suggestion, media_for, number_of, suggested, with_layers, with_maps
+from ui.layer_maps import (
+    Suggestion,
+    layer_media,
+    media_for,
+    number_of,
+    suggested,
+    with_layers,
+    with_maps,
+)
 from ui.new import recorded
 from ui.window.editor import Editor
 from ui.window.question import Answer, Question
@@ -106,6 +115,26 @@ class MediaActions:
         if done:
             self._editor.messages.note(f"[{number}] is {media.name} now")
         return done
+
+    def layers(self, number: int) -> tuple[Layer, ...]:
+        """The layers of a media's file; none where it has one, or cannot be read. It is opened."""
+        try:
+            found = layers_of(self._editor.scene.media[number - 1].path)
+        except MediaError:
+            return ()
+        return found if len(found) > 1 else ()
+
+    def use_layer(self, number: int, layer: Layer) -> None:
+        """A media is another layer of its file from now on."""
+        old = self._editor.scene.media[number - 1]
+        try:
+            media = _kept(old, layer_media(old.path, layer))
+        except MediaError as error:
+            self._editor.messages.fail(str(error))
+            return
+        label = f"Layer of {Path(old.path).name}"
+        if self._editor.edit(lambda scene: scene.replace_media(number, media), label):
+            self._editor.messages.note(f"[{number}] is {media.name} now")
 
     def remove(self, number: int) -> None:
         """Take a media off the list, which nothing may name."""
@@ -265,6 +294,11 @@ def _reread(path: Path, old: Media) -> Media:
             media = recorded(str(path), layer=old.layer, part=old.part)
             suffix = old.name.removeprefix(Path(old.path).name)
             media = msgspec.structs.replace(media, name=media.name + suffix)
+    return _kept(old, media)
+
+
+def _kept(old: Media, media: Media) -> Media:
+    """A media with all of the old one that is not its file's."""
     return msgspec.structs.replace(
         media, colour_space=old.colour_space, offset=old.offset, speed=old.speed,
         outside=old.outside, missing=old.missing, matte=old.matte,

@@ -125,6 +125,22 @@ def test_another_file_keeps_what_is_not_the_files(scene: Scene, tmp_path: Path) 
     assert editor.scene.media[2] == depth
 
 
+def test_another_layer_of_the_file(scene: Scene, tmp_path: Path) -> None:
+    media = msgspec.structs.replace(recorded(str(write_layered(tmp_path / "a.exr"))), offset=2.0)
+    editor, actions, _ = desk(scene.with_media(media))
+    layers = {layer.name: layer for layer in actions.layers(3)}
+    assert len(layers) == 12 and actions.layers(1) == ()
+    actions.use_layer(3, layers["N"])
+    found = editor.scene.media[2]
+    assert (found.name, found.layer, found.offset) == ("a.exr N", "N", 2.0)
+    actions.use_layer(3, layers["RGBA"])
+    assert editor.scene.media[2] == media
+    (tmp_path / "a.exr").unlink()
+    assert actions.layers(3) == ()
+    actions.use_layer(3, layers["N"])
+    assert editor.scene.media[2] == media and "a.exr" in last(editor)
+
+
 def test_reading_adds_once_and_takes_the_layer_that_fits(scene: Scene, tmp_path: Path) -> None:
     editor, actions, question = desk(scene)
     layered = write_layered(tmp_path / "a.exr")

@@ -68,7 +68,13 @@ def test_media_are_chosen_applied_relinked_and_removed(
 ) -> None:
     with window(display, tmp_path, "open", str(document)) as driver:
         driver.settled()
-        driver.screenshot(artifacts / "window-media.png")
+        shown = cv2.imread(str(driver.screenshot(artifacts / "window-media.png")))
+        assert shown is not None
+        # Its thumbnail looks as the picture does: red on the left, blue on the right.
+        left, top, _, bottom = (round(part) for part in driver.report["items"]["media 1"])
+        blue, _, red = (shown[top + 8 : bottom - 8, left + 10 : left + 66, c] for c in range(3))
+        assert red[:, 6].mean() > 180 > 80 > blue[:, 6].mean()
+        assert blue[:, -6].mean() > 180 > 80 > red[:, -6].mean()
         # Choose, then Apply: the selected map shows it; the node bin has chosen it as well.
         driver.click("media 3", 0.6)
         driver.click("apply media")
@@ -198,6 +204,15 @@ def test_a_layered_picture_makes_all_its_maps(
         driver.click("Media List")
         driver.settled()
         driver.screenshot(artifacts / "window-layers-list.png")
+        # Another layer for one of them, from its menu.
+        driver.move(*driver.place("media 5", 0.6))
+        driver.act("mousedown", 3)
+        driver.act("mouseup", 3)
+        driver.move(*driver.place("Layer"))
+        driver.place("depth.Z.menu")
+        driver.screenshot(artifacts / "window-layers-menu.png")
+        driver.click("depth.Z.menu", 0.3)
+        driver.wait(lambda r: r["scene"]["media"][4].get("layer") == "depth", "it is the depth")
         driver.quit()
 
 

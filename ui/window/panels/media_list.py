@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
+from engine.media.layers import Layer
 from engine.scene import Media, MediaKind
 from ui.window.editor import Editor
 from ui.window.media_actions import MediaActions
@@ -37,6 +38,7 @@ class MediaList:
     ) -> None:  # fmt: skip
         self._editor, self._actions, self._thumbnails = editor, actions, thumbnails
         self._relink = relink
+        self._layers: tuple[Layer, ...] = ()  # of the media whose menu is open
         self._seen: int | None = None  # what was chosen when the list was drawn last
 
     def keys(self, presses: Sequence[Press]) -> list[Press]:
@@ -163,11 +165,20 @@ class MediaList:
         actions = self._actions
         actions.choose(number)
         targets = actions.targets
+        if imgui.is_window_appearing():
+            self._layers = () if number == actions.fixed else actions.layers(number)
         if imgui.menu_item(f"Apply to {_said(targets)}", "", False, bool(targets))[0]:
             actions.apply(number)
         fixed = number == actions.fixed
         if imgui.menu_item("Relink###relink media", "", False, not fixed)[0]:
             self._relink(number)
+        if self._layers and not fixed and imgui.begin_menu("Layer"):
+            media = self._editor.scene.media[number - 1]
+            for index, layer in enumerate(self._layers):
+                now = (media.layer, media.part) == (layer.layer, layer.part)
+                if imgui.menu_item(f"{layer.name}##{index}", layer.role.value, now)[0]:
+                    actions.use_layer(number, layer)
+            imgui.end_menu()
         can_go = not fixed and not actions.uses(number)
         if imgui.menu_item("Remove###remove media", "", False, can_go)[0]:
             actions.remove(number)
