@@ -115,8 +115,9 @@ def media_for(path: str | os.PathLike[str], kinds: Collection[type[AnyNode]]) ->
 
 
 def layer_media(path: str | os.PathLike[str], layer: Layer) -> Media:
-    """A media list entry for a layer of a file, which its name names as well. Raises MediaError."""
-    media = recorded(os.fspath(path), layer=layer.layer, part=layer.part)
+    """A media list entry for a layer of a file, which its name names as well. Its picture is not
+    read: that may mean to unpack all layers. Raises MediaError."""
+    media = recorded(os.fspath(path), layer=layer.layer, part=layer.part, whole=False)
     is_whole = layer.role is Role.PICTURE
     return media if is_whole else msgspec.structs.replace(media, name=f"{media.name} {layer.name}")
 

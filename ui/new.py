@@ -26,17 +26,19 @@ AMBIENT = (0.25, 0.25, 0.25)
 
 
 def recorded(
-    path: str, *, depth: bool = False, layer: str | None = None, part: str | int | None = None
-) -> Media:
+    path: str, *, depth: bool = False, layer: str | None = None, part: str | int | None = None,
+    whole: bool = True,
+) -> Media:  # fmt: skip
     """A media list entry for a file or sequence: of its picture, of a layer and part (see
     `engine.media.open_source`), or with `depth` of its depth where it has such a layer beside
-    others. Raises MediaError if it cannot be read."""
+    others. whole: the first picture is read as well, since a truncated file has a perfect header.
+    Raises MediaError if it cannot be read."""
     layer = find_depth_layer(path) if depth else layer
     source = open_source(path, layer=layer, part=part)
     try:
-        # The first picture is read as well: a truncated file has a perfect header.
         info = source.info
-        source.frame(info.first)
+        if whole:
+            source.frame(info.first)
     finally:
         source.close()
     media = new_media(

@@ -24,6 +24,7 @@ from ui.window.panels.statistics import Statistics
 from ui.window.panels.timeline import Timeline
 from ui.window.preview import Preview
 from ui.window.question import Question
+from ui.window.reading import Reading
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.schematic import Schematic
@@ -57,6 +58,7 @@ class Desk(Protocol):
     work: LongWork
     settings: SettingsFile
     media: MediaPanel
+    reading: Reading
     timeline: Timeline
 
     @property

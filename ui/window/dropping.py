@@ -15,7 +15,7 @@ from ui.new import recorded
 from ui.session import LIVE
 from ui.window.desk import Desk
 from ui.window.leaving import open_document, open_file
-from ui.window.media_actions import with_picture
+from ui.window.media_edits import with_picture
 from ui.window.opening import DOCUMENT
 from ui.window.projection import Projector
 
@@ -28,7 +28,7 @@ def drop(window: Desk, paths: Sequence[Path], at: Place) -> None:
     if not files:
         return
     on_list = window.media.covers(at) and all(p.suffix.lower() != DOCUMENT for p in files)
-    if on_list:
+    if on_list and not window.first_look:
         for path in files:
             window.media.actions.read(path, ask=len(files) == 1)  # not one question over another
         return
@@ -104,27 +104,34 @@ def show_on(window: Desk, name: str, media: Media) -> None:
 
 
 def _show(window: Desk, path: Path, at: Place) -> None:
-    """Show a picture or clip on what it was dropped on. Raises RilievoError."""
-    media = recorded(str(path))
+    """Show a picture or clip on what it was dropped on, once it is read."""
     name = carrier_at(window, at)
-    live = window.live
-    node = None if name is None else window.editor.scene.node(name)
+
+    def read() -> tuple[Media, Suggestion | None]:
+        return recorded(str(path)), suggested(path)
+
+    window.reading.start(path.name, read, lambda found: _shown(window, path, name, *found))
+
+
+def _shown(
+    window: Desk, path: Path, name: str | None, media: Media, found: Suggestion | None
+) -> None:
+    """What becomes of a file that was read, which was dropped on this surface or geometry."""
+    live, nodes = window.live, {node.id: node for node in window.editor.scene.nodes}
+    node = nodes.get(name or "")
     if live is not None and (node is None or getattr(node, "media", None) == LIVE + 1):
         wanted = live_input(str(path), loop=True)
         assert wanted.kind is LiveKind.FILE
         live.session.change_source(wanted)
         window.messages.note(f"The source is {path.name} now")
-        return
-    if name is None:
-        shown = [n for n in window.editor.scene.nodes if isinstance(n, Surface | Geometry)]
-        why = "drop it on one of the surfaces" if shown else "the document has no surface"
+    elif node is None:
+        has = any(isinstance(other, Surface | Geometry) for other in nodes.values())
+        why = "drop it on one of the surfaces" if has else "the document has no surface"
         window.messages.fail(f"nothing there can show {path.name}: {why}")
-        return
-    found = suggested(path)
-    if found is None:
-        show_on(window, name, media)
+    elif found is None:
+        show_on(window, node.id, media)
     else:
-        _offer(window, name, media, found)
+        _offer(window, node.id, media, found)
 
 
 def _offer(window: Desk, name: str, media: Media, found: Suggestion) -> None:

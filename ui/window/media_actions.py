@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from engine.errors import MediaError, RilievoError
+from engine.errors import MediaError
 from engine.media.layers import Layer, layers_of
 from engine.scene import (
-    AnalysisType,
-    AnyNode,
-    DepthRange,
     Geometry,
     Media,
     Scene,
     Surface,
-    ZDepthMap,
     carrier_of,
 )
 from ui.layer_maps import (
@@ -33,17 +28,19 @@ from ui.layer_maps import (
 )
 from ui.new import recorded
 from ui.window.editor import Editor
+from ui.window.media_edits import apply, said, with_picture, with_shown
 from ui.window.question import Answer, Question
+from ui.window.reading import Starts
 
 
 class MediaActions:
-    """Works on the document and the selection of an editor.
+    """Works on the document and the selection of an editor. start: reads files in the background.
 
     fixed: the number of a media that is no file and stays as it is: that of a live source; or None.
     """
 
-    def __init__(self, editor: Editor, question: Question) -> None:
-        self._editor, self._question = editor, question
+    def __init__(self, editor: Editor, question: Question, start: Starts) -> None:
+        self._editor, self._question, self._start = editor, question, start
         self.fixed: int | None = None
         self._counted: tuple[Scene | None, list[int]] = (None, [])
 
@@ -92,29 +89,29 @@ class MediaActions:
         of a multi-channel one, offer its maps first."""
         targets = self.targets if apply else ()
         kinds = {type(self._editor.scene.node(name)) for name in targets}
-        try:
-            found = suggested(path) if ask and not apply else None
-            media = media_for(path, kinds) if found is None else None
-        except RilievoError as error:
-            self._editor.messages.fail(str(error))
-            return
-        if found is not None:
-            self._offer(found)
-        elif media is not None:
-            self._add(media, targets)
 
-    def relink(self, number: int, path: Path) -> bool:
-        """Another file for a media; its timing, and its layer where the file has that, stay."""
+        def read() -> Suggestion | Media:
+            found = suggested(path) if ask and not apply else None
+            return media_for(path, kinds) if found is None else found
+
+        def done(found: Suggestion | Media) -> None:
+            if isinstance(found, Suggestion):
+                self._offer(found)
+            else:
+                self._add(found, targets)
+
+        self._start(path.name, read, done)
+
+    def relink(self, number: int, path: Path, then: Callable[[], None] = lambda: None) -> None:
+        """Another file for a media; its timing, and its layer where the file has that, stay. then:
+        called once it has it."""
         old = self._editor.scene.media[number - 1]
-        try:
-            media = _reread(path, old)
-        except MediaError as error:
-            self._editor.messages.fail(str(error))
-            return False
-        done = self._editor.edit(lambda s: s.replace_media(number, media), f"Relink {old.name}")
-        if done:
-            self._editor.messages.note(f"[{number}] is {media.name} now")
-        return done
+
+        def done(media: Media) -> None:
+            if self._replace(old, media, f"Relink {old.name}"):
+                then()
+
+        self._start(path.name, lambda: _reread(path, old), done)
 
     def layers(self, number: int) -> tuple[Layer, ...]:
         """The layers of a media's file; none where it has one, or cannot be read. It is opened."""
@@ -127,14 +124,11 @@ class MediaActions:
     def use_layer(self, number: int, layer: Layer) -> None:
         """A media is another layer of its file from now on."""
         old = self._editor.scene.media[number - 1]
-        try:
-            media = _kept(old, layer_media(old.path, layer))
-        except MediaError as error:
-            self._editor.messages.fail(str(error))
-            return
-        label = f"Layer of {Path(old.path).name}"
-        if self._editor.edit(lambda scene: scene.replace_media(number, media), label):
-            self._editor.messages.note(f"[{number}] is {media.name} now")
+        self._start(
+            old.name,
+            lambda: _kept(old, layer_media(old.path, layer)),
+            lambda media: self._replace(old, media, f"Layer of {Path(old.path).name}"),
+        )
 
     def remove(self, number: int) -> None:
         """Take a media off the list, which nothing may name."""
@@ -208,6 +202,18 @@ class MediaActions:
 
     # -- parts --
 
+    def _replace(self, old: Media, media: Media, label: str) -> bool:
+        """Another media in the place of one; whether that was still on the list."""
+        scene = self._editor.scene
+        if old not in scene.media:
+            self._editor.messages.fail(f"{old.name} is not on the list any more")
+            return False
+        number = scene.media.index(old) + 1
+        done = self._editor.edit(lambda s: s.replace_media(number, media), label)
+        if done:
+            self._editor.messages.note(f"[{number}] is {media.name} now")
+        return done
+
     def _add(self, media: Media, to: tuple[str, ...]) -> None:
         editor = self._editor
         number = number_of(editor.scene, media) or len(editor.scene.media) + 1
@@ -220,7 +226,7 @@ class MediaActions:
         if not editor.edit(change, f"Read {media.name}"):
             return
         editor.media = number
-        shown = f", and {_said(to)} show{'s' if len(to) == 1 else ''} it" if to else ""
+        shown = f", and {said(to)} show{'s' if len(to) == 1 else ''} it" if to else ""
         editor.messages.note(f"{media.name} is media {number}{shown}")
 
     def _without(self, numbers: Sequence[int], label: str) -> None:
@@ -233,56 +239,6 @@ class MediaActions:
         if self._editor.edit(change, label) and chosen is not None:
             below = sum(number < chosen for number in numbers)
             self._editor.media = None if chosen in numbers else chosen - below
-
-
-def apply(editor: Editor, number: int, names: Sequence[str]) -> bool:
-    """Nodes show this media from now on; whether that was done, or was so."""
-    media = editor.scene.media[number - 1]
-    if not editor.edit(lambda s: with_shown(s, names, number), f"Media of {_said(names)}"):
-        return False
-    shows = "shows" if len(names) == 1 else "show"
-    editor.messages.note(f"{_said(names)} {shows} [{number}] {media.name} now")
-    return True
-
-
-def with_shown(scene: Scene, names: Sequence[str], number: int) -> Scene:
-    """The document in which these nodes show a media. A Z-Depth map that was analysed takes its
-    depth from the media from now on. Raises SceneError."""
-    for name in names:
-        node = scene.node(name)
-        values: dict[str, Any] = {"media": number}
-        if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:
-            values["analysis"] = AnalysisType.MEDIA
-            if isinstance(scene.node(node.parent or ""), Geometry):
-                values["depth_range"] = DepthRange.RELIEF
-        scene = scene.with_values(name, **values)
-    return scene
-
-
-def with_picture(scene: Scene, name: str, media: Media) -> Scene:
-    """The document with another media on a surface or geometry. It takes the old one's place in the
-    list, unless others show that too. Where the document's size was that of the old media, or its
-    range, or it was one frame long, a new picture brings its own size and a clip its own range.
-    Raises SceneError."""
-    node: AnyNode = scene.node(name)
-    assert isinstance(node, Surface | Geometry)
-    number = node.media
-    if number is None or len(scene.users_of_media(number)) > 1:
-        there = number_of(scene, media)
-        if there is None:
-            scene, there = scene.with_media(media), len(scene.media) + 1
-        return scene.with_values(name, media=there)
-    old = scene.media[number - 1]
-    scene = scene.replace_media(number, msgspec.structs.replace(media, missing=old.missing))
-    if isinstance(node, Geometry):
-        return scene
-    if scene.size == old.size:
-        scene = scene.with_settings(size=media.size)
-    its_own = (scene.first, scene.last) == (old.first, old.last) or scene.first == scene.last
-    if its_own and media.last > media.first:
-        rate = media.fps or scene.fps
-        scene = scene.with_settings(first=media.first, last=media.last, fps=rate)
-    return scene
 
 
 def _reread(path: Path, old: Media) -> Media:
@@ -303,8 +259,3 @@ def _kept(old: Media, media: Media) -> Media:
         media, colour_space=old.colour_space, offset=old.offset, speed=old.speed,
         outside=old.outside, missing=old.missing, matte=old.matte,
     )  # fmt: skip
-
-
-def _said(names: Sequence[str]) -> str:
-    """Nodes in a sentence: "Axis 1", "Axis 1 and Light 2", "3 nodes"."""
-    return " and ".join(names) if len(names) < 3 else f"{len(names)} nodes"

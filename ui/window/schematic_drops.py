@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.scene import AnyNode
 from ui.window.bin import dropped_here
 from ui.window.editor import Editor
-from ui.window.media_actions import apply
+from ui.window.media_edits import apply
 from ui.window.payload import MEDIA, Area, dropped
 
 

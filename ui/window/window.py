@@ -36,6 +36,7 @@ from ui.window.panels import object as object_panel
 from ui.window.panels.media import MediaPanel
 from ui.window.preview import Preview
 from ui.window.question import Question
+from ui.window.reading import Reading
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.screen import ScreenPass
@@ -105,6 +106,7 @@ class Window:
         self.question = Question()
         self.keeper = Keeper(self.editor, self.messages, self.question)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
+        self.reading = Reading(self.messages, self.waking.wake_from_thread)
         self.media = self._media()
         self.timeline = self._timeline()
         self.interface = Interface(self)
@@ -131,6 +133,8 @@ class Window:
             self.view.waiting_for = "" if self.live.started else self.live.waiting_for
         elif self.editor.advance(time.perf_counter()):
             self.overlay.busy = max(self.overlay.busy, 1)
+        if self.reading.work():
+            self.overlay.busy = max(self.overlay.busy, 3)
         with self.overlay.frame():
             self.interface.draw()
         encoder, drawn = self._frames.encode()
@@ -302,6 +306,7 @@ class Window:
         self.work.close()
         self.gpu.wait()
         self.schematic.close()
+        self.reading.close()
         self._thumbnails.close()
         self.overlay.close()
         if self.live is not None:
@@ -328,9 +333,9 @@ class Window:
 
     def _media(self) -> MediaPanel:
         self._thumbnails = Thumbnails(self.gpu, self.overlay.backend, self.waking.wake_from_thread)
-        actions = MediaActions(self.editor, self.question)
+        actions = MediaActions(self.editor, self.question, self.reading.start)
         actions.fixed = None if self.live is None else LIVE + 1
-        return MediaPanel(self.editor, actions, self._thumbnails, self.settings)
+        return MediaPanel(self.editor, actions, self._thumbnails, self.settings, self.reading)
 
     def _open_menu(self, tab: str) -> None:
         self.interface.open_menu(tab)

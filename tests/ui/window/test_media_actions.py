@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import msgspec
 import numpy as np
 import pytest
 
+from engine.errors import RilievoError
 from engine.scene import (
     AnalysisType,
     DepthRange,
@@ -25,9 +28,12 @@ from tests.support.layered import write_layered
 from ui.new import new_document, recorded
 from ui.window.dropping import together
 from ui.window.editor import Editor
-from ui.window.media_actions import MediaActions, with_picture
+from ui.window.media_actions import MediaActions
+from ui.window.media_edits import with_picture
 from ui.window.messages import Messages
 from ui.window.question import Question
+
+Read = TypeVar("Read")
 
 
 @pytest.fixture
@@ -37,7 +43,16 @@ def scene(picture: Path, depth: Path) -> Scene:
 
 def desk(scene: Scene) -> tuple[Editor, MediaActions, Question]:
     editor, question = Editor(scene, None, Messages()), Question()
-    return editor, MediaActions(editor, question), question
+
+    def at_once(_what: str, read: Callable[[], Read], done: Callable[[Read], object]) -> None:
+        try:
+            found = read()
+        except RilievoError as error:
+            editor.messages.fail(str(error))
+        else:
+            done(found)
+
+    return editor, MediaActions(editor, question, at_once), question
 
 
 def last(editor: Editor) -> str:
@@ -112,14 +127,15 @@ def test_another_file_keeps_what_is_not_the_files(scene: Scene, tmp_path: Path) 
         layer="depth", offset=3.0, outside=Outside.LOOP, missing=Missing.BLACK, speed=2.0,
     )  # fmt: skip
     editor, actions, _ = desk(scene.with_media(depth))
-    assert actions.relink(3, layered)
+    actions.relink(3, layered)
     found = editor.scene.media[2]
     assert (found.name, found.layer, found.size) == ("a.exr depth.Z", "depth", (64, 48))
     assert (found.offset, found.outside, found.speed) == (3.0, Outside.LOOP, 2.0)
-    assert actions.relink(3, plain)  # which has no layers
+    actions.relink(3, plain)  # which has no layers
     found = editor.scene.media[2]
     assert (found.layer, found.size, found.missing) == (None, (20, 10), Missing.BLACK)
-    assert not actions.relink(3, tmp_path / "none.png") and "none.png" in last(editor)
+    actions.relink(3, tmp_path / "none.png")
+    assert "none.png" in last(editor)
     editor.undo()
     editor.undo()
     assert editor.scene.media[2] == depth
@@ -139,6 +155,17 @@ def test_another_layer_of_the_file(scene: Scene, tmp_path: Path) -> None:
     assert actions.layers(3) == ()
     actions.use_layer(3, layers["N"])
     assert editor.scene.media[2] == media and "a.exr" in last(editor)
+    # It went off the list while its file was read.
+    waiting: list[Callable[[], object]] = []
+
+    def later(_what: str, read: Callable[[], Read], done: Callable[[Read], object]) -> None:
+        waiting.append(lambda: done(read()))
+
+    slow = MediaActions(editor, Question(), later)
+    slow.relink(3, Path(scene.media[0].path))
+    actions.remove(3)
+    waiting[0]()
+    assert last(editor) == "a.exr is not on the list any more"
 
 
 def test_reading_adds_once_and_takes_the_layer_that_fits(scene: Scene, tmp_path: Path) -> None:

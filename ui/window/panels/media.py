@@ -13,6 +13,8 @@ from ui.window.media_actions import MediaActions
 from ui.window.overlay import Press
 from ui.window.panels.media_list import MediaList
 from ui.window.panels.read_file import ReadFile
+from ui.window.reading import Reading
+from ui.window.theme import ACCENT
 from ui.window.thumbnails import Thumbnails
 
 TITLE = "Media"
@@ -24,12 +26,13 @@ class MediaPanel:
     """actions: what can be done to the list. browser: its Read File tab."""
 
     def __init__(
-        self, editor: Editor, actions: MediaActions, thumbnails: Thumbnails, settings: SettingsFile
-    ) -> None:
+        self, editor: Editor, actions: MediaActions, thumbnails: Thumbnails,
+        settings: SettingsFile, reading: Reading,
+    ) -> None:  # fmt: skip
         self.actions = actions
         self.browser = ReadFile(settings, self._read)
         self.browser.cancel = self._cancel
-        self._editor = editor
+        self._editor, self._reading = editor, reading
         self._list = MediaList(editor, actions, thumbnails, self.relink)
         self._relinked: Media | None = None
         self._wanted = ""  # the tab to be brought to the front
@@ -71,6 +74,12 @@ class MediaPanel:
         """The panel's content."""
         corner, size = imgui.get_window_pos(), imgui.get_window_size()
         self._area = (corner.x, corner.y, size.x, size.y)
+        if self._reading.names:
+            imgui.align_text_to_frame_padding()
+            if imgui.button("Cancel###cancel reading"):
+                self._reading.cancel()
+            imgui.same_line()
+            imgui.text_colored(imgui.ImVec4(*ACCENT), f"Reading {', '.join(self._reading.names)} …")
         if not imgui.begin_tab_bar("media tabs"):
             return
         wanted, self._wanted = self._wanted, ""  # what is drawn may want another one
@@ -97,8 +106,9 @@ class MediaPanel:
         elif self._relinked not in self._editor.scene.media:  # undone or removed meanwhile
             self._editor.messages.fail(f"{self._relinked.name} is not on the list any more")
             self._cancel()
-        elif self.actions.relink(self._editor.scene.media.index(self._relinked) + 1, path):
-            self._cancel()
+        else:
+            number = self._editor.scene.media.index(self._relinked) + 1
+            self.actions.relink(number, path, self._cancel)
 
     def _cancel(self) -> None:
         """No file is looked for any more."""
