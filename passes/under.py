@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from engine.gpu import ReadbackRing, Ticket
 from engine.scene import (
+    NO_MAPS,
     DepthRange,
     EvaluatedCamera,
     EvaluatedFrame,
@@ -65,6 +66,17 @@ class Look:
         self._tickets = tickets
         self._seen: Seen | None = None
 
+    @property
+    def taken(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return not self._tickets
+
+    def discard(self) -> None:
+        """Leave it: nobody wants to know."""
+        for ticket in self._tickets.values():
+            ticket.discard()
+        self._tickets = {}
+
     def done(self) -> bool:
         """Whether it has come back."""
         return all(ticket.done() for ticket in self._tickets.values())
@@ -72,7 +84,8 @@ class Look:
     def seen(self) -> Seen:
         """What is there; waits for it. Raises DeviceError when the device was lost."""
         if self._seen is None:
-            arrays = {name: ticket.array() for name, ticket in self._tickets.items()}
+            tickets, self._tickets = self._tickets, {}
+            arrays = {name: ticket.array() for name, ticket in tickets.items()}
             points = arrays["position"][..., :3].astype(np.float64)
             objects = np.rint(arrays["object_id"][..., 0]).astype(np.int64)
             sure = arrays["confidence"][..., 0] >= 0.5
@@ -157,9 +170,8 @@ def _plain(
 
 
 def _mapped(drawn: Drawn) -> Drawn:
-    if drawn.z_map is None:
-        return drawn
-    return replace(drawn, z_map=replace(drawn.z_map, z_pass=True))
+    z_map = None if drawn.z_map is None else replace(drawn.z_map, z_pass=True)
+    return replace(drawn, z_map=z_map, maps=NO_MAPS)  # a Position map is not where things are
 
 
 def _far(

@@ -4,6 +4,7 @@ picture."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ SIZE = (96, 72)
 PIXELS = ((20, 30), (47, 36), (60, 50), (2, 2), (93, 69), (70, 12))
 
 
-def shot(folder: Path, **values: object) -> Scene:
+def shot(folder: Path, **values: Any) -> Scene:
     """A slope with a step and a hole, and a ball before it, from the side; 3D off unless said."""
     depth = of_function(lambda u, v: np.where(u < 0.5, 1.1, 1.5) + 0.2 * v, *SIZE)
     depth[30:40, 60:70] = np.nan
@@ -26,8 +27,8 @@ def shot(folder: Path, **values: object) -> Scene:
     return with_ball(orbited(scene, 12.0, 5.0), (-0.2, 0.1, 0.3), 0.15)
 
 
-def look(renderer: Renderer, pixel: tuple[int, int], **how: object) -> Seen:
-    return renderer.look(renderer.scene.evaluate(FRAME), *pixel, **how).seen()  # type: ignore[arg-type]
+def look(renderer: Renderer, pixel: tuple[int, int], **how: Any) -> Seen:
+    return renderer.look(renderer.scene.evaluate(FRAME), *pixel, **how).seen()
 
 
 @pytest.mark.parametrize("three_d", [False, True])

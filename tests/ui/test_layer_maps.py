@@ -149,8 +149,10 @@ def test_a_sequence_is_read_whole(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_rilievo_renders_comes_back_as_it_was(run: Run, document: Path, gpu: Gpu) -> None:
-    """The depth and normals of a relief, put on a flat surface by the suggested maps alone."""
-    passes = ("--passes", "beauty,z,normals", "--samples", "1", "-f", "1001", "--size", "64x48")
+    """The passes of a relief, put on a flat surface by the suggested maps alone, are shown by the
+    passes of that surface."""
+    names = "beauty,z,normals,position,uv"
+    passes = ("--passes", names, "--samples", "1", "-f", "1001", "--size", "64x48")
     assert run("render", document, "-o", "one.####.exr", *passes).exit_code == 0
     found = suggested("one.1001.exr")
     assert found is not None and found.picture is not None
@@ -160,9 +162,9 @@ def test_what_rilievo_renders_comes_back_as_it_was(run: Run, document: Path, gpu
     again = Path("again.rilievo")
     scene.save(again)
     assert run("render", again, "-o", "two.####.exr", *passes).exit_code == 0
-    for layer, error in (("depth", 1e-5), ("N", 2e-3)):
+    for layer, error in (("depth", 1e-5), ("N", 2e-3), ("P", 1e-5), ("uv", 1e-5)):
         first, second = (
-            open_source(name, layer=layer).frame(0).planes[0][..., :3]
+            open_source(name, layer=layer).frame(0).planes[0][..., :3].astype(np.float64)
             for name in ("one.1001.exr", "two.1001.exr")
         )
         inner = np.abs(first - second)[2:-2, 2:-2]
