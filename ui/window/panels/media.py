@@ -14,7 +14,7 @@ from ui.window.overlay import Press
 from ui.window.panels.media_list import MediaList
 from ui.window.panels.read_file import ReadFile
 from ui.window.reading import Reading
-from ui.window.theme import ACCENT
+from ui.window.theme import ACCENT, inner_tabs
 from ui.window.thumbnails import Thumbnails
 
 TITLE = "Media"
@@ -80,6 +80,12 @@ class MediaPanel:
                 self._reading.cancel()
             imgui.same_line()
             imgui.text_colored(imgui.ImVec4(*ACCENT), f"Reading {', '.join(self._reading.names)} …")
+        with inner_tabs():
+            self._tabs()
+
+    # -- parts --
+
+    def _tabs(self) -> None:
         if not imgui.begin_tab_bar("media tabs"):
             return
         wanted, self._wanted = self._wanted, ""  # what is drawn may want another one
@@ -91,8 +97,6 @@ class MediaPanel:
                 draw()
                 imgui.end_tab_item()
         imgui.end_tab_bar()
-
-    # -- parts --
 
     def _browse(self) -> None:
         path, media = self._editor.path, self._editor.scene.media
