@@ -170,7 +170,7 @@ def test_nodes_come_from_the_bin_and_from_menus(
         pick(driver, "Surface 2")
         left = driver.place("bin media", 0.0)[0]
         driver.click("bin media")
-        # The Source panel has a line of the same name.
+        # Other lists have a line of the same name.
         driver.wait(lambda r: r["items"]["[1] ramp.png"][0] >= left - 20, "the list is open")
         driver.click("[1] ramp.png", 0.3)
         driver.move(*driver.place("bin Z-Depth Map"))
