@@ -64,7 +64,8 @@ def carrier_at(window: Desk, at: Place) -> str | None:
     frame = window.preview.drawn
     x, y = window.view.to_picture(*at)
     shown = () if frame is None else (*frame.surfaces, *frame.geometries)
-    if frame is not None and 0 <= x < 1 and 0 <= y < 1 and len(shown) > 1:
+    several = frame is not None and (len(shown) > 1 or bool(frame.geometries))
+    if frame is not None and several and 0 <= x < 1 and 0 <= y < 1:
         width, height = window.preview.size
         try:
             look = window.preview.renderer.look(frame, int(x * width), int(y * height))
