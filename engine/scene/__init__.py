@@ -62,6 +62,17 @@ from engine.scene.maps import (
     ZDepthMap,
 )
 from engine.scene.metric import in_metres, unit_in_centimetres
+from engine.scene.moving import (
+    baked,
+    below,
+    moved,
+    pivot_of,
+    put_at,
+    roots,
+    scaled,
+    turned,
+    world_of,
+)
 from engine.scene.node_base import Placed, RotationOrder
 from engine.scene.nodes import (
     KIND_NAMES,
@@ -145,6 +156,8 @@ __all__ = [
     "aim",
     "animated",
     "automatic_step",
+    "baked",
+    "below",
     "carrier_of",
     "copied",
     "created_map",
@@ -153,6 +166,7 @@ __all__ = [
     "in_metres",
     "load_camera",
     "media_frame",
+    "moved",
     "names_changed",
     "new_camera",
     "new_id",
@@ -164,12 +178,18 @@ __all__ = [
     "number_of",
     "parameter_of",
     "parameters",
+    "pivot_of",
+    "put_at",
     "pasted",
     "removed",
     "renamed",
+    "roots",
+    "scaled",
     "set_at",
     "title_of",
+    "turned",
     "unit_in_centimetres",
     "value_at",
     "with_numbers",
+    "world_of",
 ]
