@@ -25,6 +25,7 @@ from passes.motion import neighbours
 from passes.outputs import Names, aov_passes, resolved
 from passes.rendered import RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
+from passes.source_view import SourceView
 from passes.under import Look, Looker
 
 DEFAULT_SAMPLES = 8
@@ -70,6 +71,7 @@ class Renderer:
         self._frame = FrameGraph(self._tools, self._resident, analyses, *self._shown(), samples)
         self._ring = ReadbackRing(self.gpu, depth=2 * len(self._outputs) + len(self._views))
         self._looker: Looker | None = None
+        self._source_view: SourceView | None = None
         self._counts: MeshCounts | None = None
         self._countable = False
         self._warnings: list[str] = []
@@ -180,12 +182,27 @@ class Renderer:
         texture = self._frame.texture(self._views.get(name, name))
         return self._ring.request(encoder, texture, region=(x, y, 1, 1))
 
+    def encode_source(self, evaluated: EvaluatedFrame, encoder: Any) -> Any:
+        """Record, after `encode` and in the same encoder, the drawing of the scene's pictures as
+        they came: flat and without light. Returns the texture, rgba8unorm display colours. Raises
+        RilievoError."""
+        if self._source_view is None:
+            self._source_view = SourceView(self._tools, self._resident, self._frame.drawing)
+        return self._source_view.encode(evaluated, self.size, self._scene_aspect(), encoder)
+
     def look(
-        self, evaluated: EvaluatedFrame, x: int, y: int, *, without: Collection[str] = ()
+        self,
+        evaluated: EvaluatedFrame,
+        x: int,
+        y: int,
+        *,
+        size: tuple[int, int] | None = None,
+        without: Collection[str] = (),
     ) -> Look:
         """Draw the few pixels around one of the picture and have them read back: what object is
         there and where in the world, with all depth maps in it. Submitted at once: call it between
-        frames. without: surfaces and geometries to look through. Raises RilievoError."""
+        frames. size: (width, height) of the picture, where it is not that of the frames. without:
+        surfaces and geometries to look through. Raises RilievoError."""
         if self._looker is None:
             self._looker = Looker(self._tools, self._resident, self._frame.drawing)
         aspect = self._scene_aspect()
@@ -267,8 +284,9 @@ class Renderer:
         """Free everything. Frames that were rendered stay readable only if they were read."""
         if self._counts is not None:
             self._counts.release()
-        if self._looker is not None:
-            self._looker.release()
+        for besides in (self._looker, self._source_view):
+            if besides is not None:
+                besides.release()
         self._frame.release()
         self._resident.release()
         self._ring.release()

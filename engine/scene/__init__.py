@@ -70,6 +70,7 @@ from engine.scene.moving import (
     put_at,
     roots,
     scaled,
+    translate_to,
     turned,
     world_of,
 )
@@ -187,6 +188,7 @@ __all__ = [
     "scaled",
     "set_at",
     "title_of",
+    "translate_to",
     "turned",
     "unit_in_centimetres",
     "value_at",

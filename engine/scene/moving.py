@@ -58,13 +58,18 @@ def roots(scene: Scene, ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(id for id in chosen if id not in carried)
 
 
-def put_at(scene: Scene, id: str, frame: float, point: npt.ArrayLike) -> Scene:
-    """A node whose pivot is at a point (3,) of the world."""
+def translate_to(scene: Scene, id: str, frame: float, point: npt.ArrayLike) -> Vector3:
+    """(3,): the Translate by which a node's pivot is at a point (3,) of the world."""
     node = _placed(scene, id)
     to_parent = np.linalg.inv(world_of(scene, node.parent, frame))
     place = to_parent[:3, :3] @ np.asarray(point, np.float64) + to_parent[:3, 3]
-    place -= vector_at(node.pivot, frame)
-    return scene.with_values(id, translate=_keyed(node.translate, frame, place))
+    return place - vector_at(node.pivot, frame)
+
+
+def put_at(scene: Scene, id: str, frame: float, point: npt.ArrayLike) -> Scene:
+    """A node whose pivot is at a point (3,) of the world."""
+    place = translate_to(scene, id, frame, point)
+    return scene.with_values(id, translate=_keyed(_placed(scene, id).translate, frame, place))
 
 
 def moved(scene: Scene, ids: Sequence[str], frame: float, by: npt.ArrayLike) -> Scene:

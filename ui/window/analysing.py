@@ -94,6 +94,14 @@ class BackgroundAnalyses:
                 self._last[place] = found
             return self._shown
 
+    def fresh(self, z_map: EvaluatedZMap, frame: int) -> bool:
+        """Whether `result` answers with the result of this very frame of a map's media, or never
+        will because that failed. Asks for it where it is not there yet."""
+        self.result(z_map, frame)
+        key = (self.subject(z_map), z_map.media.frame)
+        with self._lock:
+            return key in self._results or key in self._failed
+
     @property
     def messages(self) -> tuple[str, ...]:
         """What the user should know about how the networks run."""

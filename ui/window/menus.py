@@ -11,6 +11,7 @@ from imgui_bundle import imgui
 from engine.scene import AnalysisType, Interpolation, Shape, ZDepthMap
 from ui.window import schematic
 from ui.window.desk import Desk
+from ui.window.gizmo import Mode
 from ui.window.overlay import Press
 from ui.window.panels import timeline
 
@@ -66,9 +67,18 @@ NODE = (
         "Delete", "Delete", lambda w: w.schematic.delete(), lambda w: w.schematic.can_delete,
         ("Backspace",), panel=schematic.TITLE,
     ),
+    Command(
+        "Track Axis", "", lambda w: w.tools.track_selected(), lambda w: w.tools.can_track_selected()
+    ),
     Command("Tidy Schematic", "T", lambda w: w.schematic.tidy(), panel=schematic.TITLE),
 )  # fmt: skip
 VIEW = (
+    Command("Move Handles", "W", lambda w: w.tools.gizmo.toggle(Mode.MOVE)),
+    Command("Rotate Handles", "E", lambda w: w.tools.gizmo.toggle(Mode.ROTATE)),
+    Command("Scale Handles", "S", lambda w: w.tools.gizmo.toggle(Mode.SCALE)),
+    Command("World or Own Axes", "X", lambda w: w.tools.gizmo.swap_axes()),
+    Command("Safe Areas", "", lambda w: w.tools.safe.toggle()),
+    Command("Compare with Source", "", lambda w: w.tools.wipe.toggle()),
     Command("Frame All", "F", lambda w: w.frame()),
     Command("Document's Camera", "C", lambda w: w.preview.camera.reset()),
     Command("Fit Picture", "0", lambda w: w.view.fit()),

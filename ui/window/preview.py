@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.errors import RilievoError
 from engine.gpu import Gpu, Ticket
 from engine.scene import EvaluatedFrame, names_changed
 from passes import Renderer, aov_passes, output_names
 from passes.resident import AnalysisProvider, Sources
+from passes.under import Look
 from ui.window.editor import Editor
 from ui.window.orbit import ViewCamera
 
@@ -27,8 +30,9 @@ RESOLUTIONS = (1, 2, 4)
 class Preview:
     """view: the pass that is shown. divisor: of RESOLUTIONS. passes, views: to be drawn besides
     (see `Renderer`). ready: whether there is anything to draw yet. picture: the texture to show,
-    None before the first. drawn: the frame as it was drawn last. milliseconds: that recording and
-    submitting the last one took on the CPU."""
+    None before the first. compare: whether the scene's pictures as they came are drawn as well;
+    source: the texture of that. drawn: the frame as it was drawn last. milliseconds: that
+    recording and submitting the last one took on the CPU."""
 
     def __init__(
         self, gpu: Gpu, editor: Editor, analyses: AnalysisProvider, sources: Sources | None = None
@@ -42,6 +46,8 @@ class Preview:
         self.passes: tuple[str, ...] = ()
         self.views: tuple[str, ...] = ()
         self.picture: Any = None
+        self.compare = False
+        self.source: Any = None
         self.drawn: EvaluatedFrame | None = None
         self.value: npt.NDArray[np.float32] | None = None
         self.pixel: tuple[int, int] | None = None
@@ -58,6 +64,7 @@ class Preview:
         self._arrived = False
         self._drawings = 0
         self._probed: tuple[tuple[int, int], int] | None = None
+        self._looks: list[Look] = []
         self._warned = 0
 
     @property
@@ -79,7 +86,8 @@ class Preview:
     @property
     def waiting(self) -> bool:
         """Whether a value under the pointer is still on its way, or has yet to be written."""
-        return bool(self._tickets) or self._arrived
+        self._looks = [look for look in self._looks if not look.taken]
+        return bool(self._tickets or self._looks) or self._arrived
 
     def encode(self, encoder: Any, changes: Any = None, *, refine: bool = False) -> bool:
         """Record the picture, if what it shows has changed; whether it was.
@@ -95,7 +103,7 @@ class Preview:
             names = names_changed(self._scene, editor.scene)
             self.view = names.get(self.view, "beauty")
         passes = tuple(name for name in self.passes if name in known)
-        asked = (self.view, self.views, passes)
+        asked = (self.view, self.views, passes, self.compare)
         key = (editor.frame, self.size, self.camera.revision, asked, changes)
         same = editor.scene is self._scene and key == self._key
         if same and not (refine and self.unfinished):
@@ -112,6 +120,10 @@ class Preview:
         )
         evaluated = self.camera.seen(self._scene.evaluate(editor.frame))
         self.drawn = self.renderer.encode(evaluated, encoder, sample=samples)
+        if not self.compare:
+            self.source = None
+        elif not same:  # more samples are for the result alone
+            self.source = self.renderer.encode_source(self.drawn, encoder)
         editor.auto_ranges = self.renderer.auto_ranges
         self.samples = samples + 1
         self.picture = self.renderer.display(self.view)
@@ -134,6 +146,20 @@ class Preview:
             return
         self.pixel, self._probed = at, (at, self._drawings)
         self._tickets.append(self.renderer.probe(encoder, self.view, *at))
+
+    def look(self, pixel: tuple[int, int], without: Collection[str] = ()) -> Look | None:
+        """Find out what is at a pixel of the picture as it was drawn last; see `Renderer.look`.
+        None where nothing was drawn yet, or it cannot be had, which is said. Whoever asks takes it,
+        or discards it: until then the window goes on drawing."""
+        if self.drawn is None:
+            return None
+        try:
+            look = self.renderer.look(self.drawn, *pixel, without=without)
+        except RilievoError as error:
+            self.editor.messages.fail(str(error))
+            return None
+        self._looks.append(look)
+        return look
 
     def submit(self, encoder: Any) -> None:
         """Submit the frame's one encoder."""

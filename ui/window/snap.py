@@ -64,10 +64,12 @@ def _side(seen: Seen) -> npt.NDArray[np.bool_]:
 
 
 class Steady:
-    """Keeps a depth from jittering. depth: the one that is held, None before the first."""
+    """Keeps a depth from jittering. depth: the one that is held, None before the first. patience:
+    after how many looks in a row beyond a step the other side counts anyway."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: int = PERSISTENT) -> None:
         self.depth: float | None = None
+        self._patience = patience
         self._at: Place = (0.0, 0.0)
         self._beyond = 0
 
@@ -76,8 +78,8 @@ class Steady:
 
         As long as it wavers by less than 0.2 % nothing moves; beyond that it is followed, that far
         behind. The other side of a depth step counts once the pointer is two pixels beyond it, so
-        that a pointer on an outline does not flicker between both; or after three looks in a row,
-        for a picture that moves under a pointer at rest.
+        that a pointer on an outline does not flicker between both; or after `patience` looks in a
+        row, for a picture that moves under a pointer at rest.
         """
         if found is None:
             return self.depth
@@ -87,7 +89,7 @@ class Steady:
         elif abs(found - held) > STEP * min(found, held):
             self._beyond += 1
             far = math.dist(at, self._at) > CROSSED
-            if far or self._beyond >= PERSISTENT:
+            if far or self._beyond >= self._patience:
                 self._settle(found, at)
         else:
             play = PLAY * found
