@@ -227,7 +227,10 @@ FACE_ON_DEPTH = UniformBlock(
         "high": "f32",
     },
 )
-DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
+DISPLAY = UniformBlock(
+    "Display",
+    {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32", "colours": "u32"},
+)
 
 ALL = (
     VIEW, ITEM, MOTION, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, TEAR,

@@ -67,6 +67,8 @@ class FrameGraph:
         self.graph = RenderGraph(gpu, self.timer)
         self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
         self.shadow_resolution = RESOLUTION
+        self.false_colours = False
+        self.shown_ranges: dict[str, tuple[float, float]] = {}
         self.drawing = drawing or Drawing(tools)
         self.chains = Chains(tools, resident, self.arena, self.drawing)
         self.transform: DisplayTransform | None = None
@@ -396,7 +398,9 @@ class FrameGraph:
         for aov in self._aov:
             aov.far = camera.far
         for display in self._displays:
-            display.update(*self._shown_range(display.output, camera))
+            low, high = self._shown_range(display.output, camera)
+            self.shown_ranges[display.output] = (low, high)
+            display.update(low, high, colours=self.false_colours)
 
     def _shown_range(self, output: str, camera: EvaluatedCamera) -> tuple[float, float]:
         """The values of a pass that a person sees as black and white."""

@@ -182,6 +182,20 @@ class Renderer:
         texture = self._frame.texture(self._views.get(name, name))
         return self._ring.request(encoder, texture, region=(x, y, 1, 1))
 
+    @property
+    def false_colours(self) -> bool:
+        """Whether views of numbers are in colours, from the next frame on, instead of greys."""
+        return self._frame.false_colours
+
+    @false_colours.setter
+    def false_colours(self, wanted: bool) -> None:
+        self._frame.false_colours = wanted
+
+    def shown_range(self, view: str) -> tuple[float, float]:
+        """The values that the view of a scalar shows as its darkest and its lightest, in the last
+        frame. z_aa counts in shares of the camera's far."""
+        return self._frame.shown_ranges.get(view, (0.0, 1.0))
+
     def encode_source(self, evaluated: EvaluatedFrame, encoder: Any) -> Any:
         """Record, after `encode` and in the same encoder, the drawing of the scene's pictures as
         they came: flat and without light. Returns the texture, rgba8unorm display colours. Raises

@@ -211,5 +211,7 @@ class AxisTool:
                 drawing.add_line((x - ARM, y), (x + ARM, y), shade, width)
                 drawing.add_line((x, y - ARM), (x, y + ARM), shade, width)
         if lit or chosen:
-            drawing.add_text((x + ARM + 5, y + 3), packed((0, 0, 0), 0.7), name)
-            drawing.add_text((x + ARM + 4, y + 2), packed(colour), name)
+            size = imgui.calc_text_size(name)
+            low, high = (x + ARM + 3, y + 4), (x + ARM + size.x + 13, y + size.y + 7)
+            drawing.add_rect_filled(low, high, packed((0, 0, 0), 0.6), 3.0)
+            drawing.add_text((x + ARM + 8, y + 5), packed(colour), name)

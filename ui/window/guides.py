@@ -42,9 +42,9 @@ class SafeAreas:
             drawing.add_rect((low[0] + 1, low[1] + 1), (high[0] + 1, high[1] + 1), _shade(0.6))
             drawing.add_rect(low, high, packed((1, 1, 1), 0.75))
             size = imgui.calc_text_size(name)
-            left = high[0] - size.x - 6 if name == "Action" else low[0] + 6
-            drawing.add_text((left + 1, high[1] - size.y - 2), _shade(0.8), name)
-            drawing.add_text((left, high[1] - size.y - 3), packed((1, 1, 1), 0.85), name)
+            left = high[0] - size.x - 14 if name == "Action" else low[0] + 6
+            top = high[1] - size.y - (1 if name == "Action" else 3)
+            _label(drawing, (left, top), name)
         x, y = view.to_points(0.5, 0.5)
         for shift, colour in ((1, _shade(0.6)), (0, packed((1, 1, 1), 0.75))):
             drawing.add_line((x - 10 + shift, y + shift), (x + 11 + shift, y + shift), colour)
@@ -114,13 +114,17 @@ class Wipe:
         for name, way in (("Source", -1.0), ("Result", 0.0)):
             size = imgui.calc_text_size(name)
             left = x + way * (size.x + 20) + 10
-            corner = (left, top + 8)
-            drawing.add_rect_filled(
-                (corner[0] - 5, corner[1] - 2), (corner[0] + size.x + 5, corner[1] + size.y + 2),
-                _shade(0.6), 3.0,
-            )  # fmt: skip
-            drawing.add_text(corner, packed((1, 1, 1), 0.9), name)
+            _label(drawing, (left, top + 8), name)
 
 
 def _shade(alpha: float) -> int:
     return packed((0, 0, 0), alpha)
+
+
+def _label(drawing: imgui.ImDrawList, corner: tuple[float, float], text: str) -> None:
+    size = imgui.calc_text_size(text)
+    drawing.add_rect_filled(
+        (corner[0] - 5, corner[1] - 1), (corner[0] + size.x + 5, corner[1] + size.y + 1),
+        _shade(0.6), 3.0,
+    )  # fmt: skip
+    drawing.add_text(corner, packed((1, 1, 1), 0.9), text)

@@ -79,6 +79,7 @@ VIEW = (
     Command("World or Own Axes", "X", lambda w: w.tools.gizmo.swap_axes()),
     Command("Safe Areas", "", lambda w: w.tools.safe.toggle()),
     Command("Compare with Source", "", lambda w: w.tools.wipe.toggle()),
+    Command("False Colours", "", lambda w: w.tools.toggle_colours()),
     Command("Frame All", "F", lambda w: w.frame()),
     Command("Document's Camera", "C", lambda w: w.preview.camera.reset()),
     Command("Fit Picture", "0", lambda w: w.view.fit()),

@@ -31,8 +31,9 @@ class Preview:
     """view: the pass that is shown. divisor: of RESOLUTIONS. passes, views: to be drawn besides
     (see `Renderer`). ready: whether there is anything to draw yet. picture: the texture to show,
     None before the first. compare: whether the scene's pictures as they came are drawn as well;
-    source: the texture of that. drawn: the frame as it was drawn last. milliseconds: that
-    recording and submitting the last one took on the CPU."""
+    source: the texture of that. false_colours: numbers are shown in colours instead of greys.
+    drawn: the frame as it was drawn last. milliseconds: that recording and submitting the last one
+    took on the CPU."""
 
     def __init__(
         self, gpu: Gpu, editor: Editor, analyses: AnalysisProvider, sources: Sources | None = None
@@ -47,6 +48,7 @@ class Preview:
         self.views: tuple[str, ...] = ()
         self.picture: Any = None
         self.compare = False
+        self.false_colours = False
         self.source: Any = None
         self.drawn: EvaluatedFrame | None = None
         self.value: npt.NDArray[np.float32] | None = None
@@ -103,7 +105,7 @@ class Preview:
             names = names_changed(self._scene, editor.scene)
             self.view = names.get(self.view, "beauty")
         passes = tuple(name for name in self.passes if name in known)
-        asked = (self.view, self.views, passes, self.compare)
+        asked = (self.view, self.views, passes, self.compare, self.false_colours)
         key = (editor.frame, self.size, self.camera.revision, asked, changes)
         same = editor.scene is self._scene and key == self._key
         if same and not (refine and self.unfinished):
@@ -113,6 +115,7 @@ class Preview:
         self._scene, self._key = editor.scene, key  # a failure is not tried again as it is
         self.renderer.show(self._scene)
         self.renderer.resize(self.size)
+        self.renderer.false_colours = self.false_colours
         self.renderer.choose(
             passes,
             tuple(dict.fromkeys((self.view, *self.views))),

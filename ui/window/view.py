@@ -19,7 +19,7 @@ from ui.window.theme import FAINT, grown, packed
 
 TITLE = "Result"
 LARGEST, SMALLEST = 64.0, 1 / 64
-ROOMY = 520.0  # points, from which on buttons have words beside their icons
+ROOMY = 700.0  # points, from which on buttons have words beside their icons
 TREMBLE = 3.0  # points that a click may move by
 TURN = 3.2  # radians across the picture's height
 VIEW_NAMES = {
@@ -184,9 +184,12 @@ class ResultView:
             "Drag orbits, middle drag pans, right drag and wheel come nearer"
         )
         self.bar()
-        if roomy:
-            imgui.same_line()
-            imgui.text_disabled(f"{self.scale * 100:.0f} %")
+        imgui.same_line()
+        text = f"{self.scale * 100:.0f} %"
+        if imgui.get_content_region_avail().x > imgui.calc_text_size(text).x:
+            imgui.text_disabled(text)
+        else:
+            imgui.new_line()
 
     def _move(self, hovered: bool, active: bool) -> None:
         io, camera = imgui.get_io(), self.preview.camera

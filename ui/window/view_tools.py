@@ -13,6 +13,7 @@ from ui.window.editor import Editor
 from ui.window.gizmo import Mode
 from ui.window.gizmo_tool import GizmoTool
 from ui.window.guides import SafeAreas, Wipe
+from ui.window.legend import Legend
 from ui.window.overlay import Press
 from ui.window.picking import Picking
 from ui.window.preview import Preview
@@ -25,6 +26,7 @@ GIZMOS = (
     (Mode.ROTATE, icons.ICON_FA_ROTATE, "Rotate what is selected (E)"),
     (Mode.SCALE, icons.ICON_FA_UP_RIGHT_AND_DOWN_LEFT_FROM_CENTER, "Scale what is selected (S)"),
 )
+NARROWEST = 34.0  # points that a button of the bar takes
 WIDTH = 260.0  # points of a progress bar
 
 
@@ -36,7 +38,7 @@ class ViewTools:
     ) -> None:
         """fresh: whether the analysis of a map at a frame is at hand; None: there is no time, and
         nothing can be tracked."""
-        self._editor = editor
+        self._editor, self._preview = editor, preview
         self.track = False
         self.can_track = fresh is not None
         self.picking = Picking(editor)
@@ -47,7 +49,7 @@ class ViewTools:
         self.wipe = Wipe()
         view.clicked = self.picking.click
         view.bar = self._bar
-        view.tools += [self.wipe, self.gizmo, self.axes, self.safe]
+        view.tools += [self.wipe, self.gizmo, self.axes, self.safe, Legend()]
 
     @property
     def busy(self) -> bool:
@@ -75,6 +77,10 @@ class ViewTools:
             self._editor.messages.fail("Select an Axis to track")
         else:
             self.tracking.start(axis)
+
+    def toggle_colours(self) -> None:
+        """Show numbers in false colours, or in greys."""
+        self._preview.false_colours = not self._preview.false_colours
 
     def can_track_selected(self) -> bool:
         """Whether there is an axis to track, and time to do so over."""
@@ -119,6 +125,10 @@ class ViewTools:
         tip = "Compare with the source picture: drag the line"
         if _toggle(icons.ICON_FA_TABLE_COLUMNS, "compare", self.wipe.on, tip):
             self.wipe.toggle()
+        shown = self._preview.false_colours
+        tip = "Numbers in false colours, which everybody can tell apart, or in greys"
+        if _toggle(icons.ICON_FA_PALETTE, "colours", shown, tip):
+            self.toggle_colours()
         if self.can_track:
             tip = "Track: a Shift-dragged axis gets keys from In to Out that follow the depth"
             if _toggle(icons.ICON_FA_LOCATION_CROSSHAIRS, "track", self.track, tip):
@@ -142,6 +152,8 @@ class ViewTools:
 def _toggle(icon: str, name: str, on: bool, tip: str) -> bool:
     """A button that stays down; whether it was pressed."""
     imgui.same_line(0.0, 4.0)
+    if imgui.get_content_region_avail().x < NARROWEST:
+        imgui.new_line()
     if on:
         imgui.push_style_color(imgui.Col_.button, ACCENT_DARK)
     pressed = imgui.button(f"{icon}###{name}")

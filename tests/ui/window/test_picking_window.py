@@ -123,6 +123,7 @@ def test_a_click_selects_what_is_seen(display: str, document: Path, tmp_path: Pa
         driver.quit()
 
 
+@pytest.mark.slow
 def test_an_axis_snaps_to_the_depth_under_the_pointer(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:
