@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ def _colour(name: str) -> tuple[float, ...]:
 def _stroke(
     drawing: imgui.ImDrawList, line: Places, colour: tuple[float, ...], alpha: float = 1.0
 ) -> None:
-    shown = [imgui.ImVec2(float(x), float(y)) for x, y in line]
+    shown: list[Any] = [imgui.ImVec2(float(x), float(y)) for x, y in line]
     drawing.add_polyline(shown, packed((0, 0, 0), 0.5 * alpha), 5.0, 0)
     drawing.add_polyline(shown, packed(colour, alpha), 2.5, 0)
 
@@ -67,7 +68,7 @@ def _runs(near: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _plane(drawing: imgui.ImDrawList, line: Places, colour: tuple[float, ...]) -> None:
-    corners = [imgui.ImVec2(float(x), float(y)) for x, y in line]
+    corners: list[Any] = [imgui.ImVec2(float(x), float(y)) for x, y in line]
     drawing.add_convex_poly_filled(corners, packed(colour, 0.35))
     drawing.add_polyline(corners, packed(colour, 0.9), 1.5, imgui.ImDrawFlags_.closed)
 
@@ -86,8 +87,8 @@ def _arm(
         drawing.add_rect_filled((low[0], low[1]), (high[0], high[1]), packed(colour), 1.0)
     else:
         tip = [end + 10.0 * way, end + 6.0 * side - 3.0 * way, end - 6.0 * side - 3.0 * way]
-        corners = [imgui.ImVec2(float(x), float(y)) for x, y in tip]
-        drawing.add_triangle_filled(*corners, packed(colour))
+        a, b, c = (imgui.ImVec2(float(x), float(y)) for x, y in tip)
+        drawing.add_triangle_filled(a, b, c, packed(colour))
     letter = name.upper()
     size = imgui.calc_text_size(letter)
     at = end + 20.0 * way

@@ -101,6 +101,7 @@ def test_a_ring_goes_round_more_than_once() -> None:
     seen = gizmo(Mode.ROTATE, 0.0, 0.0)
     arm = np.array([seen.arm, 0.0, 0.0])
     drag = Drag(seen, "z", place(seen, ORIGIN + arm))
+    turned = arm
     for degrees in range(0, 725, 40):
         turned = rotation_about(np.array([0.0, 0.0, 1.0]), math.radians(degrees)) @ arm
         _, angle = drag.turn(place(seen, ORIGIN + turned))
