@@ -29,6 +29,7 @@ from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.schematic import Schematic
 from ui.window.view import ResultView
+from ui.window.view_tools import ViewTools
 from ui.window.virtual import VirtualOutput
 from ui.window.work import LongWork
 
@@ -60,6 +61,7 @@ class Desk(Protocol):
     media: MediaPanel
     reading: Reading
     timeline: Timeline
+    tools: ViewTools
 
     @property
     def panels(self) -> list[Panel]: ...

@@ -90,13 +90,14 @@ class Wipe:
         self._line(drawing, (x, top, bottom), taken)
         return taken
 
-    def part(self, view: ResultView, placement: Placement) -> Placement | None:
-        """The part of a placement, in the window's pixels, that shows the source; None for none."""
+    def part(self, width: int, placement: Placement) -> Placement | None:
+        """The part of a placement, in the window's pixels, that shows the source; None for none.
+        width: of the picture, in its pixels."""
         if not self.on:
             return None
-        x, y, width, height = placement.area
-        edge = placement.origin[0] + self.at * view.preview.size[0] * placement.scale
-        shown = min(max(round(edge) - x, 0), width)
+        x, y, wide, height = placement.area
+        edge = placement.origin[0] + self.at * width * placement.scale
+        shown = min(max(round(edge) - x, 0), wide)
         return replace(placement, area=(x, y, shown, height)) if shown else None
 
     def _line(self, drawing: imgui.ImDrawList, line: tuple[float, float, float], lit: bool) -> None:

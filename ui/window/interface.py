@@ -58,6 +58,7 @@ class Interface:
         asked = window.question.draw() or self.render.draw(window)
         if not self.palette.draw(window) and not asked:
             menus.shortcuts(window, self._presses())
+        window.tools.draw_progress(window.view)
 
     def panel(self, title: str) -> Panel:
         """A panel by its title."""
@@ -112,7 +113,8 @@ class Interface:
         has_own = self.focused(timeline.TITLE) or self.focused(schematic.TITLE)
         of_keys = ("delete", "backspace") if has_own else ()
         kept = [press for press in presses if press.key in of_keys]
-        return kept + self._window.regions.keys([p for p in presses if p not in kept])
+        others = self._window.tools.keys([p for p in presses if p not in kept])
+        return kept + self._window.regions.keys(others)
 
 
 def _typing() -> bool:

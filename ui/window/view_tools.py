@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
@@ -17,6 +18,7 @@ from ui.window.legend import Legend
 from ui.window.overlay import Press
 from ui.window.picking import Picking
 from ui.window.preview import Preview
+from ui.window.screen import Placement, ScreenPass
 from ui.window.theme import ACCENT_DARK
 from ui.window.tracking import Fresh, Tracking
 from ui.window.view import ResultView
@@ -60,6 +62,14 @@ class ViewTools:
         """What goes on between two frames."""
         self.picking.work()
         self.tracking.work()
+
+    def show(self, screen: ScreenPass, encoder: Any, placement: Placement) -> None:
+        """Draw the view's picture, and what it is compared with, in a render pass encoder."""
+        preview = self._preview
+        screen.draw(encoder, preview.picture, placement)
+        wiped = self.wipe.part(preview.size[0], placement)
+        if wiped is not None and preview.source is not None:
+            screen.draw(encoder, preview.source, wiped)
 
     def keys(self, presses: Sequence[Press]) -> list[Press]:
         """Escape ends what is at work; the presses that are for others."""

@@ -61,6 +61,7 @@ class Waking:
             or window.recording.busy
             or window.virtual.busy
             or window.schematic.busy
+            or window.tools.busy
             or (window.at_rest and window.preview.unfinished)
             or window.editor.playing
             or imgui.get_io().want_text_input

@@ -43,6 +43,7 @@ from ui.window.screen import ScreenPass
 from ui.window.theme import SURROUND
 from ui.window.thumbnails import Thumbnails
 from ui.window.view import ResultView
+from ui.window.view_tools import ViewTools
 from ui.window.virtual import VirtualOutput
 from ui.window.waking import Waking
 from ui.window.work import LongWork
@@ -98,6 +99,8 @@ class Window:
         self.lights = LightTool(self.editor)
         self.regions = RegionTool(self.editor)
         self.view.tools += [self.regions, self.lights]
+        fresh = self.analyses.fresh if isinstance(self.analyses, BackgroundAnalyses) else None
+        self.tools = ViewTools(self.editor, self.preview, self.view, fresh)
         self.actions = NodeActions(self.editor)
         self.object_menu = object_panel.ObjectMenu(self.editor, self.actions)
         self.schematic = schematic.Schematic(self.editor, self.actions, self._open_menu)
@@ -135,6 +138,7 @@ class Window:
             self.overlay.busy = max(self.overlay.busy, 1)
         if self.reading.work():
             self.overlay.busy = max(self.overlay.busy, 3)
+        self.tools.work()
         with self.overlay.frame():
             self.interface.draw()
         encoder, drawn = self._frames.encode()
@@ -159,7 +163,7 @@ class Window:
         )
         size = (target.size[0], target.size[1])
         ratio = self.canvas.get_pixel_ratio()
-        self._screen.draw(last, self.preview.picture, self.view.placement(ratio, size))
+        self.tools.show(self._screen, last, self.view.placement(ratio, size))
         self.overlay.draw(last)
         last.end()
         self.preview.submit(encoder)
@@ -178,7 +182,8 @@ class Window:
     @property
     def at_rest(self) -> bool:
         """Whether there is time to make the picture better: nobody moves anything."""
-        return not (self.overlay.busy or self.live or self.recording.on or self.editor.playing)
+        busy = self.overlay.busy or self.tools.busy
+        return not (busy or self.live or self.recording.on or self.editor.playing)
 
     @property
     def first_look(self) -> bool:
