@@ -80,6 +80,10 @@ class AxisTool:
                 note(drawing, self.said, view.area)
         return lit is not None
 
+    def toggle(self) -> None:
+        """Show the handles, or not."""
+        self.on = not self.on
+
     # -- where they are --
 
     def _places(self, view: ResultView) -> dict[str, Place]:

@@ -71,6 +71,10 @@ class GizmoTool:
     def toggle(self, mode: Mode | None) -> None:
         """Show these handles, or put them away."""
         self.mode = None if mode is self.mode else mode
+        if self.mode is not None and not self.targets:
+            self._editor.messages.note(
+                f"Select a surface, geometry, axis, camera or light to {self.mode.value} it"
+            )
 
     def swap_axes(self) -> None:
         """Between the world's axes and the node's own."""
@@ -94,7 +98,8 @@ class GizmoTool:
             return False
         places = self._places(view, gizmo)
         lit = self._drag.name if self._drag else None
-        if hovered and lit is None:
+        # Shift is for snapping the axis under it, or for selecting more.
+        if hovered and lit is None and not imgui.get_io().key_shift:
             lit = self._under(places, (mouse.x, mouse.y))
         if lit and active and imgui.is_mouse_clicked(imgui.MouseButton_.left):
             self._drag = Drag(gizmo, lit, view.to_picture(mouse.x, mouse.y))

@@ -77,6 +77,7 @@ VIEW = (
     Command("Rotate Handles", "E", lambda w: w.tools.gizmo.toggle(Mode.ROTATE)),
     Command("Scale Handles", "S", lambda w: w.tools.gizmo.toggle(Mode.SCALE)),
     Command("World or Own Axes", "X", lambda w: w.tools.gizmo.swap_axes()),
+    Command("Axis Handles", "", lambda w: w.tools.axes.toggle()),
     Command("Safe Areas", "", lambda w: w.tools.safe.toggle()),
     Command("Compare with Source", "", lambda w: w.tools.wipe.toggle()),
     Command("False Colours", "", lambda w: w.tools.toggle_colours()),

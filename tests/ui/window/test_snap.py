@@ -60,12 +60,13 @@ def test_it_is_right_at_50_points(gpu: Gpu, tmp_path: Path, three_d: bool) -> No
     depth = with_holes()
     scene = mapped(tmp_path, depth, displace=True, three_d=three_d).with_settings(size=SIZE)
     frame = scene.evaluate(FRAME)
-    errors = []
+    errors, steady = [], Steady()
     random = np.random.default_rng(3)
     with Renderer(scene, gpu=gpu, passes=("z",), views=(), samples=1) as renderer:
         for x, y in chosen(depth):
             place = np.add((x, y), random.uniform(0.05, 0.95, 2)) / SIZE  # anywhere in the pixel
-            found = depth_under(renderer.look(frame, x, y).seen())
+            # One drag from point to point, with all its hysteresis.
+            found = steady.take(depth_under(renderer.look(frame, x, y).seen()), (x, y))
             assert found is not None
             # The point snapped to is under the pointer and has the map's depth there.
             point = point_at(frame.camera, (place[0], place[1]), found)
