@@ -17,6 +17,7 @@ SIZE = (160, 120)
 DISTANCE = 1.3737  # of the new camera from the picture's plane
 NEAR, FAR = 1.0, 1.5  # of the map, left and right of the middle
 BALL = (0.62, 0.25)  # where in the picture the ball is seen
+pytestmark = pytest.mark.slow
 
 
 def at(place: tuple[float, float], depth: float) -> tuple[float, float, float]:
@@ -123,7 +124,6 @@ def test_a_click_selects_what_is_seen(display: str, document: Path, tmp_path: Pa
         driver.quit()
 
 
-@pytest.mark.slow
 def test_an_axis_snaps_to_the_depth_under_the_pointer(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:
