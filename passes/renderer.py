@@ -194,7 +194,7 @@ class Renderer:
     def shown_range(self, view: str) -> tuple[float, float]:
         """The values that the view of a scalar shows as its darkest and its lightest, in the last
         frame. z_aa counts in shares of the camera's far."""
-        return self._frame.shown_ranges.get(view, (0.0, 1.0))
+        return self._frame.shown_ranges.get(self._views.get(view, view), (0.0, 1.0))
 
     def encode_source(self, evaluated: EvaluatedFrame, encoder: Any) -> Any:
         """Record, after `encode` and in the same encoder, the drawing of the scene's pictures as

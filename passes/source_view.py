@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from engine.scene import EvaluatedFrame, EvaluatedSurface
+from engine.scene import NO_MAPS, EvaluatedFrame, EvaluatedSurface
 from passes.draw import Drawing
 from passes.frame import FrameGraph
 from passes.kernels import Toolbox
@@ -45,4 +45,4 @@ class SourceView:
 
 def _flat(surface: EvaluatedSurface) -> EvaluatedSurface:
     shading = replace(surface.shading, lit=False, receives_shadow=False, casts_shadow=False)
-    return replace(surface, z_map=None, normal_map=None, shading=shading)
+    return replace(surface, z_map=None, normal_map=None, maps=NO_MAPS, shading=shading)

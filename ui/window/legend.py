@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
+from passes import aov_passes
 from passes.false_colours import SCALARS, viridis
 from ui.window.theme import packed
 from ui.window.view import ResultView
@@ -20,10 +21,11 @@ class Legend:
         """Show it; it never has the pointer."""
         del hovered, active
         preview = view.preview
-        name, frame = preview.view, preview.drawn
+        shown, frame = preview.view, preview.drawn
+        name = aov_passes(preview.editor.scene).get(shown, shown)
         if not preview.false_colours or name not in SCALARS or frame is None:
             return False
-        low, high = preview.renderer.shown_range(name)
+        low, high = preview.renderer.shown_range(shown)
         if name == "z_aa":  # in shares of far
             low, high = low * frame.camera.far, high * frame.camera.far
         texts = [f"{value:.4g}" for value in (high, low)]
