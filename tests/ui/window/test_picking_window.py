@@ -61,8 +61,8 @@ def selected(driver: Driver, *ids: str) -> None:
     driver.wait(lambda r: list(r["selection"]) == list(ids), f"{ids} is selected")
 
 
-def snap(driver: Driver, place: tuple[float, float], steps: int = 4) -> str:
-    """Shift-drag Axis 1 to a place of the picture; what stood beside the pointer at the end."""
+def snap(driver: Driver, place: tuple[float, float], said: str, steps: int = 4) -> None:
+    """Shift-drag Axis 1 to a place of the picture. said: what stands beside the pointer then."""
     driver.wait(lambda r: "Axis 1" in r["axes"], "the axis has a handle")
     start, end = driver.report["axes"]["Axis 1"], driver.picture(*place)
     driver.move(*start)
@@ -70,10 +70,9 @@ def snap(driver: Driver, place: tuple[float, float], steps: int = 4) -> str:
     driver.act("mousedown", 1)
     for step in range(1, steps + 1):
         driver.move(*(a + step / steps * (b - a) for a, b in zip(start, end, strict=True)))
-    said = driver.wait(lambda r: r["snap"], "it says the Z that it takes")["snap"]
+    driver.wait(lambda r: said in r["snap"], f"it says {said}")
     driver.act("mouseup", 1)
     driver.act("keyup", "shift")
-    return said
 
 
 def translated(driver: Driver, id: str = "Axis 1") -> list[Any]:
@@ -131,11 +130,11 @@ def test_an_axis_snaps_to_the_depth_under_the_pointer(
         driver.wait(lambda r: "Axis 1" in r["axes"], "the axis has a handle")
         before = translated(driver)
         # On the near side of the step and then on the far one; one step of undo each.
-        assert snap(driver, (0.35, 0.35)).startswith("Z 1.00")
+        snap(driver, (0.35, 0.35), "Z 1.00")
         lands(driver, (0.35, 0.35), NEAR)
         assert not driver.report["free"], "it is no orbit"
         # It carries a ball, which lies over its handle, and does not snap to that.
-        assert snap(driver, (0.8, 0.3)).startswith("Z 1.50")
+        snap(driver, (0.8, 0.3), "Z 1.50")
         lands(driver, (0.8, 0.3), FAR)
         driver.screenshot(artifacts / "window-z-snap.png")
         driver.key("ctrl+z")
@@ -148,10 +147,10 @@ def test_an_axis_snaps_to_the_depth_under_the_pointer(
         driver.key("ctrl+shift+z")
         lands(driver, (0.8, 0.3), FAR)
         # In the middle of the hole there is no depth: what it had stays.
-        assert "kept" in snap(driver, (0.84, 0.75))
+        snap(driver, (0.84, 0.75), "kept")
         lands(driver, (0.84, 0.75), FAR)
         # The ball's own depth counts too: its front is its radius nearer than its centre.
-        snap(driver, BALL)
+        snap(driver, BALL, "Z 0.8")
         driver.wait(
             lambda _: DISTANCE - 0.9 < translated(driver)[2] < DISTANCE - 0.8, "it is on the ball"
         )
