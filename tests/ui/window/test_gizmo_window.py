@@ -53,7 +53,7 @@ def take(driver: Driver, handle: str, by: tuple[float, float]) -> None:
 
 
 def choose_axis(driver: Driver, id: str) -> None:
-    driver.wait(lambda r: id in r["axes"], f"{id} has a handle")
+    driver.settled()
     driver.move(*driver.report["axes"][id])
     driver.act("mousedown", 1)
     driver.act("mouseup", 1)
@@ -121,7 +121,7 @@ def test_a_tracked_axis_follows_the_map(
 ) -> None:
     with window(display, tmp_path, "open", str(document)) as driver:
         driver.click("track")
-        driver.wait(lambda r: "Axis 2" in r["axes"], "the axis has a handle")
+        driver.settled()
         start, end = driver.report["axes"]["Axis 2"], driver.picture(0.6, 0.4)
         driver.move(*start)
         driver.act("keydown", "shift")
