@@ -10,7 +10,7 @@ import cv2
 
 from tests.support.window_driver import Driver
 
-MAP = "Z-Depth 1"
+MAP, AOV = "Z-Depth 1", "3D AOV 1"
 ASIDE = 900, 10  # a place where the pointer touches nothing
 
 
@@ -43,6 +43,12 @@ class Tour:
         """From the list of a field of the map."""
         self.driver.choose(f"{MAP}.{field}", f"{MAP}.{field}.{entry}")
 
+    def there(self, name: str) -> None:
+        """Wait for a node of that name."""
+        self.driver.wait(
+            lambda r: any(node["id"] == name for node in r["scene"]["nodes"]), f"{name} is there"
+        )
+
     # -- the steps --
 
     def first_look(self) -> None:
@@ -61,7 +67,8 @@ class Tour:
         driver.choose("bin media", "[2] portrait_depth.exr")
         start = driver.place("bin Z-Depth Map", 0.3)
         driver.drag(start, driver.picture(0.3, 0.7), steps=8)
-        driver.wait(lambda _: driver.node(MAP)["media"] == 2, "the map shows the depth")
+        self.there(MAP)
+        assert driver.node(MAP)["media"] == 2
         self.picture("map-dragged-from-the-bin")
 
     def relief(self) -> None:
@@ -120,6 +127,27 @@ class Tour:
         driver.click("frame schematic")
         self.picture("schematic-and-object-menu")
 
+    def aov(self) -> None:
+        """A 3D AOV on the surface, the map that it needs, and its own pass in the view."""
+        driver = self.driver
+        driver.choose("bin media", "[1] portrait.png")
+        left, top, right, _ = driver.settled()["schematic"]["Surface 1"]["box"]
+        driver.move((left + right) / 2, top + 14)
+        driver.act("mousedown", 1)
+        driver.act("mouseup", 1)
+        driver.wait(lambda r: r["selection"] == ["Surface 1"], "the surface is selected")
+        driver.move(*driver.place("bin 3D AOV"))
+        driver.act("click", "--repeat", 2, "--delay", 90, 1)
+        self.there(AOV)
+        driver.choose(f"{AOV}.kind", f"{AOV}.kind.Albedo")
+        driver.click("create map")
+        self.there("Diffuse Map 1")
+        driver.choose("view", AOV)
+        driver.click("Tidy")
+        driver.click("frame schematic")
+        self.picture("3d-aov-with-its-map")
+        driver.choose("view", "Beauty")
+
     def timeline(self) -> None:
         """Effect grows from the flat picture to the relief."""
         driver = self.driver
@@ -144,6 +172,7 @@ class Tour:
         """Any pass in the view."""
         driver = self.driver
         driver.key("End")
+        driver.click("Z-Depth Map.tab", 0.3)
         for view in ("Normals", "Position", "Shadow"):
             driver.choose("view", view)
             driver.wait(lambda r, v=view: r["view"] == v.lower(), f"{view} is shown")
@@ -207,6 +236,6 @@ class Tour:
         """All steps on a document, in order."""
         return (
             self.document, self.drag_a_map, self.relief, self.distances, self.analysis, self.light,
-            self.schematic, self.timeline, self.passes, self.region, self.recording, self.render,
-            self.commands,
+            self.schematic, self.aov, self.timeline, self.passes, self.region, self.recording,
+            self.render, self.commands,
         )  # fmt: skip
