@@ -71,6 +71,16 @@ class Tour:
         self.driver.wait(lambda r: r["pictures"] > 0, "the picture is drawn")
         self.picture("document")
 
+    def media(self) -> None:
+        """The files of a folder, to be read; and the list, from which a media is chosen."""
+        driver = self.driver
+        driver.click("Read File")
+        driver.place("file portrait_depth.exr")
+        self.picture("read-file")
+        driver.click("Media List")
+        driver.click("media 2", 0.6)
+        self.picture("media-chosen")
+
     def drag_a_map(self) -> None:
         """The depth is chosen, and a map dragged from the bin onto the picture."""
         driver = self.driver
@@ -103,6 +113,24 @@ class Tour:
         driver.wait(lambda r: r["readout"].startswith("Z "), "the distance is read")
         self.picture("distances-read", pointer=True)
         self.show("Beauty")
+
+    def z_snap(self) -> None:
+        """An axis, dragged with Shift: its Z is the depth under the pointer."""
+        driver = self.driver
+        driver.move(*driver.place("bin Axis"))
+        driver.act("click", "--repeat", 2, "--delay", 90, 1)
+        driver.wait(lambda r: "Axis 1" in r["axes"], "the axis has a handle")
+        start, end = driver.settled()["axes"]["Axis 1"], driver.picture(0.44, 0.26)
+        driver.move(*start)
+        driver.act("keydown", "shift")
+        driver.act("mousedown", 1)
+        for step in range(1, 7):
+            driver.move(*(a + step / 6 * (b - a) for a, b in zip(start, end, strict=True)))
+        driver.wait(lambda r: r["snap"].startswith("Z "), "it says the Z that it takes")
+        self.picture("z-snap", pointer=True)
+        driver.act("mouseup", 1)
+        driver.act("keyup", "shift")
+        driver.wait(lambda _: driver.node("Axis 1")["translate"][2] > 0.05, "it is on the face")
 
     def analysis(self) -> None:
         """The depth from a network in place of the file."""
@@ -242,9 +270,13 @@ class Tour:
         driver.key("Escape")
 
     def workflow(self) -> tuple[Callable[[], None], ...]:
-        """All steps on a document, in order."""
+        """All steps on a document, in order, of what this window has."""
+        report = self.driver.report
+        media = (self.media,) if "Media" in report["panels"] else ()
+        snap = (self.z_snap,) if "axes" in report else ()
         return (
-            self.document, self.drag_a_map, self.relief, self.distances, self.analysis, self.light,
+            self.document, *media, self.drag_a_map, self.relief, self.distances, *snap,
+            self.analysis, self.light,
             self.schematic, self.aov, self.timeline, self.passes, self.region, self.recording,
             self.render, self.commands,
         )  # fmt: skip
