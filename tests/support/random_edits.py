@@ -175,11 +175,10 @@ class RandomEdits:
 
     def _hang(self) -> None:
         """A link is pulled to another node, or off; one that would be refused is seldom let go."""
-        for _ in range(8):
-            child, parent = self._node().id, self._random.choice([None, *self._names()])
-            if parent is None or not self._actions.refusal(child, parent):
-                break
-        self._actions.hang(child, parent)
+        pairs = [(self._node().id, self._random.choice(self._names())) for _ in range(8)]
+        fitting = [pair for pair in pairs if not self._actions.refusal(*pair)]
+        child, parent = (fitting or pairs)[0]
+        self._actions.hang(child, None if self._random.random() < 0.2 else parent)
 
     def _create_map(self) -> None:
         """The map that a 3D AOV needs, or the AOV first."""
