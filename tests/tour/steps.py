@@ -271,11 +271,9 @@ class Tour:
 
     def workflow(self) -> tuple[Callable[[], None], ...]:
         """All steps on a document, in order, of what this window has."""
-        report = self.driver.report
-        media = (self.media,) if "Media" in report["panels"] else ()
-        snap = (self.z_snap,) if "axes" in report else ()
+        snap = (self.z_snap,) if "axes" in self.driver.report else ()
         return (
-            self.document, *media, self.drag_a_map, self.relief, self.distances, *snap,
+            self.document, self.media, self.drag_a_map, self.relief, self.distances, *snap,
             self.analysis, self.light,
             self.schematic, self.aov, self.timeline, self.passes, self.region, self.recording,
             self.render, self.commands,
