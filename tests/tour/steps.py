@@ -135,6 +135,7 @@ class Tour:
     def analysis(self) -> None:
         """The depth from a network in place of the file."""
         driver = self.driver
+        self.choose("depth_range", "Normalized")  # a face's depth is true to scale by itself
         self.choose("analysis", "Face")
         driver.wait(lambda _: driver.node(MAP)["analysis"] == "face", "it is a Face map")
         driver.click(f"{MAP}.head_and_shoulders")
