@@ -11,6 +11,7 @@ import msgspec
 
 from engine.scene import (
     AnyNode,
+    Aov,
     Interpolation,
     Media,
     Parameter,
@@ -46,9 +47,11 @@ class RandomEdits:
         self._animation = Animation(editor)
         self._regions = RegionTool(editor)
         self._edits: dict[str, Callable[[], object]] = {
-            "field": self._field, "another field": self._field, "slide": self._slide, "reset": self._reset,
+            "field": self._field, "another field": self._field, "slide": self._slide,
+            "reset": self._reset,
             "several": self._several, "add": self._add, "add map": self._add_map,
             "delete": self._delete, "rename": self._rename, "hang": self._hang,
+            "create map": self._create_map,
             "paste": self._paste, "duplicate": self._duplicate, "media": self._media,
             "region": self._region, "corner": self._corner, "key": self._key,
             "keys": self._keys, "move keys": self._move_keys, "marks": self._marks,
@@ -171,9 +174,17 @@ class RandomEdits:
         self._actions.rename(self._node().id, name)
 
     def _hang(self) -> None:
-        """A link is pulled to another node, or off; loops are refused."""
-        parent = self._random.choice([None, *self._names()])
-        self._actions.hang(self._node().id, parent)
+        """A link is pulled to another node, or off; one that would be refused is seldom let go."""
+        pairs = [(self._node().id, self._random.choice(self._names())) for _ in range(8)]
+        fitting = [pair for pair in pairs if not self._actions.refusal(*pair)]
+        child, parent = (fitting or pairs)[0]
+        self._actions.hang(child, None if self._random.random() < 0.2 else parent)
+
+    def _create_map(self) -> None:
+        """The map that a 3D AOV needs, or the AOV first."""
+        found = [node.id for node in self.editor.scene.nodes if isinstance(node, Aov)]
+        if not found or self._actions.create_map(self._random.choice(found)) is None:
+            self._actions.add(Aov)
 
     def _paste(self) -> None:
         self._actions.copy()

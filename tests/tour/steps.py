@@ -10,7 +10,7 @@ import cv2
 
 from tests.support.window_driver import Driver
 
-MAP = "Z-Depth 1"
+MAP, AOV = "Z-Depth 1", "3D AOV 1"
 ASIDE = 900, 10  # a place where the pointer touches nothing
 
 
@@ -43,6 +43,22 @@ class Tour:
         """From the list of a field of the map."""
         self.driver.choose(f"{MAP}.{field}", f"{MAP}.{field}.{entry}")
 
+    def there(self, name: str) -> None:
+        """Wait for a node of that name."""
+        self.driver.wait(
+            lambda r: any(node["id"] == name for node in r["scene"]["nodes"]), f"{name} is there"
+        )
+
+    def show(self, title: str, name: str = "") -> None:
+        """Choose a pass for the view. A list that has just opened may still move under a pointer
+        that is quicker than the window, as on a busy machine: then once more."""
+        wanted = name or title.lower()
+        for _ in range(3):
+            self.driver.choose("view", title)
+            if self.driver.settled()["view"] == wanted:
+                return
+        raise AssertionError(f"{title} is not shown")
+
     # -- the steps --
 
     def first_look(self) -> None:
@@ -55,13 +71,24 @@ class Tour:
         self.driver.wait(lambda r: r["pictures"] > 0, "the picture is drawn")
         self.picture("document")
 
+    def media(self) -> None:
+        """The files of a folder, to be read; and the list, from which a media is chosen."""
+        driver = self.driver
+        driver.click("Read File")
+        driver.place("file portrait_depth.exr")
+        self.picture("read-file")
+        driver.click("Media List")
+        driver.click("media 2", 0.6)
+        self.picture("media-chosen")
+
     def drag_a_map(self) -> None:
         """The depth is chosen, and a map dragged from the bin onto the picture."""
         driver = self.driver
         driver.choose("bin media", "[2] portrait_depth.exr")
         start = driver.place("bin Z-Depth Map", 0.3)
         driver.drag(start, driver.picture(0.3, 0.7), steps=8)
-        driver.wait(lambda _: driver.node(MAP)["media"] == 2, "the map shows the depth")
+        self.there(MAP)
+        assert driver.node(MAP)["media"] == 2
         self.picture("map-dragged-from-the-bin")
 
     def relief(self) -> None:
@@ -81,15 +108,34 @@ class Tour:
     def distances(self) -> None:
         """The Z pass, and the distance under the pointer."""
         driver = self.driver
-        driver.choose("view", "Z-Depth")
+        self.show("Z-Depth", "z")
         driver.move(*driver.picture(0.44, 0.2))
         driver.wait(lambda r: r["readout"].startswith("Z "), "the distance is read")
         self.picture("distances-read", pointer=True)
-        driver.choose("view", "Beauty")
+        self.show("Beauty")
+
+    def z_snap(self) -> None:
+        """An axis, dragged with Shift: its Z is the depth under the pointer."""
+        driver = self.driver
+        driver.move(*driver.place("bin Axis"))
+        driver.act("click", "--repeat", 2, "--delay", 90, 1)
+        driver.wait(lambda r: "Axis 1" in r["axes"], "the axis has a handle")
+        start, end = driver.settled()["axes"]["Axis 1"], driver.picture(0.44, 0.26)
+        driver.move(*start)
+        driver.act("keydown", "shift")
+        driver.act("mousedown", 1)
+        for step in range(1, 7):
+            driver.move(*(a + step / 6 * (b - a) for a, b in zip(start, end, strict=True)))
+        driver.wait(lambda r: r["snap"].startswith("Z "), "it says the Z that it takes")
+        self.picture("z-snap", pointer=True)
+        driver.act("mouseup", 1)
+        driver.act("keyup", "shift")
+        driver.wait(lambda _: driver.node("Axis 1")["translate"][2] > 0.05, "it is on the face")
 
     def analysis(self) -> None:
         """The depth from a network in place of the file."""
         driver = self.driver
+        self.choose("depth_range", "Normalized")  # a face's depth is true to scale by itself
         self.choose("analysis", "Face")
         driver.wait(lambda _: driver.node(MAP)["analysis"] == "face", "it is a Face map")
         driver.click(f"{MAP}.head_and_shoulders")
@@ -120,6 +166,27 @@ class Tour:
         driver.click("frame schematic")
         self.picture("schematic-and-object-menu")
 
+    def aov(self) -> None:
+        """A 3D AOV on the surface, the map that it needs, and its own pass in the view."""
+        driver = self.driver
+        driver.choose("bin media", "[1] portrait.png")
+        left, top, right, _ = driver.settled()["schematic"]["Surface 1"]["box"]
+        driver.move((left + right) / 2, top + 14)
+        driver.act("mousedown", 1)
+        driver.act("mouseup", 1)
+        driver.wait(lambda r: r["selection"] == ["Surface 1"], "the surface is selected")
+        driver.move(*driver.place("bin 3D AOV"))
+        driver.act("click", "--repeat", 2, "--delay", 90, 1)
+        self.there(AOV)
+        driver.choose(f"{AOV}.kind", f"{AOV}.kind.Albedo")
+        driver.click("create map")
+        self.there("Diffuse Map 1")
+        self.show(AOV, AOV)
+        driver.click("Tidy")
+        driver.click("frame schematic")
+        self.picture("3d-aov-with-its-map")
+        self.show("Beauty")
+
     def timeline(self) -> None:
         """Effect grows from the flat picture to the relief."""
         driver = self.driver
@@ -144,11 +211,11 @@ class Tour:
         """Any pass in the view."""
         driver = self.driver
         driver.key("End")
+        driver.click("Z-Depth Map.tab", 0.3)
         for view in ("Normals", "Position", "Shadow"):
-            driver.choose("view", view)
-            driver.wait(lambda r, v=view: r["view"] == v.lower(), f"{view} is shown")
+            self.show(view)
             self.picture(f"pass-{view.lower()}")
-        driver.choose("view", "Beauty")
+        self.show("Beauty")
 
     def region(self) -> None:
         """A region of interest, drawn on the picture."""
@@ -204,9 +271,11 @@ class Tour:
         driver.key("Escape")
 
     def workflow(self) -> tuple[Callable[[], None], ...]:
-        """All steps on a document, in order."""
+        """All steps on a document, in order, of what this window has."""
+        snap = (self.z_snap,) if "axes" in self.driver.report else ()
         return (
-            self.document, self.drag_a_map, self.relief, self.distances, self.analysis, self.light,
-            self.schematic, self.timeline, self.passes, self.region, self.recording, self.render,
-            self.commands,
+            self.document, self.media, self.drag_a_map, self.relief, self.distances, *snap,
+            self.analysis, self.light,
+            self.schematic, self.aov, self.timeline, self.passes, self.region, self.recording,
+            self.render, self.commands,
         )  # fmt: skip

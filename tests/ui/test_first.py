@@ -24,8 +24,8 @@ def test_it_moves_is_lit_and_can_be_saved(home: Path, tmp_path: Path) -> None:
     assert Path(scene.media[0].path).read_bytes() == PORTRAIT.read_bytes()
     (z_map,) = (node for node in scene.nodes if isinstance(node, ZDepthMap))
     assert z_map.analysis is AnalysisType.FACE and z_map.three_d
-    cameras = [scene.evaluate(frame).camera.world for frame in (FIRST, (FIRST + LAST) // 2 - 20)]
-    assert not np.allclose(*cameras)
+    start, later = (scene.evaluate(at).camera.world for at in (FIRST, (FIRST + LAST) // 2 - 20))
+    assert not np.allclose(start, later)
     assert len(scene.evaluate(FIRST).lights) == 1
     path = tmp_path / "kept.rilievo"
     scene.save(path)

@@ -31,7 +31,7 @@ def draw(editor: Editor, actions: NodeActions) -> None:
     imgui.push_style_var(imgui.StyleVar_.item_spacing, (0.0, 0.0))
     # As high as there is room for, so that none has to be scrolled to.
     room = imgui.get_content_region_avail().y / len(KINDS)
-    height = min(max(room, imgui.get_text_line_height()), HEIGHT)
+    height = min(max(room, imgui.get_text_line_height()), grown(HEIGHT))
     for number, kind in enumerate(KINDS):
         _entry(actions, number, kind, height)
     imgui.pop_style_var()

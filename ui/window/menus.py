@@ -152,6 +152,18 @@ def _analyses(window: Desk) -> bool:
     return made and window.live is None and window.work.now is None
 
 
+def _analyse_shot(window: Desk) -> None:
+    """Have all analyses of the document made and kept, from In to Out."""
+    scene = window.editor.scene
+    first, last = scene.played
+    frames = ("-f", f"{first}" if first == last else f"{first}-{last}")
+    window.work.start(
+        f"Analysing {scene.name or 'untitled'}",
+        lambda document: ("analyse", str(document), *frames),
+        scene,
+    )
+
+
 OUTPUT = (
     Command("Record", "R", lambda w: w.record()),
     Command(
@@ -165,7 +177,7 @@ OUTPUT = (
 )  # fmt: skip
 ANALYSIS = (
     Command("Run or Pause", "A", lambda w: w.toggle_analysis()),
-    Command("Analyse Shot", "Ctrl+Shift+A", lambda w: w.analyse_shot(), _analyses),
+    Command("Analyse Shot", "Ctrl+Shift+A", _analyse_shot, _analyses),
     Command("Draw a Rectangle", "I", lambda w: w.regions.toggle(Shape.RECTANGLE)),
     Command("Draw a Polygon", "P", lambda w: w.regions.toggle(Shape.POLYGON)),
 )

@@ -11,11 +11,10 @@ from imgui_bundle import imgui
 from engine.errors import RilievoError
 from engine.frames import parse_frames
 from engine.scene import Scene
-from passes import PASS_NAMES
 from ui.window import fields
 from ui.window.desk import Desk
 from ui.window.theme import RED, grown
-from ui.window.view import VIEW_NAMES
+from ui.window.view import output_titles
 
 TITLE = "Render"
 WIDTH = 460.0  # points
@@ -36,6 +35,7 @@ class RenderDialog:
     def open(self, window: Desk) -> None:
         """Ask for the next rendering of the document."""
         scene, path = window.editor.scene, window.editor.path
+        self.passes &= {*output_titles(scene)}  # 3D AOVs come and go
         played = _played(scene)
         if self._frames in ("", self._range):  # not typed over
             self._frames = played
@@ -60,7 +60,7 @@ class RenderDialog:
         flags = imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_move
         if not imgui.begin_popup_modal(TITLE, None, flags)[0]:
             return False
-        self._choices()
+        self._choices(window.editor.scene)
         problem = self.problem()
         if problem:
             imgui.push_text_wrap_pos(0.0)
@@ -94,8 +94,7 @@ class RenderDialog:
         """Of the command `rilievo`."""
         found = ["render", str(document), "-f", self._frames, "--samples", str(self.samples)]
         if self.pictures:
-            chosen = [name for name in PASS_NAMES if name in self.passes]
-            found += ["-o", self._pattern, "--passes", ",".join(chosen)]
+            found += ["-o", self._pattern, "--passes", ",".join(sorted(self.passes))]
         if self.film:
             found += ["--movie", self._movie]
         return found
@@ -106,7 +105,7 @@ class RenderDialog:
         folders += [Path(self._movie).parent] if self.film else []
         window.work.start(f"Rendering {scene.name or 'untitled'}", self.arguments, scene, folders)
 
-    def _choices(self) -> None:
+    def _choices(self, scene: Scene) -> None:
         if not fields.begin_table("render"):
             return
         fields.row("Frames", "1001-1100, 1-10x2 or 1,5,9-12")
@@ -127,11 +126,9 @@ class RenderDialog:
         imgui.separator_text("Passes")
         imgui.begin_disabled(not self.pictures)
         if imgui.begin_table("##render passes", 3, imgui.TableFlags_.sizing_stretch_same):
-            for name in PASS_NAMES:
+            for name, title in output_titles(scene).items():
                 imgui.table_next_column()
-                changed, ticked = imgui.checkbox(
-                    f"{VIEW_NAMES[name]}###render {name}", name in self.passes
-                )
+                changed, ticked = imgui.checkbox(f"{title}###render {name}", name in self.passes)
                 if changed:
                     (self.passes.add if ticked else self.passes.discard)(name)
             imgui.end_table()

@@ -12,7 +12,10 @@ TITLE = "First Steps"
 WIDTH = 25.0  # widths of a letter
 MARGIN = 12.0  # points from the corner of the view
 STEPS = (
-    (icons.ICON_FA_FILE_IMPORT, "Drop a picture, a clip or a document on the window."),
+    (
+        icons.ICON_FA_FILE_IMPORT,
+        "Drop a picture, clip or document here, or read one in Media.",
+    ),
     (icons.ICON_FA_PLAY, "Space plays. A diamond beside a value sets a key."),
     (icons.ICON_FA_LIGHTBULB, "Drag the lamps in the picture to where they shine from."),
     (icons.ICON_FA_VIDEO, "Drag beside them to look from the side; C goes back."),

@@ -230,17 +230,6 @@ class Window:
         self.interface.render.open(self)
         self.overlay.busy = 3
 
-    def analyse_shot(self) -> None:
-        """Have all analyses of the document made and kept, from In to Out."""
-        scene = self.editor.scene
-        first, last = scene.played
-        frames = ("-f", f"{first}" if first == last else f"{first}-{last}")
-        name = scene.name or "untitled"
-        self.work.start(
-            f"Analysing {name}", lambda document: ("analyse", str(document), *frames), scene
-        )
-        self.overlay.busy = 3
-
     def quit(self) -> None:
         """Close the window, once nothing would be lost."""
         once_ended(self, lambda: once_saved(self, "the window is closed", self._go))

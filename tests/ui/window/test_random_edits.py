@@ -45,7 +45,7 @@ def test_two_hundred_random_edits_are_taken_back_and_done_again(seed: int) -> No
         if changed:
             files.append(saved(editor.scene))
     assert edits.names == {name for name, count in edits.done.items() if count}, edits.done
-    assert {"number", "vector", "switch", "choice"} <= {*edits.kinds}
+    assert sum(count > 0 for count in edits.kinds.values()) >= 5, edits.kinds
     assert tries < 4 * EDITS
     for before in reversed(files[:-1]):
         editor.undo()
