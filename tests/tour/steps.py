@@ -271,11 +271,9 @@ class Tour:
         driver.key("Escape")
 
     def workflow(self) -> tuple[Callable[[], None], ...]:
-        """All steps on a document, in order, of what this window has."""
-        snap = (self.z_snap,) if "axes" in self.driver.report else ()
+        """All steps on a document, in order."""
         return (
-            self.document, self.media, self.drag_a_map, self.relief, self.distances, *snap,
-            self.analysis, self.light,
-            self.schematic, self.aov, self.timeline, self.passes, self.region, self.recording,
-            self.render, self.commands,
+            self.document, self.media, self.drag_a_map, self.relief, self.distances, self.z_snap,
+            self.analysis, self.light, self.schematic, self.aov, self.timeline, self.passes,
+            self.region, self.recording, self.render, self.commands,
         )  # fmt: skip

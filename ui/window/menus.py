@@ -36,7 +36,7 @@ class Command:
 
 FILE = (
     Command("Save", "Ctrl+S", lambda w: w.editor.save()),
-    Command("Read File", "Ctrl+R", lambda w: w.read_file()),
+    Command("Read File", "Ctrl+I", lambda w: w.read_file()),
     Command("Quit", "Ctrl+Q", lambda w: w.quit(), others=("Escape",)),
 )
 EDIT = (
