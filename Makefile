@@ -12,7 +12,7 @@ MINUTES ?= 90
 LOCKED := pyproject.toml uv.lock .ci/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test campaigns bench soak train check format driver screen clean
+.PHONY: help demo test campaigns bench tour soak train check format driver screen clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ campaigns: $(DEV) driver screen ## run the tests that take long
 
 bench: $(PEERS) driver ## time 3D mode against peers, and live use: bench.json
 	@.venv-bench/bin/python -m tests.bench.run
+
+tour: $(DEV) driver screen ## drive the window through the whole workflow: pictures in out/tour/
+	@$(BIN)/python -m tests.tour
 
 soak: $(DEV) driver ## ten minutes live on a stream: memory and GPU objects must not grow
 	@$(BIN)/python -m tests.bench.soak

@@ -52,14 +52,18 @@ def folder_of_user() -> Path | None:
     return cache_folder() / "analysis"
 
 
-def limit_of_user() -> int:
-    """Bytes that the results may take; what is no number counts as the default."""
+def limit_of_user() -> tuple[int, str]:
+    """Bytes that the results may take, and what there is to say of it: what is no number counts as
+    the default."""
+    said, problem = os.environ.get(SIZE_VARIABLE, ""), ""
     try:
-        gigabytes = float(os.environ.get(SIZE_VARIABLE, GIGABYTES))
+        gigabytes = float(said) if said.strip() else GIGABYTES
     except ValueError:
+        gigabytes = math.nan
+    if math.isnan(gigabytes):
         gigabytes = GIGABYTES
-    gigabytes = GIGABYTES if math.isnan(gigabytes) else gigabytes
-    return int(min(max(gigabytes * 1e9, 0.0), sys.maxsize))
+        problem = f"{SIZE_VARIABLE} is {said!r}, which is no number: it counts as {GIGABYTES:g}"
+    return int(min(max(gigabytes * 1e9, 0.0), sys.maxsize)), problem
 
 
 def digest(*parts: Any) -> str:
@@ -72,12 +76,12 @@ class ResultCache:
 
     def __init__(self, folder: Path | None = None, limit: int | None = None) -> None:
         """folder, limit (bytes): what the user's environment says by default."""
+        self.limit, self._remark = limit_of_user() if limit is None else (limit, "")
+        self.message = self._remark
         try:
             self.folder = folder_of_user() if folder is None else folder
-            self.message = ""
         except RuntimeError as error:  # no home folder
             self.folder, self.message = None, f"results of analyses are not kept: {error}"
-        self.limit = limit_of_user() if limit is None else limit
         self._lock = threading.Lock()
         self._size: int | None = None  # bytes; None: not looked yet
 
@@ -124,7 +128,7 @@ class ResultCache:
             reason = error.strerror or str(error)
             self.message = f"results of analyses are not kept in {self.folder}: {reason}"
             return
-        self.message = ""
+        self.message = self._remark
         with self._lock:
             if self._size is None:
                 self._size = sum(size for _, size, _ in self._files())

@@ -30,6 +30,8 @@ DATA = {
     "object_id": Datum(4, "r32float", 4),
     "confidence": Datum(5, "r32float", 4),
     "stretch": Datum(6, "r32float", 4),
+    "forward": Datum(7, "rg32float", 8),
+    "backward": Datum(8, "rg32float", 8),
 }
 
 
@@ -62,7 +64,9 @@ class AovPass:
         self._depth = f"aov depth {index}"
         chosen = tuple((f"OUT_{i}", float(DATA[n].number)) for i, n in enumerate(outputs))
         formats = tuple(DATA[name].format for name in outputs)
-        self._stage = Stage("aov", "aov", "aov_replacing_depth", formats, constants=chosen)
+        self._stage = Stage(
+            "aov", "aov", "aov_replacing_depth", formats, constants=chosen, data=True
+        )
         self.reads: tuple[Read, ...] = ()
         self.writes = (
             *(Write(name, TextureSpec(DATA[name].format)) for name in outputs),

@@ -36,6 +36,15 @@ ITEM = UniformBlock(
     },
 )
 
+MOTION = UniformBlock(
+    "Motion",
+    {
+        "to_next": "mat4x4f",  # the item's own space to clip, in the next frame and in the last
+        "to_last": "mat4x4f",
+        "scale": "vec4f",  # texture coordinates per unit of the maps forward (xy), backward (zw)
+    },
+)
+
 LIGHTS = UniformBlock(
     "Lights",
     {
@@ -218,11 +227,14 @@ FACE_ON_DEPTH = UniformBlock(
         "high": "f32",
     },
 )
-DISPLAY = UniformBlock("Display", {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32"})
+DISPLAY = UniformBlock(
+    "Display",
+    {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32", "colours": "u32"},
+)
 
 ALL = (
-    VIEW, ITEM, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, TEAR, FILL,
-    ACCUMULATE, FACE_MAP, DEPTH_MAP, FACE_ON_DEPTH, DISPLAY,
+    VIEW, ITEM, MOTION, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, TEAR,
+    FILL, ACCUMULATE, FACE_MAP, DEPTH_MAP, FACE_ON_DEPTH, DISPLAY,
 )  # fmt: skip
 
 

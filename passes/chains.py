@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import UniformArena
-from engine.scene import EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
+from engine.scene import NO_MAPS, EvaluatedFrame, EvaluatedGeometry, EvaluatedSurface, EvaluatedZMap
 from passes.analysed import AnalysedMap, answer, is_analysed
 from passes.background import BackgroundItem, BackgroundPass
+from passes.data_group import NO_DATA, DataNames
+from passes.data_maps import Picture, is_lit, pictures_of
 from passes.draw import Drawing
 from passes.items import GeometryItem, SurfaceItem
 from passes.kernels import Toolbox
@@ -48,6 +50,7 @@ class Chains:
         self.geometries: dict[str, GeometryItem] = {}
         self.warnings: list[str] = []
         self._bare: set[str] = set()
+        self._lit = False
         self._blank = drawing.blank
         self._adaptive = AdaptiveKernels(tools.gpu)
         self._tile = self._make_tile(tile_indices())
@@ -66,6 +69,7 @@ class Chains:
     def make(self, frame: EvaluatedFrame, uses: Mapping[str, MapUse], maps: Maps) -> None:
         """Make all anew. uses: how the map of each takes part."""
         self.clear()
+        self._lit = is_lit(frame)
         self._bare = {g.id for g in frame.geometries if g.media is None}
         self.by_name = {s.id: self._chain(s, uses[s.id], maps.get(s.id)) for s in frame.surfaces}
         self.by_name |= {
@@ -129,14 +133,16 @@ class Chains:
         tile = self._torn_tile if use.tear and self._torn_tile else self._tile
         chain.item = SurfaceItem(
             self.arena, surface, use, chain.lattice, colour.name, matte.name if matte else None,
-            self._normal_map(surface), self._grid(z_map, chain.lattice) if use.relief else None,
+            self._normal_map(surface), *self._data_maps(surface),
+            self._grid(z_map, chain.lattice) if use.relief else None,
             tile,
         )  # fmt: skip
         if use.tear and chain.zdepth is not None:
             chain.tear = TearPass(self.tools, self.arena, surface.id, chain.zdepth.z, chain.lattice)
+            fill, cut = self._fill(surface)
             chain.background = BackgroundPass(
-                self.tools, self.arena, surface.id, chain.tear, colour.name,
-                matte.name if matte else None, self._blank,
+                self.tools, self.arena, surface.id, chain.tear, fill.name,
+                cut.name if cut else None, self._blank,
             )  # fmt: skip
             chain.behind = BackgroundItem(self.arena, chain.item.item, chain.background)
         if chain.zdepth is not None and use.relief:
@@ -169,6 +175,17 @@ class Chains:
             )
         return GridShape(lattice, step)
 
+    def _fill(self, surface: EvaluatedSurface) -> tuple[MediaTexture, MediaTexture | None]:
+        """The colour that a surface's background is filled with, which light meets where there is
+        any, and its matte."""
+        colour = self.resident.picture(surface.media, MediaUse.COLOUR)
+        matte = self.resident.picture(surface.matte, MediaUse.VECTOR) if surface.matte else None
+        if surface.maps.diffuse is None or not (self._lit and surface.shading.lit):
+            return colour, matte
+        if matte is None and colour.has_alpha:
+            matte = colour
+        return self.resident.picture(surface.maps.diffuse, MediaUse.COLOUR), matte
+
     def _picture(self, surface: EvaluatedSurface) -> MediaTexture | None:
         """The picture that a surface's map belongs to; None: a geometry that shows none."""
         if surface.id in self._bare:
@@ -200,12 +217,27 @@ class Chains:
         return GeometryItem(
             self.arena, geometry, use, (mesh.vertices, mesh.indices, mesh.index_count),
             colour.name if colour else None, self._normal_map(geometry),
+            *self._data_maps(geometry),
         )  # fmt: skip
 
     def _normal_map(self, drawn: Any) -> str | None:
         if drawn.normal_map is None:
             return None
         return self.resident.picture(drawn.normal_map.media, MediaUse.VECTOR).name
+
+    def _data_maps(
+        self, drawn: EvaluatedSurface | EvaluatedGeometry
+    ) -> tuple[str | None, DataNames]:
+        """The textures of its albedo and of its maps of data."""
+        if drawn.maps is NO_MAPS:
+            return None, NO_DATA
+
+        def name(picture: Picture | None) -> str | None:
+            return None if picture is None else self.resident.picture(*picture).name
+
+        maps = pictures_of(drawn.maps)
+        data = (name(maps.position), name(maps.uv), name(maps.forward), name(maps.backward))
+        return name(maps.diffuse), data
 
     # -- values --
 
@@ -257,9 +289,10 @@ class Chains:
         chain.set_stale(made_from != chain.made_from)
         chain.made_from = made_from
         if chain.background is not None and picture is not None:
-            matte = surface.matte and self.resident.picture(surface.matte, MediaUse.VECTOR)
-            chain.background.update(surface, z_map, bool(matte and not matte.has_alpha))
-            chain.background.check((picture.version, matte and matte.version))
+            fill, matte = self._fill(surface)
+            luma = surface.matte is not None and matte is not None and not matte.has_alpha
+            chain.background.update(surface, z_map, luma)
+            chain.background.check((fill.version, matte and matte.version))
 
     def _make_tile(self, indices: npt.NDArray[np.uint32]) -> tuple[Any, int]:
         buffer = self.tools.gpu.buffer(indices.nbytes, "INDEX | COPY_DST", label="grid tile")

@@ -16,7 +16,7 @@ FORMAT = "rgba8unorm"
 # Modes of wgsl/display.wgsl.
 MODES = {
     "beauty": 0, "albedo": 0, "matte": 6, "z": 1, "confidence": 1, "stretch": 1, "shadow": 4,
-    "normals": 2, "position": 3, "uv": 4, "object_id": 5,
+    "normals": 2, "position": 3, "uv": 8, "forward": 3, "backward": 3, "object_id": 5,
     "z_aa": 7, "z_normalized": 1,
 }  # fmt: skip
 
@@ -61,9 +61,18 @@ class DisplayPass:
         self._pipeline: Any = None
         self._layout: Any = None
 
-    def update(self, low: float, high: float, exposure: float = 0.0) -> None:
-        """low, high: the values shown black and white, for scalars. exposure: in stops."""
-        self._slot.update(mode=MODES[self.output], exposure=2.0**exposure, low=low, high=high)
+    def update(
+        self, low: float, high: float, exposure: float = 0.0, *, colours: bool = False
+    ) -> None:
+        """low, high: the values shown black and white, for scalars. exposure: in stops. colours:
+        numbers in false colours (passes/false_colours.py) instead of greys."""
+        self._slot.update(
+            mode=MODES[self.output],
+            exposure=2.0**exposure,
+            low=low,
+            high=high,
+            colours=int(colours),
+        )
 
     def encode(self, ctx: PassContext) -> None:
         if self._pipeline is None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from engine.gpu import UniformSlot
 from engine.graph import PassContext, Read, Use
 from engine.scene.evaluated import Shading
+from passes.data_group import NO_DATA, DataGroups, DataNames
 from passes.kernels import Toolbox
 
 SHADER_STAGES = 3  # vertex and fragment
@@ -66,6 +67,12 @@ class Flag(IntFlag):
     CLIPPED = 65536
     TEXEL_A_PIXEL = 131072
     PIERCED = 262144
+    DIFFUSE_MAP = 524288
+    POSITION_MAP = 1048576
+    UV_MAP = 2097152
+    UV_DOWN = 4194304
+    FORWARD_MAP = 8388608
+    BACKWARD_MAP = 16777216
 
 
 NOTHING = Flag(0)
@@ -82,6 +89,8 @@ class Item:
     triangles and the two draws' arguments: of the list, and of the full grid, which is drawn by
     tiles of `indices`. A subdivided mesh and a background have the list alone.
     behind: the item that it is the background of, and never shows through.
+    diffuse: the albedo's texture, where light meets another than the picture. data_maps: see
+    `passes.data_group`. motion: how it moves.
     """
 
     name: str
@@ -94,6 +103,9 @@ class Item:
     z: str | None = None
     normals: str | None = None
     normal_map: str | None = None
+    diffuse: str | None = None
+    data_maps: DataNames = NO_DATA
+    motion: UniformSlot | None = None
     vertices: Any = None
     triangles: str | None = None
     arguments: str | None = None
@@ -113,7 +125,10 @@ class Item:
 
     def reads(self) -> list[Read]:
         """The graph's textures and buffers that drawing it reads."""
-        names = (self.colour, self.matte, self.z, self.normals, self.normal_map)
+        names = (
+            self.colour, self.matte, self.z, self.normals, self.normal_map, self.diffuse,
+            *self.data_maps,
+        )  # fmt: skip
         found = [Read(name) for name in names if name is not None]
         vertices = self.vertices if isinstance(self.vertices, str) else None
         for name, use in (
@@ -195,7 +210,8 @@ class Stage:
 
     entry: None where depth alone is drawn, of items that are there all over. entry_replacing: the
     entry that writes depth as well; None where depth is never replaced. vertex: the vertex entry,
-    which takes so many `vertices` of a list of triangles instead of the item's own.
+    which takes so many `vertices` of a list of triangles instead of the item's own. lit: group 2 is
+    the lights; data: it is the item's maps of data and its motion.
     """
 
     shader: str
@@ -208,6 +224,7 @@ class Stage:
     colour_write: bool = True
     constants: tuple[tuple[str, float], ...] = ()
     lit: bool = False
+    data: bool = False
     vertex: str = "vertex"
     vertices: int | None = None
 
@@ -236,6 +253,7 @@ class Drawing:
                     "visibility": SHADER_STAGES,
                     "buffer": {"type": "read-only-storage"},
                 },
+                _texture(8, "float"),
             ]
         )
         self.light_layout = self._layout(
@@ -264,6 +282,7 @@ class Drawing:
         )  # fmt: skip
         self.blank = self._blank.create_view()
         self.blank_z = self._blank_z.create_view()
+        self.data = DataGroups(tools, self.blank)
         self.blank_shadow = self._blank_shadow.create_view(dimension="2d-array")
         self._no_vertices = device.create_buffer(label="no vertices", size=16, usage="STORAGE")
 
@@ -297,9 +316,15 @@ class Drawing:
         encoder.set_bind_group(0, self.tools.gpu.bind_group(self.view_layout, {0: view.binding()}))
         if stage.lit:
             encoder.set_bind_group(2, lights)
+        bound: Any = None  # the group of data, of which most items have the same
         for number, item in enumerate(items):
             encoder.set_pipeline(self._pipeline(stage, item))
             encoder.set_bind_group(1, self._item_group(ctx, item))
+            if stage.data:
+                data = self.data.of(ctx, item)
+                if data is not bound:
+                    encoder.set_bind_group(2, data)
+                bound = data
             if item.triangles is not None and item.arguments is not None:
                 arguments = ctx.buffer(item.arguments)
                 encoder.set_index_buffer(ctx.buffer(item.triangles), "uint32")
@@ -337,6 +362,7 @@ class Drawing:
                 5: view(item.normal_map, self.blank),
                 6: self.tools.smooth,
                 7: self._no_vertices if vertices is None else vertices,
+                8: view(item.diffuse, self.blank),
             },
         )
 
@@ -355,7 +381,8 @@ class Drawing:
         module = self.tools.gpu.shaders.module(stage.shader)
         constants = {"KIND": float(kind), "FLAGS": float(flags)}
         chosen = {**constants, **dict(stage.constants)}
-        layouts = [self.view_layout, self.item_layout] + ([self.light_layout] if stage.lit else [])
+        layouts = [self.view_layout, self.item_layout]
+        layouts += [self.light_layout] if stage.lit else [self.data.layout] if stage.data else []
         how: dict[str, Any] = {"blend": OVER} if stage.blend else {}
         if not stage.colour_write:
             how["write_mask"] = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from engine.graph import PassContext, TextureSpec, Use, Write
 from engine.media import FaceMesh, FaceResult
 from passes.blocks import FACE_MAP
 from passes.kernels import Toolbox
+from passes.mesh_buffers import MeshBuffers
 
 SKIRT_RINGS = 32  # bands of triangles between the rim and the plane
 SKIRT_WIDTH = 0.5  # of the face's width (z-depth.md, section 3)
@@ -147,22 +147,18 @@ def _surrounded(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """A mesh (n, 3) with rings of points (r, k, 3) around its rim: vertices and triangles."""
     vertices = np.concatenate([points, rings.reshape(-1, 3)]).astype(np.float32)
-    count = rings.shape[1]
-    loops = [face.rim.astype(np.uint32)]
-    loops += [
-        np.arange(count, dtype=np.uint32) + np.uint32(len(points) + ring * count)
-        for ring in range(len(rings))
-    ]
-    triangles = [face.triangles.astype(np.uint32)]
+    ringed = np.arange(rings.shape[0] * rings.shape[1]).reshape(rings.shape[:2]) + len(points)
+    loops = np.concatenate([face.rim[None], ringed]).astype(np.uint32)
+    inner, outer = loops[:-1], loops[1:]
+    inner_next, outer_next = np.roll(inner, -1, axis=1), np.roll(outer, -1, axis=1)
+    # Cut along the more level diagonal: across a slope the other one would show as a comb.
     height = vertices[:, 2]
-    for inner, outer in pairwise(loops):
-        inner_next, outer_next = np.roll(inner, -1), np.roll(outer, -1)
-        # Cut along the more level diagonal: across a slope the other one would show as a comb.
-        rising = np.abs(height[inner] - height[outer_next])
-        falling = np.abs(height[outer] - height[inner_next])
-        cross = rising < falling
-        triangles.append(np.stack([inner, outer, np.where(cross, outer_next, inner_next)], axis=1))
-        triangles.append(np.stack([np.where(cross, inner, outer), outer_next, inner_next], axis=1))
+    rising = np.abs(height[inner] - height[outer_next])
+    falling = np.abs(height[outer] - height[inner_next])
+    cross = rising < falling
+    first = np.stack([inner, outer, np.where(cross, outer_next, inner_next)], axis=-1)
+    second = np.stack([np.where(cross, inner, outer), outer_next, inner_next], axis=-1)
+    triangles = [face.triangles.astype(np.uint32), first.reshape(-1, 3), second.reshape(-1, 3)]
     return vertices, np.concatenate(triangles)
 
 
@@ -186,33 +182,25 @@ class FaceDepthPass:
         self.slot = arena.slot(FACE_MAP)
         self._pipeline: Any = None
         self._layout: Any = None
-        self._vertices: Any = None
-        self._indices: Any = None
-        self._count = 0
+        self._mesh = MeshBuffers(tools.gpu, self.name)
         self._beside = RimTriangles()
 
     def update(self, result: FaceResult, bust: bool = False) -> None:
         """Take the faces that were found; none makes an empty map, which is a flat surface.
         bust: with the head and shoulders of those that have them, in place of a skirt."""
         self.slot["size"] = result.size
-        vertices: list[npt.NDArray[np.float32]] = []
-        triangles: list[npt.NDArray[np.uint32]] = []
-        base = 0
-        for face in result.faces:
-            make = bust_vertices if bust and face.bust is not None else face_vertices
-            v, t = make(face, self._beside.of(face))
-            vertices.append(v)
-            triangles.append(t + np.uint32(base))
-            base += len(v)
-        self._count = 3 * sum(len(t) for t in triangles)
-        self.limits = (0.0, 0.0)
-        if not self._count:
-            return
-        points = np.concatenate(vertices)
-        heights = points[:, 2] / result.size[1]
-        self.limits = (min(0.0, float(heights.min())), max(0.0, float(heights.max())))
-        self._vertices = self._store(self._vertices, points, "VERTEX")
-        self._indices = self._store(self._indices, np.concatenate(triangles), "INDEX")
+        meshes = [
+            (bust_vertices if bust and face.bust is not None else face_vertices)(
+                face, self._beside.of(face)
+            )
+            for face in result.faces
+        ]
+        heights = [vertices[:, 2] / result.size[1] for vertices, _ in meshes]
+        self.limits = (
+            min([0.0, *(float(height.min()) for height in heights)]),
+            max([0.0, *(float(height.max()) for height in heights)]),
+        )
+        self._mesh.write(meshes)
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
@@ -221,35 +209,17 @@ class FaceDepthPass:
             self._pipeline = self._make_pipeline()
             self._layout = self._pipeline.get_bind_group_layout(0)
         with ctx.render_pass([self.map], self._depth) as encoder:
-            if not self._count:
+            if not self._mesh.count:
                 return
             encoder.set_pipeline(self._pipeline)
             encoder.set_bind_group(
                 0, self.tools.gpu.bind_group(self._layout, {0: self.slot.binding()})
             )
-            encoder.set_vertex_buffer(0, self._vertices)
-            encoder.set_index_buffer(self._indices, "uint32")
-            encoder.draw_indexed(self._count)
+            self._mesh.draw(encoder)
 
     def release(self) -> None:
         """Free the vertex buffers."""
-        for buffer in (self._vertices, self._indices):
-            if buffer is not None:
-                self.tools.gpu.drop(buffer)
-        self._vertices = self._indices = None
-
-    def _store(self, buffer: Any, data: npt.NDArray[Any], usage: str) -> Any:
-        """Write `data` into a buffer with room to spare, so that a new face seldom makes one."""
-        if buffer is None or buffer.size < data.nbytes:
-            if buffer is not None:
-                self.tools.gpu.drop(buffer)
-            buffer = self.tools.gpu.device.create_buffer(
-                label=f"{self.name} {usage.lower()}",
-                size=2 * data.nbytes,
-                usage=f"{usage} | COPY_DST",
-            )
-        self.tools.gpu.queue.write_buffer(buffer, 0, np.ascontiguousarray(data))
-        return buffer
+        self._mesh.release()
 
     def _make_pipeline(self) -> Any:
         module = self.tools.gpu.shaders.module("face_depth")

@@ -26,6 +26,7 @@ from passes.face_depth import (
     outward_slopes,
 )
 from passes.kernels import Toolbox
+from passes.mesh_buffers import MeshBuffers
 from passes.zdepth import surface_to_map
 
 STRIDE = 13  # floats of a vertex
@@ -164,36 +165,27 @@ class FaceOnDepthPass:
         self.slot = arena.slot(FACE_ON_DEPTH)
         self._pipelines: list[Any] = []
         self._layouts: list[Any] = []
-        self._vertices: Any = None
-        self._indices: Any = None
-        self._count = 0
+        self._mesh = MeshBuffers(tools.gpu, self.name)
         self._beside = RimTriangles()
 
     def update(self, result: FaceAndDepth, placing: Placing, limits: tuple[float, float]) -> None:
         """Take a result. limits: smallest and largest value of its depth map."""
-        vertices: list[npt.NDArray[np.float32]] = []
-        triangles: list[npt.NDArray[np.uint32]] = []
-        base, low, high = 0, *limits
+        meshes: list[tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]] = []
+        low, high = limits
         for face in result.face.faces:
             k = placed_at(face, result.depth, placing)
             points = face.points.astype(np.float64)
             z = k * placing.planes(points[:, :2]) * placing.relief(points[:, 2])
             shares = placing.share(z)
             low, high = min(low, float(shares.min())), max(high, float(shares.max()))
-            made, corners = joined_vertices(face, k, self._beside.of(face))
-            vertices.append(made)
-            triangles.append(corners + np.uint32(base))
-            base += len(made)
+            meshes.append(joined_vertices(face, k, self._beside.of(face)))
         self.limits = (low, high)
         self.slot.update(
             to_surface=placing.to_surface, source_z=placing.source_z, size=result.face.size,
             near=placing.near, far=placing.far, height=placing.height,
             distance=placing.distance, low=low, high=high,
         )  # fmt: skip
-        self._count = 3 * sum(len(t) for t in triangles)
-        if self._count:
-            self._vertices = self._store(self._vertices, np.concatenate(vertices), "VERTEX")
-            self._indices = self._store(self._indices, np.concatenate(triangles), "INDEX")
+        self._mesh.write(meshes)
 
     def encode(self, ctx: PassContext) -> None:
         if not self.stale:
@@ -204,34 +196,18 @@ class FaceOnDepthPass:
         with ctx.render_pass([self.map], self._order) as encoder:
             self._begin(encoder, 0, {1: depth})
             encoder.draw(3)
-            if not self._count:
+            if not self._mesh.count:
                 return
             self._begin(encoder, 1, {0: self.slot.binding(), 1: depth})
-            encoder.set_vertex_buffer(0, self._vertices)
-            encoder.set_index_buffer(self._indices, "uint32")
-            encoder.draw_indexed(self._count)
+            self._mesh.draw(encoder)
 
     def release(self) -> None:
         """Free the vertex buffers."""
-        for buffer in (self._vertices, self._indices):
-            if buffer is not None:
-                self.tools.gpu.drop(buffer)
-        self._vertices = self._indices = None
+        self._mesh.release()
 
     def _begin(self, encoder: Any, index: int, entries: dict[int, Any]) -> None:
         encoder.set_pipeline(self._pipelines[index])
         encoder.set_bind_group(0, self.tools.gpu.bind_group(self._layouts[index], entries))
-
-    def _store(self, buffer: Any, data: npt.NDArray[Any], usage: str) -> Any:
-        """Write `data` into a buffer with room to spare, so that a new face seldom makes one."""
-        if buffer is None or buffer.size < data.nbytes:
-            if buffer is not None:
-                self.tools.gpu.drop(buffer)
-            buffer = self.tools.gpu.buffer(
-                2 * data.nbytes, f"{usage} | COPY_DST", label=f"{self.name} {usage.lower()}"
-            )
-        self.tools.gpu.queue.write_buffer(buffer, 0, np.ascontiguousarray(data))
-        return buffer
 
     def _make_pipelines(self) -> None:
         module = self.tools.gpu.shaders.module("face_on_depth")

@@ -24,6 +24,7 @@ from passes.beauty import LIT_OUTPUTS, BeautyPass
 from passes.blocks import VIEW
 from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_projection
 from passes.chains import Chains, Maps
+from passes.data_maps import is_lit, needed, structure_of
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Flag, Item, back_to_front
 from passes.items import surface_corners, transformed
@@ -32,6 +33,7 @@ from passes.map_use import MapUse, map_use
 from passes.mapped_geometry import heights, raised
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
+from passes.motion import MOTION_OUTPUTS, Motion, Neighbours
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.subdivide import SubdividePass
@@ -51,8 +53,11 @@ class FrameGraph:
         outputs: Sequence[str],
         views: Sequence[str],
         samples: int,
+        *,
+        drawing: Drawing | None = None,
     ) -> None:
-        """outputs: pass names that are wanted. views: those wanted as display colours as well."""
+        """outputs: pass names that are wanted. views: those wanted as display colours as well.
+        drawing: of another graph of the same document, whose pipelines this one uses too."""
         gpu = tools.gpu
         self.tools = tools
         self.resident = resident
@@ -62,7 +67,9 @@ class FrameGraph:
         self.graph = RenderGraph(gpu, self.timer)
         self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
         self.shadow_resolution = RESOLUTION
-        self.drawing = Drawing(tools)
+        self.false_colours = False
+        self.shown_ranges: dict[str, tuple[float, float]] = {}
+        self.drawing = drawing or Drawing(tools)
         self.chains = Chains(tools, resident, self.arena, self.drawing)
         self.transform: DisplayTransform | None = None
         self.warnings: list[str] = []
@@ -75,6 +82,8 @@ class FrameGraph:
         self._items: list[Item] = []
         self._shown = np.zeros((0, 3))  # bounds of what the Z pass shows
         self._accumulate: AccumulatePass | None = None
+        self._motion: Motion | None = None
+        self.beside: Neighbours | None = None  # of the frame that is encoded, where it is `moving`
         self.sample = 0
         self.choose(outputs, views, samples)
 
@@ -107,6 +116,11 @@ class FrameGraph:
         self._structure = None
 
     @property
+    def moving(self) -> bool:
+        """Whether motion is drawn, so that the frames beside one count."""
+        return not {*MOTION_OUTPUTS}.isdisjoint(self.data)
+
+    @property
     def corners(self) -> npt.NDArray[np.float64]:
         """(n, 3) float64: world points that bound all that was drawn last."""
         found = [item.corners for item in self._items]
@@ -128,6 +142,7 @@ class FrameGraph:
         self, frame: EvaluatedFrame, size: tuple[int, int], aspect: float, encoder: Any
     ) -> None:
         self.warnings = []
+        frame = needed(frame, (*self.lit, *self.data))
         self.resident.load(frame)
         frame = self.ranges.resolved(frame)
         self.warnings += self.ranges.messages
@@ -198,7 +213,7 @@ class FrameGraph:
         surfaces = tuple(
             (
                 s.id, s.media.index, s.matte and s.matte.index,
-                s.normal_map and s.normal_map.media.index, uses[s.id],
+                s.normal_map and s.normal_map.media.index, structure_of(s, frame), uses[s.id],
                 s.z_map and (s.z_map.id, s.z_map.tolerance is None and s.z_map.step),
                 s.z_map and (s.z_map.displace, s.z_map.analysis),
                 maps.get(s.id) and maps[s.id].name,  # pyright: ignore[reportOptionalMemberAccess]
@@ -208,7 +223,7 @@ class FrameGraph:
         geometries = tuple(
             (
                 g.id, g.mesh, g.media and g.media.index,
-                g.normal_map and g.normal_map.media.index, uses[g.id],
+                g.normal_map and g.normal_map.media.index, structure_of(g, frame), uses[g.id],
                 g.z_map and (g.z_map.id, g.z_map.displace, g.z_map.analysis),
                 maps.get(g.id) and maps[g.id].name,  # pyright: ignore[reportOptionalMemberAccess]
             )
@@ -268,6 +283,7 @@ class FrameGraph:
 
         # Data: the same draws again at the pixels' centres.
         self._centre_view = self.arena.slot(VIEW)
+        self._motion = Motion(self.arena, self.resident, items) if self.moving else None
         self._aov = [
             AovPass(self.drawing, index, self._centre_view, names)
             for index, names in enumerate(grouped(self.data, self.tools.gpu))
@@ -296,7 +312,7 @@ class FrameGraph:
 
     def _update_items(self, frame: EvaluatedFrame) -> None:
         shown: list[npt.NDArray[np.float64]] = []
-        lit = bool(frame.lights) or any(frame.ambient)
+        lit = is_lit(frame)
         for surface in frame.surfaces:
             chain = self.chains.by_name[surface.id]
             assert chain.item is not None
@@ -357,6 +373,8 @@ class FrameGraph:
             )
         centre = view_projection(camera, tan_half)
         self._centre_view.update(view_proj=centre, jitter=[0.0, 0.0, *size], **shared)
+        if self._motion is not None and self.beside is not None:
+            self._motion.update(frame, self.beside, size, aspect)
         near = camera.near * NEAR_SHARE
         for surface in frame.surfaces:
             tessellate = self.chains.by_name[surface.id].tessellate
@@ -380,7 +398,9 @@ class FrameGraph:
         for aov in self._aov:
             aov.far = camera.far
         for display in self._displays:
-            display.update(*self._shown_range(display.output, camera))
+            low, high = self._shown_range(display.output, camera)
+            self.shown_ranges[display.output] = (low, high)
+            display.update(low, high, colours=self.false_colours)
 
     def _shown_range(self, output: str, camera: EvaluatedCamera) -> tuple[float, float]:
         """The values of a pass that a person sees as black and white."""

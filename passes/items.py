@@ -20,6 +20,8 @@ from passes.adaptive_view import LatticeShape
 from passes.blocks import ITEM
 from passes.bounds import Ratios
 from passes.camera import source_row
+from passes.data_group import DataNames
+from passes.data_maps import flags_of
 from passes.draw import Flag, Item, Kind
 from passes.map_use import MapUse
 from passes.tessellate import GridShape
@@ -85,6 +87,8 @@ class SurfaceItem:
         colour: str,
         matte: str | None,
         normal_map: str | None,
+        diffuse: str | None,
+        data_maps: DataNames,
         grid: GridShape | None,
         tile: tuple[object, int],
     ) -> None:
@@ -104,6 +108,8 @@ class SurfaceItem:
             z=f"{surface.id} z" if use.surface_z else None,
             normals=f"normals {surface.id}" if use.normals else None,
             normal_map=normal_map,
+            diffuse=diffuse,
+            data_maps=data_maps,
             replaces_depth=z_map is not None and z_map.displace and not use.relief,
         )
         if self.grid is not None and not use.tear:
@@ -128,7 +134,7 @@ class SurfaceItem:
         """Write the uniforms. lit: the scene has lights."""
         item, z_map = self.item, surface.z_map
         flags = shading_flags(surface.shading, surface.world, lit) | Flag.HAS_COLOUR
-        flags |= _normal_flags(surface.normal_map)
+        flags |= _normal_flags(surface.normal_map) | flags_of(surface.maps)
         if has_alpha or surface.matte is not None or surface.opacity < 1:
             flags |= Flag.SOFT
         if surface.matte is not None:
@@ -174,6 +180,8 @@ class GeometryItem:
         buffers: tuple[object, object, int],
         colour: str | None,
         normal_map: str | None,
+        diffuse: str | None,
+        data_maps: DataNames,
     ) -> None:
         """buffers: vertices, indices and their count of the mesh as it is."""
         vertices, indices, count = buffers
@@ -181,6 +189,7 @@ class GeometryItem:
         z_map, name = geometry.z_map, geometry.id
         self.item = Item(
             name, Kind.MESH, arena.slot(ITEM), colour=colour, normal_map=normal_map,
+            diffuse=diffuse, data_maps=data_maps,
             z=f"{name} z" if use.surface_z else None,
             normals=f"normals {name}" if use.normals else None,
             vertices=vertices, indices=indices, index_count=count,
@@ -203,7 +212,7 @@ class GeometryItem:
         """Write the uniforms. corners: of what is drawn, in its own space. plane, lattice: where
         its map is measured, and on how many points; None: it has no map."""
         flags = shading_flags(geometry.shading, geometry.world, lit)
-        flags |= _normal_flags(geometry.normal_map)
+        flags |= _normal_flags(geometry.normal_map) | flags_of(geometry.maps)
         if geometry.media is not None:
             flags |= Flag.HAS_COLOUR
         if has_alpha or geometry.opacity < 1:

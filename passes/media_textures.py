@@ -25,15 +25,25 @@ SAMPLE_KINDS = {np.dtype(np.uint8): 0, np.dtype(np.uint16): 1, np.dtype(np.float
 
 
 class Use(StrEnum):
-    """What a media's numbers are: light, depth, or other numbers (vectors, mattes)."""
+    """What a media's numbers are: light, depth, other numbers that may be interpolated (vectors,
+    mattes), or numbers that may not (positions, texture coordinates, motion)."""
 
     COLOUR = "colour"
     DATA = "data"
     VECTOR = "vector"
+    VALUES = "values"
 
 
 FAR_AWAY = 3.0e38  # stands for infinity in wgsl/upload.wgsl
-FORMATS = {Use.COLOUR: "rgba16float", Use.DATA: "rg32float", Use.VECTOR: "rgba16float"}
+FORMATS = {
+    Use.COLOUR: "rgba16float", Use.DATA: "rg32float", Use.VECTOR: "rgba16float",
+    Use.VALUES: "rgba32float",
+}  # fmt: skip
+# The entry of wgsl/upload.wgsl that makes each, and the binding that it writes to.
+_ENTRIES = {
+    Use.COLOUR: ("colour", 2), Use.VECTOR: ("colour", 2),
+    Use.DATA: ("data", 3), Use.VALUES: ("values", 4),
+}  # fmt: skip
 
 
 def mip_levels(size: tuple[int, int]) -> int:
@@ -60,7 +70,8 @@ class MediaTexture:
     """One media's picture in one use.
 
     texture: rgba16float linear premultiplied light with mips, rgba16float numbers as the file has
-    them with mips, or rg32float (value, whether it is there: 0..1). has_alpha: of the current
+    them with mips, rg32float (value, whether it is there: 0..1), or rgba32float (three values,
+    whether they are there). has_alpha: of the current
     picture. limits: the smallest and largest finite value of a depth map, and infinities it holds.
     """
 
@@ -122,9 +133,8 @@ class MediaTexture:
         if not self.pending:
             return
         self.pending = False
-        entry = "data" if self.use is Use.DATA else "colour"
+        entry, target = _ENTRIES[self.use]
         kernel = self.tools.kernel("upload", entry, **self._constants)
-        target = 3 if self.use is Use.DATA else 2
         for band, slot in zip(self._bands, self._slots, strict=False):
             words = {"buffer": self._staging, "offset": band.offset, "size": band.size}
             kernel.dispatch(
@@ -146,7 +156,7 @@ class MediaTexture:
 
     def _resize(self, size: tuple[int, int]) -> None:
         self.release()
-        levels = 1 if self.use is Use.DATA else mip_levels(size)
+        levels = 1 if self.use in (Use.DATA, Use.VALUES) else mip_levels(size)
         self.texture = self.tools.gpu.device.create_texture(
             label=self.name,
             size=(*size, 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,8 @@ PASSES: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "normals": ("N", ("N.X", "N.Y", "N.Z"), False),
     "position": ("P", ("P.X", "P.Y", "P.Z"), False),
     "uv": ("uv", ("uv.U", "uv.V"), False),
+    "forward": ("forward", ("forward.u", "forward.v"), False),
+    "backward": ("backward", ("backward.u", "backward.v"), False),
     "object_id": ("objectId", ("objectId.ID",), False),
     "albedo": ("albedo", ("albedo.R", "albedo.G", "albedo.B"), True),
     "shadow": ("shadow", ("shadow.R", "shadow.G", "shadow.B"), True),
@@ -44,15 +47,17 @@ class RenderedFrame:
         frame: int,
         tickets: Mapping[str, Ticket],
         displays: Mapping[str, Ticket],
-        passes: Sequence[str],
+        passes: Mapping[str, str],
         header: ExrHeader,
         depth_range: tuple[float, float],
         warnings: Sequence[str],
     ) -> None:
-        """tickets: of the textures that the passes are made of. depth_range: near and far of the
+        """tickets: of the textures that the passes are made of. passes: by what they are called
+        here, in the order of a file; a 3D AOV by its own name. depth_range: near and far of the
         camera."""
         self.frame = frame
         self.passes = tuple(passes)
+        self._shown = dict(passes)
         self.warnings = tuple(warnings)
         self._header = header
         self._near, self._far = depth_range
@@ -67,19 +72,22 @@ class RenderedFrame:
         return self._header
 
     def array(self, name: str) -> npt.NDArray[np.float32]:
-        """A pass as float32, top row first.
+        """A pass, or what a 3D AOV of this name shows, as float32, top row first.
 
         beauty (h, w, 4) scene-linear, premultiplied; albedo, shadow, normals, position (h, w, 3);
-        uv (h, w, 2) with its origin top left; matte, z, object_id, confidence, stretch (h, w).
-        Z is planar, in scene units; empty pixels hold the camera's far. z_normalized is 0 at the
-        camera's near and 1 at its far, z_aa the anti-aliased mean of Z. stretch is 1 where a 3D
-        surface shows what its picture does not hold: what is filled in behind a tear, or a sheet
-        that is stretched over a depth step. Raises KeyError for a pass that was not asked for.
+        uv (h, w, 2) with its origin top left; forward, backward (h, w, 2): pixels to the right and
+        up to where a point is seen in the next and in the last frame; matte, z, object_id,
+        confidence, stretch (h, w). Z is planar, in scene units; empty pixels hold the camera's far.
+        z_normalized is 0 at the camera's near and 1 at its far, z_aa the anti-aliased mean of Z.
+        stretch is 1 where a 3D surface shows what its picture does not hold: what is filled in
+        behind a tear, or a sheet that is stretched over a depth step. Raises KeyError for a pass
+        that was not asked for.
         """
         if name not in self.passes:
             raise KeyError(
                 f"pass {name!r} was not rendered; this frame has {', '.join(self.passes)}"
             )
+        name = self._shown[name]
         pixels = self._raw(SOURCES.get(name, name))
         if name == "matte":
             return np.ascontiguousarray(pixels[..., 3])
@@ -145,10 +153,11 @@ class RenderedFrame:
                         f"{target}: pass {name!r} was not rendered; this frame has"
                         f" {', '.join(self.passes) or 'none'}"
                     )
-            wanted = [name for name in PASS_NAMES if name in asked]
+            wanted = [name for name in self.passes if name in asked]
             if not wanted:
                 raise OutputError(f"{target}: no pass to write; choose at least one")
             header = replace(self._header, frame=number, extra=extra or {})
+            check_names({name: self._shown[name] for name in wanted})
             write_exr(target, [self._part(name) for name in wanted], header)
         elif ending in (".png", ".jpg", ".jpeg"):
             if "beauty" not in self._pictures and "beauty" not in self._displays:
@@ -169,11 +178,35 @@ class RenderedFrame:
         return self._arrays[name]
 
     def _part(self, name: str) -> Part:
-        part, channels, half = PASSES[name]
+        shown = self._shown[name]
+        part, channels, half = PASSES[shown]
+        if name != shown:  # a 3D AOV
+            part = name
+            ends = [channel.rpartition(".")[2] for channel in channels]
+            channels = tuple(f"{layer_of(name)}.{end}" for end in ends)
         pixels = self.array(name)
-        if name == "uv":  # on disk its origin is bottom left, where there is a picture at all
+        if shown == "uv":  # on disk its origin is bottom left, where there is a picture at all
             u, v = pixels[..., 0], pixels[..., 1]
             pixels = np.stack([u, np.where(pixels.any(axis=-1), 1.0 - v, 0.0)], axis=-1)
         if pixels.ndim == 2:
             pixels = pixels[..., None]
         return Part(part, channels, pixels, half)
+
+
+def layer_of(name: str) -> str:
+    """What the channels of a 3D AOV of that name begin with: dots would part layers, and
+    compositors take no spaces."""
+    return re.sub(r"[^\w-]", "_", name)
+
+
+def check_names(outputs: Mapping[str, str]) -> None:
+    """Raises OutputError where two of these outputs (name → pass) would be parts of one name."""
+    taken: dict[str, str] = {}
+    for name, shown in outputs.items():
+        part = PASSES[name][0] if name == shown else name
+        if part in taken:
+            raise OutputError(
+                f"the 3D AOV {name!r} has the name of a part that {taken[part]!r} is written as;"
+                " rename it"
+            )
+        taken[part] = name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -21,8 +21,12 @@ from passes.frame import FrameGraph
 from passes.kernels import Toolbox
 from passes.map_use import ignored
 from passes.mesh_counts import MeshCount, MeshCounts
-from passes.rendered import PASS_NAMES, RenderedFrame
+from passes.motion import neighbours
+from passes.outputs import Names, aov_passes, resolved
+from passes.rendered import RenderedFrame
 from passes.resident import AnalysisProvider, Resident, Sources
+from passes.source_view import SourceView
+from passes.under import Look, Looker
 
 DEFAULT_SAMPLES = 8
 
@@ -31,10 +35,10 @@ class Renderer:
     """Renders frames of one document.
 
     analyses: answers for maps that a network makes (`models.Analyses`); without it they stay flat.
-    size: (width, height) in pixels, the document's own by default. passes: of PASS_NAMES.
-    views: passes that are wanted as display pictures too. samples: drawn for each pixel of the
-    beauty. gpu: a device to use; otherwise one is opened, and closed with the renderer. sources:
-    media that are open already, see `Resident`.
+    size: (width, height) in pixels, the document's own by default. passes: of PASS_NAMES, and the
+    document's 3D AOVs by name. views: those that are wanted as display pictures too. samples: drawn
+    for each pixel of the beauty. gpu: a device to use; otherwise one is opened, and closed with the
+    renderer. sources: media that are open already, see `Resident`.
     """
 
     def __init__(
@@ -43,13 +47,14 @@ class Renderer:
         analyses: AnalysisProvider | None = None,
         *,
         size: tuple[int, int] | None = None,
-        passes: Sequence[str] = ("beauty",),
-        views: Sequence[str] = ("beauty",),
+        passes: Names = ("beauty",),
+        views: Names = ("beauty",),
         samples: int = DEFAULT_SAMPLES,
         gpu: Gpu | None = None,
         sources: Sources | None = None,
     ) -> None:
-        _check(passes, views, samples)
+        _check(samples)
+        self._outputs, self._views = resolved(scene, passes), resolved(scene, views)
         self.scene = scene
         self._ignored = ignored(scene)
         self._owned = gpu is None
@@ -60,13 +65,13 @@ class Renderer:
             if self._owned:
                 self.gpu.close()
             raise
-        self.passes = tuple(name for name in PASS_NAMES if name in passes)
         register_blocks(self.gpu)
         self._tools = Toolbox(self.gpu)
         self._resident = Resident(self._tools, scene, sources)
-        self._frame = FrameGraph(self._tools, self._resident, analyses, self.passes, views, samples)
-        self._views = tuple(views)
-        self._ring = ReadbackRing(self.gpu, depth=2 * len(self.passes) + len(self._views))
+        self._frame = FrameGraph(self._tools, self._resident, analyses, *self._shown(), samples)
+        self._ring = ReadbackRing(self.gpu, depth=2 * len(self._outputs) + len(self._views))
+        self._looker: Looker | None = None
+        self._source_view: SourceView | None = None
         self._counts: MeshCounts | None = None
         self._countable = False
         self._warnings: list[str] = []
@@ -81,6 +86,11 @@ class Renderer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """What is delivered, by name, in the order of a file."""
+        return tuple(self._outputs)
 
     @property
     def warnings(self) -> list[str]:
@@ -106,17 +116,26 @@ class Renderer:
         return rendered
 
     def encode(
-        self, frame: int | EvaluatedFrame, encoder: Any, *, sample: int = 0
+        self,
+        frame: int | EvaluatedFrame,
+        encoder: Any,
+        *,
+        sample: int = 0,
+        at: float | None = None,
     ) -> EvaluatedFrame:
         """Record the drawing of a frame in the caller's encoder, to be handed to `submit`.
 
         frame: a number, or a frame that the caller evaluated and changed (another camera). sample:
         where progressive, the number of samples that the last frame holds of the same picture; 0
-        begins anew. Raises
-        RilievoError; what the encoder holds by then is harmless.
+        begins anew. at: the frame of the document that it was evaluated at, where that is not its
+        number. Raises RilievoError; what the encoder holds by then is harmless.
         """
         evaluated = self.scene.evaluate(frame) if isinstance(frame, int) else frame
         self._frame.sample = sample
+        self._frame.beside = None
+        if self._frame.moving:
+            at = evaluated.frame if at is None else at
+            self._frame.beside = neighbours(self.scene, evaluated, at)
         self._countable = False  # until all of it is recorded
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
         self._countable = True
@@ -125,13 +144,14 @@ class Renderer:
 
     def read_back(self, evaluated: EvaluatedFrame, encoder: Any) -> RenderedFrame:
         """Have the frame that was just encoded read back, within the same encoder."""
-        names = dict.fromkeys(SOURCES.get(name, name) for name in self.passes)
+        names = dict.fromkeys(SOURCES.get(name, name) for name in self._outputs.values())
         tickets = {name: self._ring.request(encoder, self._frame.texture(name)) for name in names}
         displays = {
-            name: self._ring.request(encoder, self._frame.display(name)) for name in self._views
+            name: self._ring.request(encoder, self._frame.display(shown))
+            for name, shown in self._views.items()
         }
         return RenderedFrame(
-            evaluated.frame, tickets, displays, self.passes, self._header(evaluated),
+            evaluated.frame, tickets, displays, self._outputs, self._header(evaluated),
             (evaluated.camera.near, evaluated.camera.far),
             list(dict.fromkeys(self._told())),
         )  # fmt: skip
@@ -159,7 +179,50 @@ class Renderer:
     def probe(self, encoder: Any, name: str, x: int, y: int) -> Ticket:
         """Read one pixel of a pass that was drawn last: `array()` is (1, 1, c), of the texture
         that the pass is made of (`passes.display.SOURCES`)."""
-        return self._ring.request(encoder, self._frame.texture(name), region=(x, y, 1, 1))
+        texture = self._frame.texture(self._views.get(name, name))
+        return self._ring.request(encoder, texture, region=(x, y, 1, 1))
+
+    @property
+    def false_colours(self) -> bool:
+        """Whether views of numbers are in colours, from the next frame on, instead of greys."""
+        return self._frame.false_colours
+
+    @false_colours.setter
+    def false_colours(self, wanted: bool) -> None:
+        self._frame.false_colours = wanted
+
+    def shown_range(self, view: str) -> tuple[float, float]:
+        """The values that the view of a scalar shows as its darkest and its lightest, in the last
+        frame. z_aa counts in shares of the camera's far."""
+        return self._frame.shown_ranges.get(self._views.get(view, view), (0.0, 1.0))
+
+    def encode_source(self, evaluated: EvaluatedFrame, encoder: Any) -> Any:
+        """Record, after `encode` and in the same encoder, the drawing of the scene's pictures as
+        they came: flat and without light. Returns the texture, rgba8unorm display colours. Raises
+        RilievoError."""
+        if self._source_view is None:
+            self._source_view = SourceView(self._tools, self._resident, self._frame.drawing)
+        return self._source_view.encode(evaluated, self.size, self._scene_aspect(), encoder)
+
+    def look(
+        self,
+        evaluated: EvaluatedFrame,
+        x: int,
+        y: int,
+        *,
+        size: tuple[int, int] | None = None,
+        without: Collection[str] = (),
+    ) -> Look:
+        """Draw the few pixels around one of the picture and have them read back: what object is
+        there and where in the world, with all depth maps in it. Submitted at once: call it between
+        frames. size: (width, height) of the picture, where it is not that of the frames. without:
+        surfaces and geometries to look through. Raises RilievoError."""
+        if self._looker is None:
+            self._looker = Looker(self._tools, self._resident, self._frame.drawing)
+        aspect = self._scene_aspect()
+        return self._looker.look(
+            evaluated, aspect, self.size, (x, y), self._frame.analyses, without
+        )
 
     def held(self, index: int) -> frozenset[int]:
         """The frames of a media (index from 0), in its own numbering, that are in memory."""
@@ -172,7 +235,7 @@ class Renderer:
 
     def display(self, name: str) -> Any:
         """The texture of a view, rgba8unorm display colours, after `encode`."""
-        return self._frame.display(name)
+        return self._frame.display(self._views[name])
 
     @property
     def corners(self) -> npt.NDArray[np.float64]:
@@ -190,12 +253,13 @@ class Renderer:
             self._frame.restructure()
         if scene is not self.scene:
             self._ignored = ignored(scene)
+            self._follow(scene)
         self.scene = scene
 
     def choose(
         self,
-        passes: Sequence[str],
-        views: Sequence[str],
+        passes: Names,
+        views: Names,
         samples: int | None = None,
         *,
         progressive: bool | None = None,
@@ -207,13 +271,12 @@ class Renderer:
         """
         samples = self._frame.samples if samples is None else samples
         progressive = self._frame.progressive if progressive is None else progressive
-        _check(passes, views, samples)
-        chosen = tuple(name for name in PASS_NAMES if name in passes)
-        asked = (chosen, tuple(views), samples, progressive)
-        if asked == (self.passes, self._views, self._frame.samples, self._frame.progressive):
+        _check(samples)
+        asked = (resolved(self.scene, passes), resolved(self.scene, views), samples, progressive)
+        if asked == (self._outputs, self._views, self._frame.samples, self._frame.progressive):
             return
-        self.passes, self._views = chosen, tuple(views)
-        self._frame.choose(self.passes, self._views, samples, progressive=progressive)
+        self._outputs, self._views, *_ = asked
+        self._frame.choose(*self._shown(), samples, progressive=progressive)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Render at another size from now on. Raises RilievoError where the adapter cannot."""
@@ -235,11 +298,29 @@ class Renderer:
         """Free everything. Frames that were rendered stay readable only if they were read."""
         if self._counts is not None:
             self._counts.release()
+        for besides in (self._looker, self._source_view):
+            if besides is not None:
+                besides.release()
         self._frame.release()
         self._resident.release()
         self._ring.release()
         if self._owned:
             self.gpu.close()
+
+    def _shown(self) -> tuple[list[str], list[str]]:
+        """The passes that outputs and views show, each once."""
+        return [*dict.fromkeys(self._outputs.values())], [*dict.fromkeys(self._views.values())]
+
+    def _follow(self, scene: Scene) -> None:
+        """Let 3D AOVs show what they do in an edited document. One that is gone stays until others
+        are chosen: what takes it may not know yet."""
+        aovs = aov_passes(scene)
+        before = self._shown()
+        for names in (self._outputs, self._views):
+            names |= {name: aovs[name] for name in names if name in aovs}
+        if self._shown() != before:
+            samples, progressive = self._frame.samples, self._frame.progressive
+            self._frame.choose(*self._shown(), samples, progressive=progressive)
 
     def _drawable(self, size: tuple[int, int]) -> tuple[int, int]:
         limit = self.gpu.max_texture
@@ -276,9 +357,6 @@ class Renderer:
         self._warnings += [text for text in dict.fromkeys(texts) if text not in self._warnings]
 
 
-def _check(passes: Sequence[str], views: Sequence[str], samples: int) -> None:
-    for name in (*passes, *views):
-        if name not in PASS_NAMES:
-            raise RilievoError(f"there is no pass {name!r}; choose from {', '.join(PASS_NAMES)}")
+def _check(samples: int) -> None:
     if samples < 1:
         raise RilievoError(f"samples is {samples}; at least one is needed")

@@ -17,6 +17,7 @@ from engine.graph import PassContext, TextureSpec, Use, Write
 from engine.media import AnalysisResult, KeepsPictures, Picture, Source, open_media
 from engine.media.meshes import Mesh, load_mesh
 from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
+from passes.data_maps import pictures_of
 from passes.kernels import Toolbox
 from passes.media_textures import FORMATS, MediaTexture
 from passes.media_textures import Use as MediaUse
@@ -182,6 +183,9 @@ class Resident:
         for item in (*frame.surfaces, *frame.geometries):
             if item.normal_map is not None:
                 self.picture(item.normal_map.media, MediaUse.VECTOR)
+            for picture in pictures_of(item.maps).all:
+                if picture is not None:
+                    self.picture(*picture)
         for geometry in frame.geometries:
             if geometry.media is not None:
                 self.picture(geometry.media, MediaUse.COLOUR)

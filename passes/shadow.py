@@ -103,7 +103,7 @@ def widest(view: Matrix, corners: Matrix) -> float:
 
 
 def map_shape(softness: float, resolution: int) -> tuple[int, float]:
-    """Side of the map that a light of this softness (texels of a whole map) draws, and the radius
+    """Side of the map that a light of this softness (texels of `resolution`) draws, and the radius
     of the filter in texels of that. A softer light needs no finer one."""
     coarser = max(1.0, softness / LARGEST_RADIUS)
     side = max(64, round(resolution / coarser))
@@ -146,7 +146,9 @@ class Lighting:
             rows["colour"][i, :3] = light.colour
             outer = np.cos(light.cone[1])
             cone[i, :2] = max(np.cos(light.cone[0]), outer + 1e-6), outer
-            side, radius = map_shape(light.shadow_softness, self.resolution)
+            # Softness is in texels of a full map: a coarse one is as soft in the picture.
+            softness = light.shadow_softness * self.resolution / RESOLUTION
+            side, radius = map_shape(softness, self.resolution)
             cone[i, 2] = side / self.resolution
             views = self._views_of(light, corners, side, radius)
             if not views:

@@ -1,7 +1,8 @@
 """3D mode at screen accuracy: surface Z to a list of triangles that is fine only where it shows.
 
-The mesh is made anew for each frame and camera, on the GPU alone: the draw's arguments never come
-back. Where a map needs almost every vertex, the full grid is drawn instead, without a list.
+The mesh is made anew when the map or the camera has changed, on the GPU alone: the draw's arguments
+never come back. Where a map needs almost every vertex, the full grid is drawn instead, without a
+list.
 """
 
 from __future__ import annotations
@@ -132,7 +133,8 @@ class AdaptivePass:
         self.indices = f"{name} triangles"
         self.arguments = f"{name} draw"
         self.blocks = f"{name} blocks"
-        self.kept = [self.blocks]
+        self.kept = [self.blocks, self.indices, self.arguments]
+        self._made_from = b""
         self._kernels = kernels
         self._z = z
         self._torn = torn
@@ -201,6 +203,10 @@ class AdaptivePass:
         )
 
     def encode(self, ctx: PassContext) -> None:
+        uniforms = self.uniforms.bytes()
+        if not self.stale and uniforms == self._made_from:
+            return
+        self._made_from = uniforms
         with ctx.compute_pass() as encoder:
             self._measure(ctx, encoder)
             self._emit(ctx, encoder)

@@ -23,7 +23,7 @@ from ui import show
 from ui.job import DrawsFrames, Job, Outcome, frame_list, render_frames
 from ui.models_command import offer
 from ui.new import recorded
-from ui.render import keep_media
+from ui.render import check_targets
 from ui.sources import OpenMedia, with_missing
 
 KEY = "analysisKey"
@@ -33,7 +33,7 @@ KEY = "analysisKey"
 @dataclass(frozen=True)
 class Request:
     """The options of the command. frames, near, far, missing: None leaves it to the media, the
-    surface's own camera, the sequence."""
+    surface's own camera, the sequence. lines: see `ui.progress_lines`."""
 
     media: str
     analysis: AnalysisType
@@ -48,6 +48,7 @@ class Request:
     provider: str = "auto"
     adapter: str | None = None
     missing: Missing | None = None
+    lines: bool = False
 
 
 def analyse_media(request: Request) -> str | None:
@@ -64,14 +65,16 @@ def analyse_media(request: Request) -> str | None:
         maker.provenance(frames[0])  # without a network no frame can be had: said once
         todo = [frame for frame in frames if not maker.is_there(frame)]
         job = Job(todo, scene.fps, scene.size, request.pattern, pixel_aspect=scene.pixel_aspect)
-        keep_media(scene, job)
+        check_targets(scene, job)
         if len(todo) < len(frames):
             show.say(f"{_count(len(frames) - len(todo))} already there, made the same way")
         if not todo:
             return None
         drawing = _drawing(request, scene, analyses, media, maker, stack)
         title = Path(request.media).name
-        advance = stack.enter_context(show.progress(title, len(todo), lambda: analyses.activity))
+        advance = stack.enter_context(
+            show.progress(title, len(todo), lambda: analyses.activity, lines=request.lines)
+        )
         outcome = render_frames(drawing, job, advance)
         missing = media.missing()
     outcome.warnings += [*media.warnings, *analyses.notes]

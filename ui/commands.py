@@ -6,7 +6,9 @@ Imports inside functions keep `rilievo --help` quick: the renderer and the netwo
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +24,7 @@ app = typer.Typer(
     cls=Commands,
     name="rilievo",
     help="Flat footage becomes real depth: a Z-Depth renderer.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     # A traceback is for a bug report: plain and whole.
     pretty_exceptions_enable=False,
@@ -56,6 +58,18 @@ class Range(StrEnum):
 Provider = Annotated[
     str, typer.Option(help="What runs the networks: auto, cpu, directml, cuda … (see info).")
 ]
+
+
+class ProgressKind(StrEnum):
+    """How a command shows how far it is."""
+
+    BAR = "bar"
+    LINES = "lines"
+
+
+ProgressOption = Annotated[
+    ProgressKind, typer.Option(help="A bar, or lines of JSON that another program reads.")
+]
 Adapter = Annotated[
     str | None, typer.Option(metavar="NAME", help="Part of the name of the graphics adapter.")
 ]
@@ -77,11 +91,21 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _rilievo(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
-    """Flat footage becomes real depth: a Z-Depth renderer."""
+    """Flat footage becomes real depth: a Z-Depth renderer.
+
+    By itself it opens a window to look round in.
+    """
+    if context.invoked_subcommand is None:
+        shown = ("DISPLAY", "WAYLAND_DISPLAY")
+        if sys.platform == "linux" and not any(os.environ.get(name) for name in shown):
+            typer.echo(context.get_help())
+        else:
+            _window().open_document(None)
 
 
 def _size(text: str | None) -> tuple[int, int] | None:
@@ -126,16 +150,22 @@ def _make_folder(file: Path) -> None:
         raise OutputError(f"{file} could not be written: {error.strerror}.") from error
 
 
-def _passes(text: str) -> tuple[str, ...]:
-    from passes import PASS_NAMES
+def _passes(text: str | None, document: Path) -> tuple[str, ...] | None:
+    if text is None or text.strip() == "all":
+        return None if text is None else ("all",)
+    from engine.scene import Scene
+    from passes import PASS_NAMES, output_names
 
-    if text.strip() == "all":
-        return tuple(PASS_NAMES)
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    known = set(PASS_NAMES)
+    if not known.issuperset(names) and document.is_file():
+        known = set(output_names(Scene.load(document)))
     for name in names:
-        if name not in PASS_NAMES:
-            known = ", ".join(PASS_NAMES)
-            raise typer.BadParameter(f"{name!r} is not a pass: choose all, or of {known}.")
+        if name not in known:
+            listed = ", ".join(PASS_NAMES)
+            raise typer.BadParameter(
+                f"{name!r} is no pass and no 3D AOV of the document: choose all, or of {listed}."
+            )
     return names
 
 
@@ -212,8 +242,13 @@ def render(
         ),
     ] = None,
     passes: Annotated[
-        str, typer.Option(metavar="NAMES", help="Passes with commas between, or all.")
-    ] = "beauty",
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Passes and 3D AOVs with commas between, or all; if left out, the beauty and all"
+            " 3D AOVs of the document.",
+        ),
+    ] = None,
     size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Pixels; the document's own if left out.")
     ] = None,
@@ -230,12 +265,13 @@ def render(
     provider: Provider = "auto",
     adapter: Adapter = None,
     stats: Annotated[bool, typer.Option("--stats", help="Show the time of each pass.")] = False,
+    progress: ProgressOption = ProgressKind.BAR,
 ) -> None:  # fmt: skip
     """Render frames of a document to pictures, a film, or both."""
     if output is None and movie is None:
         raise typer.BadParameter("give -o for pictures, --movie for a film, or both.")
     pattern, chosen, pixels, names = (
-        _pattern(output), _frames(frames), _size(size), _passes(passes),
+        _pattern(output), _frames(frames), _size(size), _passes(passes, document),
     )  # fmt: skip
     from ui.render import Request, render_document
 
@@ -252,25 +288,30 @@ def render(
         adapter=adapter,
         stats=stats,
         missing=missing,
+        lines=progress is ProgressKind.LINES,
     )
     _end(render_document(request))
 
 
 @app.command(
-    epilog="Example: `rilievo analyse plate.####.exr --analysis global -o z.####.exr`"
+    epilog="Example: `rilievo analyse shot.rilievo`"
+    "\n\nExample: `rilievo analyse plate.####.exr --analysis global -o z.####.exr`"
     "\n\nExample: `rilievo analyse clip.mov --analysis face -f 1-48 -o z/z.####.exr`"
 )
 def analyse(
     media: Annotated[
-        str, typer.Argument(metavar="MEDIA", help="A still, a numbered sequence or a video.")
+        str,
+        typer.Argument(
+            metavar="MEDIA", help="A still, a numbered sequence or a video; or a document."
+        ),
     ],
     output: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--output", "-o", metavar="PATTERN", show_default=False,
             help="Names of the files, which end in .exr; #### is the frame number.",
         ),
-    ],
+    ] = None,
     analysis: Annotated[
         Analysis, typer.Option(help="Of faces, of the whole picture, or of both in one.")
     ] = Analysis.GLOBAL,
@@ -305,17 +346,32 @@ def analyse(
     ] = None,
     provider: Provider = "auto",
     adapter: Adapter = None,
+    progress: ProgressOption = ProgressKind.BAR,
 ) -> None:  # fmt: skip
     """Make the depth of a picture or clip with a network, as EXR files with a channel Z.
 
     Z is the distance along the view axis in scene units. Frames whose file is there and was made
     in the same way are left as they are, so a job that was stopped goes on where it was.
+
+    Of a document, its own analyses are made and kept, for the window and for rendering.
     """
-    chosen = _frames(frames)
+    chosen, lines = _frames(frames), progress is ProgressKind.LINES
+    if media.lower().endswith(ENDING):
+        if output is not None:
+            raise typer.BadParameter("--output is for the depth of a media; a document's is kept.")
+        from ui.analyse_document import analyse_document
+
+        check_stopped()
+        _end(analyse_document(Path(media), chosen, provider=provider, lines=lines))
+        return
+    if output is None:
+        raise typer.BadParameter("give --output, the names of the files to write.")
     if not output.lower().endswith(".exr"):
         raise typer.BadParameter(f"{output!r} should end in .exr: depth is numbers.")
     if analysis is Analysis.FACE and (near or far or raw or network):
         raise typer.BadParameter("--near, --far, --raw and --network are for --analysis global.")
+    if raw and (near or far):
+        raise typer.BadParameter("--raw is what the network says: --near and --far have no say.")
     from ui.analyse import Request, analyse_media
 
     check_stopped()
@@ -333,22 +389,27 @@ def analyse(
         provider=provider,
         adapter=adapter,
         missing=missing,
+        lines=lines,
     )
     _end(analyse_media(request))
 
 
 @app.command(
     "open",
-    epilog="Example: `rilievo open shot.rilievo`\n\nExample: `rilievo open portrait.jpg`",
+    epilog="Example: `rilievo open`\n\nExample: `rilievo open shot.rilievo`"
+    "\n\nExample: `rilievo open portrait.jpg`",
 )
 def open_(
     document: Annotated[
-        Path,
+        Path | None,
         typer.Argument(metavar="DOCUMENT", help="A document; or a still or video to start one."),
-    ],
+    ] = None,
     adapter: Adapter = None,
 ) -> None:
-    """Open a document in a window: look around in it, change it, see any pass."""
+    """Open a document in a window: look around in it, change it, see any pass.
+
+    Without one, a first scene to look round in.
+    """
     _window().open_document(document, adapter=adapter)
 
 

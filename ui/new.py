@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from engine.media import find_depth_layer, open_source
 from engine.scene import (
@@ -22,15 +25,20 @@ from passes.auto_range import map_values
 AMBIENT = (0.25, 0.25, 0.25)
 
 
-def recorded(path: str, *, depth: bool = False) -> Media:
-    """A media list entry for a file or sequence; with `depth`, of its depth where it has such a
-    layer beside others. Raises MediaError if it cannot be read."""
-    layer = find_depth_layer(path) if depth else None
-    source = open_source(path, layer=layer)
+def recorded(
+    path: str, *, depth: bool = False, layer: str | None = None, part: str | int | None = None,
+    whole: bool = True,
+) -> Media:  # fmt: skip
+    """A media list entry for a file or sequence: of its picture, of a layer and part (see
+    `engine.media.open_source`), or with `depth` of its depth where it has such a layer beside
+    others. whole: the first picture is read as well, since a truncated file has a perfect header.
+    Raises MediaError if it cannot be read."""
+    layer = find_depth_layer(path) if depth else layer
+    source = open_source(path, layer=layer, part=part)
     try:
-        # The first picture is read as well: a truncated file has a perfect header.
         info = source.info
-        source.frame(info.first)
+        if whole:
+            source.frame(info.first)
     finally:
         source.close()
     media = new_media(
@@ -43,7 +51,7 @@ def recorded(path: str, *, depth: bool = False) -> Media:
         pixel_aspect=info.pixel_aspect,
         name=info.name,
     )
-    return msgspec.structs.replace(media, layer=layer)
+    return msgspec.structs.replace(media, layer=layer, part=part)
 
 
 def new_document(
@@ -77,9 +85,20 @@ def new_document(
     return scene
 
 
+def reach(
+    values: npt.NDArray[np.floating[Any]], near: float, far: float, scale: float = 1.0
+) -> dict[str, float]:
+    """Near and far for distances that leave a camera's, since what lies beyond far is cut there:
+    the fields of a map, or none where the camera's own will do. values: of its first picture,
+    times scale in scene units; with room to spare."""
+    found = values[np.isfinite(values) & (values > 0)] * scale
+    if not found.size or float(found.max()) < far:
+        return {}
+    return {"near": min(near, 0.5 * float(found.min())), "far": 1.25 * float(found.max())}
+
+
 def _reach(scene: Scene) -> dict[str, float]:
-    """Near and far for distances that leave the source camera's: what lies beyond far is cut there.
-    From the map's first picture, with room to spare."""
+    """The same for the first map of a document."""
     found = scene.evaluate(scene.first).surfaces[0].z_map
     assert found is not None
     media = scene.media[found.media.index]
@@ -88,8 +107,4 @@ def _reach(scene: Scene) -> dict[str, float]:
         values = map_values(source.frame(source.info.first))
     finally:
         source.close()
-    values = values[np.isfinite(values) & (values > 0)] * found.depth_scale
-    if not values.size or float(values.max()) < found.source.far:
-        return {}
-    near = min(found.source.near, 0.5 * float(values.min()))
-    return {"near": near, "far": 1.25 * float(values.max())}
+    return reach(values, found.source.near, found.source.far, found.depth_scale)

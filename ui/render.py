@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 from engine.errors import OutputError, SceneError
 from engine.gpu import Gpu, open_gpu
 from engine.media import media_files
-from engine.output import frame_path, has_frame_token
+from engine.output import check_place, frame_path, has_frame_token
 from engine.scene import Missing, Scene
 from models import BATCH, Analyses
-from passes import Renderer
+from passes import Renderer, aov_passes, output_names
+from passes.outputs import resolved
+from passes.rendered import check_names
 from ui import show
 from ui.job import Job, render_frames
 from ui.retake import Take, TakeRenderer
@@ -22,19 +25,21 @@ from ui.sources import OpenMedia, with_missing
 
 @dataclass(frozen=True)
 class Request:
-    """The options of the command. None stands for what the document says."""
+    """The options of the command. None stands for what the document says; passes None: the beauty
+    and its 3D AOVs, ("all",): all that there is. lines: see `ui.progress_lines`."""
 
     document: Path
     frames: list[int] | None
     pattern: str | None
     movie: Path | None
-    passes: tuple[str, ...]
+    passes: tuple[str, ...] | None
     size: tuple[int, int] | None
     samples: int
     provider: str
     adapter: str | None
     stats: bool
     missing: Missing | None = None
+    lines: bool = False
 
 
 def render_document(request: Request) -> str | None:
@@ -73,7 +78,7 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
             f"{request.pattern} is one file for {len(job.frames)} frames: "
             "put #### where the frame number goes"
         )
-    keep_media(scene, job)
+    check_targets(scene, job)
     with ExitStack() as stack:
         gpu = open_gpu(request.adapter)
         stack.callback(gpu.close)
@@ -81,7 +86,9 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
         analyses = Analyses(scene, request.provider, media, batch=BATCH)
         stack.callback(analyses.close)
         renderer = stack.enter_context(_renderer(request, scene, analyses, media, take, gpu))
-        advance = stack.enter_context(show.progress(request.document.name, len(job.frames)))
+        advance = stack.enter_context(
+            show.progress(request.document.name, len(job.frames), lines=request.lines)
+        )
         outcome = render_frames(renderer, job, advance)
         missing = media.missing()
     outcome.warnings += [*media.warnings, *analyses.notes]
@@ -95,12 +102,19 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
     return outcome.complaint()
 
 
-def keep_media(scene: Scene, job: Job) -> None:
-    """Raises OutputError where a file to be written is one that the document reads."""
+def check_targets(scene: Scene, job: Job) -> None:
+    """Raises OutputError where a file to be written is one that the document reads, or could not be
+    written at all: before hours of work go into it."""
     pattern = job.pattern
     targets = [] if pattern is None else [frame_path(pattern, frame) for frame in job.frames]
     if job.movie is not None:
         targets.append(str(job.movie))
+    _keep_media(scene, targets)
+    for target in [*targets[:1], *targets[-1:]]:
+        check_place(target)
+
+
+def _keep_media(scene: Scene, targets: Sequence[str]) -> None:
     there = {found: target for target in targets if (found := _file(target)) is not None}
     if not there:
         return
@@ -132,7 +146,9 @@ def _renderer(
     take: Take | None,
     gpu: Gpu,
 ) -> Renderer | TakeRenderer:
-    passes, views, samples = request.passes, _views(request), request.samples
+    passes = resolved(scene, _passes(request, scene))
+    check_names(passes)
+    views, samples = _views(request), request.samples
     if take is not None:
         return TakeRenderer(
             take, size=request.size, passes=passes, views=views, samples=samples, gpu=gpu
@@ -147,6 +163,13 @@ def _renderer(
         gpu=gpu,
         sources=media,
     )
+
+
+def _passes(request: Request, scene: Scene) -> tuple[str, ...]:
+    if request.passes is None:
+        exr = request.pattern is not None and request.pattern.lower().endswith(".exr")
+        return ("beauty", *(aov_passes(scene) if exr else ()))
+    return output_names(scene) if request.passes == ("all",) else request.passes
 
 
 def _views(request: Request) -> tuple[str, ...]:

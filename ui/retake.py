@@ -27,6 +27,7 @@ from engine.media import (
 )
 from engine.scene import EvaluatedCamera, EvaluatedZMap, Scene
 from passes import RenderedFrame, Renderer
+from passes.outputs import Names
 from ui.take import (
     LOG,
     RESULTS,
@@ -216,7 +217,7 @@ class TakeRenderer:
         take: Take,
         *,
         size: tuple[int, int] | None = None,
-        passes: Sequence[str] = ("beauty",),
+        passes: Names = ("beauty",),
         views: Sequence[str] = ("beauty",),
         samples: int = 8,
         gpu: Gpu | None = None,
@@ -272,7 +273,8 @@ class TakeRenderer:
         evaluated = self.renderer.scene.evaluate(row.frame.at)
         evaluated = replace(evaluated, camera=_camera(row.frame.camera), frame=frame)
         encoder = self.renderer.gpu.device.create_command_encoder()
-        rendered = self.renderer.read_back(self.renderer.encode(evaluated, encoder), encoder)
+        evaluated = self.renderer.encode(evaluated, encoder, at=row.frame.at)
+        rendered = self.renderer.read_back(evaluated, encoder)
         self.renderer.submit(encoder)
         return rendered
 

@@ -68,9 +68,12 @@ class SessionStatistics:
     depth_age: float | None
 
 
-DRAWS = 4
+DRAWS = 6
 """Frames drawn with each depth where the processor draws, too: a new one makes the next frame cost
 half as much again, so one for each picture would make all of them late."""
+PAIRED = 0.1
+"""Seconds for which a result waits to be drawn with the next picture, where the processor draws:
+a drawing of its own would make that picture late."""
 
 
 class Held(Source):
@@ -108,7 +111,7 @@ class Session:
     ) -> None:
         """wanted: see `live_input`. software: the graphics adapter is the processor. Then
         pictures come as RGB from the capture thread, which is quicker there, and the depth is
-        new for every fourth frame only. Nothing is waited for."""
+        new for every sixth frame only. Nothing is waited for."""
         self._software = software
         self.source = LiveSource(wanted, quick_rgb=software)
         self._held = Held(self.source)
@@ -126,6 +129,7 @@ class Session:
         self._shown = 0
         self._drawn_picture: Picture | None = None
         self._revision = self._drawn_revision = 0
+        self._drawn_at = 0.0
         self._captured_before = 0
         self._take: TakeWriter | None = None
         self._ages: tuple[float | None, float | None] = None, None
@@ -168,13 +172,16 @@ class Session:
             self._held.picture = picture
         if self._held.picture is None:
             return False
-        new_results = self._revision != self._drawn_revision
-        return self._held.picture is not self._drawn_picture or new_results
+        if self._held.picture is not self._drawn_picture:
+            return True
+        waits = self._software and time.monotonic() - self._drawn_at < PAIRED
+        return self._revision != self._drawn_revision and not waits
 
     def end_frame(self) -> None:
         """The frame was submitted: count it, and note how old what it shows is."""
         now = time.monotonic()
         self._drawn.add(now)
+        self._drawn_at = now
         self._drawn_revision = self._revision
         picture = self._held.picture
         if picture is not None and picture is not self._drawn_picture:

@@ -18,10 +18,13 @@ SMALLEST_TEXT, LARGEST_TEXT = 0.6, 2.5
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """recent: documents, pictures and clips that were open, the newest first, as absolute paths.
-    text_scale: size of the window's text, 1 as designed."""
+    text_scale: size of the window's text, 1 as designed. first_steps: whether what one can do is
+    said in a window without a document. folders: that files were read from, the newest first."""
 
     recent: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     text_scale: Annotated[float, msgspec.Meta(ge=SMALLEST_TEXT, le=LARGEST_TEXT)] = 1.0
+    first_steps: bool = True
 
 
 class SettingsFile:
@@ -40,6 +43,12 @@ class SettingsFile:
         # Another window may have opened others meanwhile.
         rest = [other for other in self._read().recent if other != name]
         self.change(recent=(name, *rest)[:RECENT])
+
+    def read_from(self, folder: Path) -> None:
+        """A file of this folder was read: it leads the list of such folders."""
+        name = os.path.abspath(folder)
+        rest = [other for other in self._read().folders if other != name]
+        self.change(folders=(name, *rest)[:RECENT])
 
     def change(self, **values: object) -> None:
         """Change values, and write the file."""

@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from ui import progress_lines
 from ui.job import Outcome
 
 # Progress goes to stderr, so that the summary alone can be piped on.
@@ -38,10 +39,15 @@ class _Doing(ProgressColumn):
 
 @contextmanager
 def progress(
-    title: str, total: int, doing: Callable[[], str] = str
+    title: str, total: int, doing: Callable[[], str] = str, *, lines: bool = False
 ) -> Iterator[Callable[[], None]]:
     """A bar of `total` frames; call what it yields after each one. doing: says what goes on within
-    a frame that takes its time; may be called from another thread."""
+    a frame that takes its time; may be called from another thread. lines: in place of the bar, see
+    `ui.progress_lines`."""
+    if lines:
+        with progress_lines.written(total, doing) as advance:
+            yield advance
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,6 +1,6 @@
 // Data outputs: one sample at the pixel's centre, never anti-aliased, where alpha is at least one
 // half. Which data goes to which attachment is chosen when the pipeline is made.
-// requires: draw, tear_rule
+// requires: draw, tear_rule, data_maps
 
 override OUT_0: u32 = 0u;
 override OUT_1: u32 = 0u;
@@ -72,11 +72,13 @@ fn stretch(uv: vec2f) -> f32 {
 fn datum(which: u32, point: Point) -> vec4f {
     switch which {
         case 0u: { return vec4f(planar_z(point.shown_at), 0.0, 0.0, 1.0); }
-        case 1u: { return vec4f(point.shown_at, 1.0); }
+        case 1u: { return vec4f(position_of(point), 1.0); }
         case 2u: { return vec4f(point.normal, 1.0); }
-        case 3u: { return vec4f(point.uv, 0.0, 1.0); }
+        case 3u: { return vec4f(texture_place_of(point), 0.0, 1.0); }
         case 4u: { return vec4f(f32(item.object_id), 0.0, 0.0, 1.0); }
         case 6u: { return vec4f(stretch(point.uv), 0.0, 0.0, 1.0); }
+        case 7u: { return vec4f(motion_of(point, true), 0.0, 1.0); }
+        case 8u: { return vec4f(motion_of(point, false), 0.0, 1.0); }
         default: {
             if KIND == BACKGROUND {
                 return vec4f(0.0, 0.0, 0.0, 1.0);

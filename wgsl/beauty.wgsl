@@ -46,7 +46,7 @@ fn lit(point: Point) -> Lit {
     var shadow = vec4f(a);
     if flag(LIT) {
         let i = illuminate(point);
-        beauty = vec4f(point.colour.rgb * i.diffuse + a * i.specular, a);
+        beauty = vec4f(point.albedo.rgb * i.diffuse + a * i.specular, a);
         let share = select(vec3f(1.0), i.diffuse / max(i.unshadowed, vec3f(1e-6)), i.unshadowed > vec3f(1e-6));
         shadow = vec4f(share * a, a);
     }
@@ -54,9 +54,9 @@ fn lit(point: Point) -> Lit {
     let depth = vec4f(planar_z(point.shown_at) / view.clip.y * a, 0.0, 0.0, a);
     return Lit(
         beauty,
-        chosen(OUT_1, point.colour, shadow, depth),
-        chosen(OUT_2, point.colour, shadow, depth),
-        chosen(OUT_3, point.colour, shadow, depth),
+        chosen(OUT_1, point.albedo, shadow, depth),
+        chosen(OUT_2, point.albedo, shadow, depth),
+        chosen(OUT_3, point.albedo, shadow, depth),
     );
 }
 

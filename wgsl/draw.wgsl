@@ -17,6 +17,7 @@
 @group(1) @binding(5) var normal_map: texture_2d<f32>;
 @group(1) @binding(6) var smooth_sampler: sampler;
 @group(1) @binding(7) var<storage, read> vertices: array<u32>;  // numbers, or torn sides
+@group(1) @binding(8) var diffuse_map: texture_2d<f32>;  // more maps: data_maps.wgsl
 
 override KIND: u32 = 0u;
 override FLAGS: u32 = 0u;  // of those below
@@ -50,6 +51,12 @@ const SOFT = 32768u;      // may be seen through somewhere
 const CLIPPED = 65536u;   // the camera cuts at near and far
 const PIERCED = 262144u;  // parts of it are left out, whatever the rest
 const TEXEL_A_PIXEL = 131072u;  // a screen pixel covers a pixel of the picture, or more
+const DIFFUSE_MAP = 524288u;
+const POSITION_MAP = 1048576u;
+const UV_MAP = 2097152u;
+const UV_DOWN = 4194304u;  // it runs from the top left
+const FORWARD_MAP = 8388608u;
+const BACKWARD_MAP = 16777216u;
 
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
 
@@ -212,6 +219,10 @@ fn confidence(uv: vec2f) -> f32 {
 struct Point {
     uv: vec2f,
     colour: vec4f,      // premultiplied
+    albedo: vec4f,      // the same of what light meets
+    at: vec3f,          // in the item's own space
+    at_u: vec3f,        // how that changes with uv; meshes with motion only
+    at_v: vec3f,
     shading_at: vec3f,  // world: where light meets it
     drawn_at: vec3f,    // world: where it hides others and is hidden
     shown_at: vec3f,    // world: what the Z and position passes show
@@ -359,6 +370,19 @@ fn point_of(in: Varying, front: bool) -> Point {
     }
     if KIND == BACKGROUND && left_out(at, uv) {
         out.colour = vec4f(0.0);
+    }
+    out.albedo = out.colour;
+    if flag(DIFFUSE_MAP) {
+        let diffuse = textureSampleGrad(diffuse_map, smooth_sampler, picked, uv_x, uv_y);
+        let straight = select(diffuse.rgb, diffuse.rgb / diffuse.a, diffuse.a > 0.0);
+        out.albedo = vec4f(item.colour.rgb * straight * out.colour.a, out.colour.a);
+    }
+    out.at = at;
+    if KIND == MESH && flag(FORWARD_MAP | BACKWARD_MAP) {
+        let area = uv_x.x * uv_y.y - uv_x.y * uv_y.x;
+        let share = select(0.0, 1.0 / area, abs(area) > 1e-30);
+        out.at_u = (item_x * uv_y.y - item_y * uv_x.y) * share;
+        out.at_v = (item_y * uv_x.x - item_x * uv_y.x) * share;
     }
 
     var moved = at;

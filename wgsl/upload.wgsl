@@ -1,6 +1,7 @@
 // A picture's bytes, as the file had them, to the linear, premultiplied working space (`colour`; of
-// normal maps: to numbers), or to a value and whether it is there (`data`: depth maps). A picture
-// that is too large for one binding comes in bands of rows.
+// normal maps: to numbers), to a value and whether it is there (`data`: depth maps), or to several
+// (`values`: positions, texture coordinates, motion). A picture that is too large for one binding
+// comes in bands of rows.
 // uniforms: Upload
 // What kind of bytes they are: constants, because software adapters run every branch that is not
 // decided when the shader is compiled.
@@ -14,6 +15,7 @@ override ALPHA: u32 = 0u;
 @group(0) @binding(1) var<storage, read> words: array<u32>;
 @group(0) @binding(2) var colour_out: texture_storage_2d<rgba16float, write>;
 @group(0) @binding(3) var data_out: texture_storage_2d<rg32float, write>;
+@group(0) @binding(4) var values_out: texture_storage_2d<rgba32float, write>;
 
 const HALF_MAX = 65504.0;
 const FAR_AWAY = 3.0e38;  // stands for infinity: shaders may assume that there is none
@@ -194,4 +196,31 @@ fn working(v: vec4f) -> vec4f {
         }
     }
     textureStore(data_out, p, vec4f(value, there, 0.0, 0.0));
+}
+
+// Up to three numbers as the file has them, and whether they are there.
+@compute @workgroup_size(8, 8) fn values(@builtin(global_invocation_id) id: vec3u) {
+    if id.x >= u.size.x || id.y >= u.rows {
+        return;
+    }
+    let p = vec2u(id.x, id.y + u.first_row);
+    var v = vec4f(0.0, 0.0, 0.0, 1.0);
+    if YUV == 1u {
+        v = yuv_pixel(p);
+    } else {
+        let c = CHANNELS;
+        let count = min(select(c, c - 1u, has_alpha()), 3u);
+        for (var k = 0u; k < count; k++) {
+            let bits = raw_bits(0u, p.x, p.y, k, c);
+            if is_nan(bits) {
+                v.a = 0.0;
+            } else {
+                v[k] = number(bits);
+            }
+        }
+        if has_alpha() {
+            v.a = v.a * clamp(colour_number(0u, p.x, p.y, c - 1u, c), 0.0, 1.0);
+        }
+    }
+    textureStore(values_out, p, v);
 }

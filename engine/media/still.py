@@ -70,14 +70,23 @@ def probe(path: str, reading: Reading) -> Probe:
 
 def depth_layer_of(path: str) -> str | None:
     """The `layer` of a picture file that means depth, see `depth_layer`. Raises MediaError."""
-    check_whole(path)
-    file = OpenImageIO.ImageInput.open(path)
-    if file is None:
-        raise MediaError(
-            f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
-        )
+    return depth_layer(parts_of(path))
+
+
+def parts_of(path: str) -> list[Part]:
+    """The parts of a picture file, each with its channels. Raises MediaError."""
+    file = _plain(path)
     try:
-        return depth_layer(_parts(file))
+        return _parts(file)
+    finally:
+        file.close()
+
+
+def software_of(path: str) -> str:
+    """What wrote a picture file, as it says itself; empty where it does not. Raises MediaError."""
+    file = _plain(path)
+    try:
+        return file.spec().get_string_attribute("Software")
     finally:
         file.close()
 
@@ -177,6 +186,16 @@ class StillSource(Source):
 
     def close(self) -> None:
         self._picture = None
+
+
+def _plain(path: str) -> OpenImageIO.ImageInput:
+    check_whole(path)
+    file = OpenImageIO.ImageInput.open(path)
+    if file is None:
+        raise MediaError(
+            f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
+        )
+    return file
 
 
 def _open(

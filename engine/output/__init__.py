@@ -1,6 +1,6 @@
 """Pictures out: EXR with all passes, stills, movies, contact sheets. Whole files or none."""
 
-from engine.output.atomic import atomic
+from engine.output.atomic import atomic, check_place
 from engine.output.camera import projection_matrix
 from engine.output.contact_sheet import Tile, contact_sheet
 from engine.output.exr import ExrHeader, Part, read_attribute, write_exr
@@ -27,6 +27,7 @@ __all__ = [
     "Timecode",
     "VirtualCamera",
     "atomic",
+    "check_place",
     "contact_sheet",
     "frame_path",
     "has_frame_token",

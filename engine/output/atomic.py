@@ -39,6 +39,23 @@ def prepare(path: Path) -> Path:
     return temporary_name(path)
 
 
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raises OutputError where `path` could not be written, before hours of work go into it. Leaves
+    nothing behind, not even the folder that is yet to be made."""
+    target = Path(path)
+    folder = target.absolute().parent
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        if target.is_dir():
+            raise OutputError(f"{target} is a folder: give the name of a file.")
+        probe = temporary_name(folder / "place")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise output_error(target, error) from error
+
+
 def discard(temporary: Path) -> None:
     """Remove what was not finished. Where even that is refused, as on a read-only volume, the error
     that led here is the one worth telling."""

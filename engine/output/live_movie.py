@@ -11,18 +11,16 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.error import FFmpegError
-from av.video.reformatter import Interpolation, VideoReformatter
 
 from engine.errors import OutputError
 from engine.output.atomic import output_error
+from engine.output.coded import Coder, mark_bt709
 from engine.output.timecode import rational
 from engine.output.video import aspect_ratio
 
 CODECS = ("h264", "prores")
 ENDINGS = (".mkv", ".mp4", ".mov")
 
-_BT709 = 1  # in ITU-T H.273, for primaries, transfer and matrix alike
-_LIMITED, _FULL = 1, 2
 _FLUSH_MS = 250  # Matroska: what a crash may cost at most
 
 
@@ -55,7 +53,6 @@ class LiveMovie:
         self._check(codec)
         width, height = size
         self.coded_size = (width + width % 2, height + height % 2)
-        self._reformatter = VideoReformatter()
         self._container: Any = None
         rate = rational(fps)
         try:
@@ -63,12 +60,12 @@ class LiveMovie:
             self._container = av.open(os.fspath(self.path), "w", options=self._muxing())
             if codec == "prores":
                 stream: Any = self._container.add_stream("prores_ks", rate=rate)
-                self._format = "yuv422p10le"
+                format = "yuv422p10le"
                 stream.options = {"profile": "3"}
             else:
                 # No lookahead and no B-frames: a frame is in the file as soon as it is encoded.
                 stream = self._container.add_stream("libx264", rate=rate)
-                self._format = "yuv420p"
+                format = "yuv420p"
                 stream.options = {
                     "crf": str(quality),
                     "preset": "veryfast",
@@ -76,10 +73,10 @@ class LiveMovie:
                     "g": str(max(1, round(rate / 2))),
                 }
             stream.width, stream.height = self.coded_size
-            stream.pix_fmt = self._format
+            stream.pix_fmt = format
+            self._coder = Coder(size, format)
             context = stream.codec_context
-            context.color_primaries = context.color_trc = context.colorspace = _BT709
-            context.color_range = _LIMITED
+            mark_bt709(context)
             context.sample_aspect_ratio = aspect_ratio(pixel_aspect)
             context.time_base = 1 / rate
             self._stream = stream
@@ -90,22 +87,8 @@ class LiveMovie:
 
     def write(self, number: int, rgb: npt.NDArray[np.uint8]) -> None:
         """Append a frame: (h, w, 3) uint8 sRGB; numbers go up."""
-        width, height = self._size
         assert self._container is not None, "the movie is closed"
-        assert rgb.shape == (height, width, 3) and rgb.dtype == np.uint8, (rgb.shape, rgb.dtype)
-        if self.coded_size != self._size:
-            rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
-        frame = self._reformatter.reformat(
-            frame,
-            format=self._format,
-            dst_colorspace=_BT709,
-            src_color_range=_FULL,
-            dst_color_range=_LIMITED,
-            dst_color_trc=_BT709,
-            dst_color_primaries=_BT709,
-            interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND,
-        )
+        frame = self._coder.frame(rgb)
         frame.pts = number - self._first
         self._mux(frame)
         self.frames += 1

@@ -14,18 +14,16 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.error import FFmpegError
-from av.video.reformatter import Interpolation, VideoReformatter
 
 from engine.errors import OutputError
 from engine.output.atomic import discard, finish, output_error, prepare
+from engine.output.coded import Coder, mark_bt709
 from engine.output.timecode import rational
 
 _ENCODERS = {
     "h264": ("libx264", "yuv420p"),
     "hevc": ("libx265", "yuv420p"),
 }
-_BT709 = 1  # in ITU-T H.273, for primaries, transfer and matrix alike
-_LIMITED, _FULL = 1, 2
 
 
 def aspect_ratio(pixel_aspect: float) -> Fraction:
@@ -56,7 +54,6 @@ class MovieWriter:
     ) -> None:
         self.path = Path(path)
         self.frames = 0
-        self._size = size
         width, height = size
         if width < 1 or height < 1:
             raise OutputError(f"{path}: a movie of {width} x {height} pixels cannot be written.")
@@ -66,9 +63,8 @@ class MovieWriter:
             raise OutputError(f"{path}: a movie's name should end in .mp4, .mov or .mkv.")
         self.coded_size = (width + width % 2, height + height % 2)
         encoder, pixel_format = _ENCODERS[codec]
-        self._pixel_format = pixel_format
         self._temporary = prepare(self.path)
-        self._reformatter = VideoReformatter()
+        self._coder = Coder(size, pixel_format)
         self._container: Any = None
         try:
             # faststart: the table of frames comes first, so that players can begin at once.
@@ -82,8 +78,7 @@ class MovieWriter:
                 self._stream.options |= {"x265-params": "log-level=error"}
                 self._stream.codec_tag = "hvc1"
             context = self._stream.codec_context
-            context.color_primaries = context.color_trc = context.colorspace = _BT709
-            context.color_range = _LIMITED
+            mark_bt709(context)
             context.sample_aspect_ratio = aspect_ratio(pixel_aspect)
         except (FFmpegError, OSError, ValueError) as error:
             self.abort()
@@ -91,22 +86,8 @@ class MovieWriter:
 
     def write(self, rgb: npt.NDArray[np.uint8]) -> None:
         """Append a frame: (h, w, 3) uint8 sRGB of the size the writer was made with."""
-        width, height = self._size
         assert self._container is not None, "the movie is closed"
-        assert rgb.shape == (height, width, 3) and rgb.dtype == np.uint8, (rgb.shape, rgb.dtype)
-        if self.coded_size != self._size:
-            rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
-        frame = self._reformatter.reformat(
-            frame,
-            format=self._pixel_format,
-            dst_colorspace=_BT709,
-            src_color_range=_FULL,
-            dst_color_range=_LIMITED,
-            dst_color_trc=_BT709,
-            dst_color_primaries=_BT709,
-            interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND,
-        )
+        frame = self._coder.frame(rgb)
         frame.pts = self.frames
         self._mux(frame)
         self.frames += 1

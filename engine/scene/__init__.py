@@ -1,5 +1,6 @@
 """The document: nodes, axes, keys; loaded, edited, evaluated, saved. Plain data, no GPU."""
 
+from engine.scene.aov import NEEDED_MAPS, Aov, AovDepth, AovMotion, AovType
 from engine.scene.cameras import load_camera
 from engine.scene.channels import (
     Channel,
@@ -11,6 +12,7 @@ from engine.scene.channels import (
     with_numbers,
 )
 from engine.scene.contents import Media, MediaKind, Missing, Outside, media_frame
+from engine.scene.create_map import created_map
 from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, set_at, value_at
 from engine.scene.defaults import (
     new_camera,
@@ -25,13 +27,16 @@ from engine.scene.document import Scene
 from engine.scene.editing import carrier_of, copied, names_changed, pasted, removed, renamed
 from engine.scene.evaluate import automatic_step
 from engine.scene.evaluated import (
+    NO_MAPS,
     AnalysisType,
     Colour,
+    DataMaps,
     DepthRange,
     EvaluatedCamera,
     EvaluatedFrame,
     EvaluatedGeometry,
     EvaluatedLight,
+    EvaluatedMotion,
     EvaluatedNormalMap,
     EvaluatedRegion,
     EvaluatedSurface,
@@ -45,7 +50,31 @@ from engine.scene.evaluated import (
     Shading,
 )
 from engine.scene.history import History
+from engine.scene.maps import (
+    MAPS,
+    DiffuseMap,
+    MotionVectorsMap,
+    NormalMap,
+    PositionMap,
+    Region,
+    Shape,
+    UVMap,
+    ZDepthMap,
+)
 from engine.scene.metric import in_metres, unit_in_centimetres
+from engine.scene.moving import (
+    baked,
+    below,
+    moved,
+    pivot_of,
+    put_at,
+    roots,
+    scaled,
+    translate_to,
+    turned,
+    world_of,
+)
+from engine.scene.node_base import Placed, RotationOrder
 from engine.scene.nodes import (
     KIND_NAMES,
     NODE_TYPES,
@@ -57,31 +86,36 @@ from engine.scene.nodes import (
     Lens,
     Light,
     LightType,
-    NormalMap,
-    Region,
-    RotationOrder,
-    Shape,
     Surface,
-    ZDepthMap,
 )
 from engine.scene.parameters import Param, Parameter, parameters
 from engine.scene.transforms import aim
 
 __all__ = [
     "KIND_NAMES",
+    "MAPS",
+    "NEEDED_MAPS",
     "NODE_TYPES",
+    "NO_MAPS",
     "AnalysisType",
     "AnyNode",
+    "Aov",
+    "AovDepth",
+    "AovMotion",
+    "AovType",
     "Axis",
     "Camera",
     "Channel",
     "Colour",
     "Curve",
+    "DataMaps",
     "DepthRange",
+    "DiffuseMap",
     "EvaluatedCamera",
     "EvaluatedFrame",
     "EvaluatedGeometry",
     "EvaluatedLight",
+    "EvaluatedMotion",
     "EvaluatedNormalMap",
     "EvaluatedRegion",
     "EvaluatedSurface",
@@ -101,11 +135,14 @@ __all__ = [
     "MediaFrame",
     "MediaKind",
     "Missing",
+    "MotionVectorsMap",
     "NormalMap",
     "Number",
     "Outside",
     "Param",
     "Parameter",
+    "Placed",
+    "PositionMap",
     "Projection",
     "Region",
     "Repeat",
@@ -114,18 +151,23 @@ __all__ = [
     "Shading",
     "Shape",
     "Surface",
+    "UVMap",
     "Vector",
     "ZDepthMap",
     "aim",
     "animated",
     "automatic_step",
+    "baked",
+    "below",
     "carrier_of",
     "copied",
+    "created_map",
     "channels_of",
     "curve",
     "in_metres",
     "load_camera",
     "media_frame",
+    "moved",
     "names_changed",
     "new_camera",
     "new_id",
@@ -137,12 +179,19 @@ __all__ = [
     "number_of",
     "parameter_of",
     "parameters",
+    "pivot_of",
+    "put_at",
     "pasted",
     "removed",
     "renamed",
+    "roots",
+    "scaled",
     "set_at",
     "title_of",
+    "translate_to",
+    "turned",
     "unit_in_centimetres",
     "value_at",
     "with_numbers",
+    "world_of",
 ]

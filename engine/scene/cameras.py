@@ -9,7 +9,8 @@ from engine.errors import SceneError
 from engine.scene.chan import read_chan
 from engine.scene.contents import FIRST_FRAME
 from engine.scene.gltf import read_gltf
-from engine.scene.nodes import Camera, RotationOrder
+from engine.scene.node_base import RotationOrder
+from engine.scene.nodes import Camera
 
 
 def load_camera(

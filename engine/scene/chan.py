@@ -8,7 +8,8 @@ from pathlib import Path
 from engine.errors import SceneError
 from engine.scene.curves import Curve, keyed
 from engine.scene.lenses import DEFAULT_FOV
-from engine.scene.nodes import Camera, RotationOrder
+from engine.scene.node_base import RotationOrder
+from engine.scene.nodes import Camera
 
 COLUMNS = "frame tx ty tz rx ry rz, and optionally the vertical field of view"
 

@@ -12,25 +12,33 @@ from typing import Any, NoReturn
 import msgspec
 
 from engine.errors import SceneError
+from engine.scene.aov import PASS_NAMES, Aov
 from engine.scene.contents import Contents, Media
 from engine.scene.curves import Curve, Number, values_of
 from engine.scene.evaluated import AnalysisType, DepthRange, Projection
-from engine.scene.nodes import (
-    KIND_NAMES,
-    AnyNode,
-    Camera,
-    Geometry,
-    Node,
+from engine.scene.maps import (
+    MAPS,
+    DiffuseMap,
+    MotionVectorsMap,
     NormalMap,
+    PositionMap,
     Region,
     Shape,
-    Surface,
+    UVMap,
     ZDepthMap,
 )
+from engine.scene.node_base import Node
+from engine.scene.nodes import KIND_NAMES, MEDIA_FIELDS, AnyNode, Camera, Geometry, Surface
 from engine.scene.parameters import Parameter, parameters
 
-MAP_NAMES: dict[type[Node], str] = {ZDepthMap: "Z-Depth map", NormalMap: "Normal map"}
-MAPS = tuple(MAP_NAMES)
+MAP_NAMES: dict[type[Node], str] = {
+    ZDepthMap: "Z-Depth map",
+    NormalMap: "Normal map",
+    PositionMap: "Position map",
+    UVMap: "UV map",
+    MotionVectorsMap: "Motion Vectors map",
+    DiffuseMap: "Diffuse map",
+}
 
 
 def check_settings(contents: Contents) -> None:
@@ -63,6 +71,8 @@ def check_node(node: AnyNode, index: int) -> None:
         _check_order(node.near, node.far, where, name)
     if isinstance(node, ZDepthMap):
         _check_map(node, where, name)
+    if isinstance(node, Aov) and node.id in PASS_NAMES:
+        _fault(f"{where}.id", "", f'expected a name that no pass has, got "{node.id}"')
 
 
 def check_references(contents: Contents) -> None:
@@ -83,11 +93,11 @@ def check_references(contents: Contents) -> None:
     taken: dict[tuple[type, str], str] = {}
     for index, node in enumerate(contents.nodes):
         where, name = f"nodes[{index}]", f' ("{node.id}")'
-        for field in ("media", "matte"):
+        for field in MEDIA_FIELDS:
             number = getattr(node, field, None)
             _check_media_number(number, contents, f"{where}.{field}", name)
         _check_parent(node, known, where, name)
-        if isinstance(node, ZDepthMap | NormalMap) and node.parent is not None:
+        if isinstance(node, MAPS) and node.parent is not None:
             other = taken.setdefault((type(node), node.parent), node.id)
             if other != node.id:
                 kind = MAP_NAMES[type(node)]
@@ -208,12 +218,17 @@ def _check_parent(node: Node, known: Known, where: str, name: str) -> None:
     if isinstance(node, MAPS):
         if not isinstance(parent, Surface | Geometry):
             _fault(f"{where}.parent", name, f"expected a surface or geometry; {_is(parent)}")
-    elif isinstance(parent, MAPS):
+    elif isinstance(node, Aov):
+        if not isinstance(parent, Surface | Geometry):
+            message = f"expected none, or a surface or geometry for its map; {_is(parent)}"
+            _fault(f"{where}.parent", name, message)
+    elif isinstance(parent, (*MAPS, Aov)):
         _fault(f"{where}.parent", name, f"expected a node that can carry others; {_is(parent)}")
 
 
 def _is(node: Node) -> str:
-    kind = MAP_NAMES.get(type(node)) or KIND_NAMES[type(node)].lower()
+    kind = MAP_NAMES.get(type(node)) or KIND_NAMES[type(node)]
+    kind = kind if isinstance(node, (*MAPS, Aov)) else kind.lower()
     article = "an" if kind[0] in "aeiou" else "a"
     return f'"{node.id}" is {article} {kind}'
 

@@ -13,10 +13,12 @@ from pathlib import Path
 import msgspec
 
 from engine.errors import SceneError
+from engine.scene.aov import Aov
 from engine.scene.contents import FIRST_FRAME, Media, MediaKind
 from engine.scene.document import Scene
 from engine.scene.evaluated import AnalysisType, DepthRange, Projection
 from engine.scene.lenses import DEFAULT_FOV, FAR_SHARE, NEAR_SHARE, framing_distance
+from engine.scene.maps import MAPS, ZDepthMap
 from engine.scene.nodes import (
     KIND_NAMES,
     AnyNode,
@@ -25,9 +27,7 @@ from engine.scene.nodes import (
     Geometry,
     Light,
     LightType,
-    NormalMap,
     Surface,
-    ZDepthMap,
 )
 from engine.scene.transforms import aim
 
@@ -139,21 +139,23 @@ def new_node(
     scene: Scene, kind: type[AnyNode], *, parent: str | None = None, media: int | None = None
 ) -> AnyNode:
     """A node of any kind, as the node bin makes it. parent: for a map, the surface or geometry that
-    it hangs on. media: what a surface, a geometry or a map shows; a map's is the last of the list
-    by default, a surface's the first. A geometry is a small sphere. Raises SceneError where the
-    document lacks what it needs.
+    it hangs on; for a 3D AOV the one that takes its map, if any. media: what a surface, a geometry
+    or a map shows; a map's is the last of the list by default, a surface's the first. A geometry is
+    a small sphere. Raises SceneError where the document lacks what it needs.
     """
     name = KIND_NAMES[kind]
-    if kind in (ZDepthMap, NormalMap) and parent is None:
+    if kind in MAPS and parent is None:
         raise SceneError(f"a {name} hangs on a surface or geometry: select the one that it is for")
-    if kind in (ZDepthMap, NormalMap, Surface) and not scene.media:
+    if kind in (*MAPS, Surface) and not scene.media:
         raise SceneError(f"the document has no media for a {name}: drop a picture on a surface")
     last = len(scene.media) if media is None else media
     if kind is ZDepthMap:
         return new_z_map(scene, parent or "", media=last)
     id = new_id(scene, kind)
-    if kind is NormalMap:
-        return NormalMap(id=id, parent=parent, media=last)
+    if kind in MAPS:
+        return kind(id=id, parent=parent, media=last)
+    if kind is Aov:
+        return Aov(id=id, parent=parent)
     if kind is Surface:
         return Surface(id=id, parent=parent, media=1 if media is None else media)
     if kind is Geometry:

@@ -13,12 +13,14 @@ import numpy as np
 
 from engine.errors import SceneError
 from engine.frames import parse_frames
+from engine.scene.aov import Aov
 from engine.scene.checks import check_media, check_node, check_references, check_settings
 from engine.scene.contents import Contents, Media
 from engine.scene.evaluate import evaluate
 from engine.scene.evaluated import EvaluatedFrame
 from engine.scene.files import read_document, write_document
-from engine.scene.nodes import NODE_TYPES, AnyNode, NormalMap, ZDepthMap
+from engine.scene.maps import MAPS, ZDepthMap
+from engine.scene.nodes import MEDIA_FIELDS, NODE_TYPES, AnyNode
 from engine.scene.places import converted
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
@@ -112,15 +114,16 @@ class Scene(Contents, frozen=True, kw_only=True):
 
     def without(self, id: str) -> Self:
         """The document without a node. Its maps go with it; its other children move to its parent,
-        keeping their own axes; a map that used it as source camera falls back to its own, and so
-        does the document's camera."""
+        keeping their own axes, but a 3D AOV hangs on nothing then; a map that used it as source
+        camera falls back to its own, and so does the document's camera."""
         gone = self.node(id)
         nodes: list[AnyNode] = []
         for node in self.nodes:
-            if node.id == id or (isinstance(node, ZDepthMap | NormalMap) and node.parent == id):
+            if node.id == id or (isinstance(node, MAPS) and node.parent == id):
                 continue
             if node.parent == id:
-                node = msgspec.structs.replace(node, parent=gone.parent)
+                parent = None if isinstance(node, Aov) else gone.parent
+                node = msgspec.structs.replace(node, parent=parent)
             if isinstance(node, ZDepthMap) and node.source_camera == id:
                 node = msgspec.structs.replace(node, source_camera=None)
             nodes.append(node)
@@ -140,7 +143,7 @@ class Scene(Contents, frozen=True, kw_only=True):
     def without_media(self, number: int) -> Self:
         """The document without a media; those after it move up. SceneError where it is in use."""
         index = self._media_index(number)
-        for place, user in self._users_of_media(number):
+        for place, user in self.users_of_media(number):
             raise SceneError(f'media {number} ("{self.media[index].name}") is {place} of "{user}"')
 
         def moved(other: int | None) -> int | None:
@@ -151,6 +154,16 @@ class Scene(Contents, frozen=True, kw_only=True):
             media=tuple(_media_moved(entry, moved) for entry in media),
             nodes=tuple(_media_moved(node, moved) for node in self.nodes),
         )
+
+    def users_of_media(self, number: int) -> list[tuple[str, str]]:
+        """What names a media: its place ("the matte") and the name of the node or media."""
+        users = [
+            (f"the {field}", node.id)
+            for node in self.nodes
+            for field in MEDIA_FIELDS
+            if getattr(node, field, None) == number
+        ]
+        return users + [("the matte", media.name) for media in self.media if media.matte == number]
 
     def with_settings(self, **values: Any) -> Self:
         """The document with some of its own fields changed (name, fps, size, camera …)."""
@@ -198,15 +211,6 @@ class Scene(Contents, frozen=True, kw_only=True):
             raise SceneError(f"there is no media {number} in the document")
         return number - 1
 
-    def _users_of_media(self, number: int) -> list[tuple[str, str]]:
-        users = [
-            (f"the {field}", node.id)
-            for node in self.nodes
-            for field in ("media", "matte")
-            if getattr(node, field, None) == number
-        ]
-        return users + [("the matte", media.name) for media in self.media if media.matte == number]
-
 
 _SETTINGS = tuple(name for name in Contents.__struct_fields__ if name not in ("nodes", "media"))
 
@@ -246,7 +250,7 @@ def _renamed(node: AnyNode, old: str, new: str) -> AnyNode:
 def _media_moved(entry: Any, moved: Callable[[int | None], int | None]) -> Any:
     changes = {
         field: moved(getattr(entry, field))
-        for field in ("media", "matte")
+        for field in MEDIA_FIELDS
         if field in entry.__struct_fields__
         and moved(getattr(entry, field)) != getattr(entry, field)
     }

@@ -12,16 +12,17 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from engine.errors import SceneError
-from engine.scene.checks import MAPS
+from engine.scene.aov import Aov
 from engine.scene.document import Scene
-from engine.scene.nodes import AnyNode, Geometry, NormalMap, Surface, ZDepthMap
+from engine.scene.maps import MAPS, ZDepthMap
+from engine.scene.nodes import AnyNode, Geometry, Surface
 
 
 def carrier_of(scene: Scene, id: str | None) -> str | None:
     """The surface or geometry that a new map would hang on if this node is selected: the node
-    itself, or the one that a map hangs on; None where it is neither."""
+    itself, or the one that a map or a 3D AOV hangs on; None where it is neither."""
     node = next((node for node in scene.nodes if node.id == id), None)
-    if isinstance(node, ZDepthMap | NormalMap):
+    if isinstance(node, (*MAPS, Aov)):
         return node.parent
     return node.id if isinstance(node, Surface | Geometry) else None
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pylinalg as la
@@ -18,12 +19,15 @@ import pylinalg as la
 from engine.scene.contents import Contents, media_frame
 from engine.scene.curves import Number, Vector, value_at, vector_at
 from engine.scene.evaluated import (
+    NO_MAPS,
     AnalysisType,
     Colour,
+    DataMaps,
     EvaluatedCamera,
     EvaluatedFrame,
     EvaluatedGeometry,
     EvaluatedLight,
+    EvaluatedMotion,
     EvaluatedNormalMap,
     EvaluatedRegion,
     EvaluatedSurface,
@@ -34,20 +38,19 @@ from engine.scene.evaluated import (
     Shading,
 )
 from engine.scene.lenses import evaluate_camera, framing_camera
-from engine.scene.nodes import (
-    AnyNode,
-    Camera,
-    Geometry,
-    Light,
-    LightType,
+from engine.scene.maps import (
+    MAPS,
+    DiffuseMap,
+    MotionVectorsMap,
     NormalMap,
-    Placed,
+    PositionMap,
     Region,
     Shape,
-    Shown,
-    Surface,
+    UVMap,
     ZDepthMap,
 )
+from engine.scene.node_base import Placed
+from engine.scene.nodes import AnyNode, Camera, Geometry, Light, LightType, Shown, Surface
 from engine.scene.transforms import local_matrix, plane_matrix, rigid
 
 LIGHT_KINDS = {
@@ -55,6 +58,7 @@ LIGHT_KINDS = {
     LightType.POINT: LightKind.POINT,
     LightType.SPOT: LightKind.SPOT,
 }
+AnyMap = TypeVar("AnyMap", bound=AnyNode)
 SMALLEST_SIDE = 1e-9
 """Scene units. A bounding box with less has no extent there."""
 
@@ -87,13 +91,10 @@ class _Evaluation:
         self.whole_frame = math.floor(frame + 0.5)
         self.nodes: dict[str, AnyNode] = {node.id: node for node in contents.nodes}
         self.worlds: dict[str, Matrix] = {}
-        self.z_maps: dict[str, ZDepthMap] = {}
-        self.normal_maps: dict[str, NormalMap] = {}
+        self.maps: dict[str, dict[type[AnyNode], AnyNode]] = {}
         for node in contents.nodes:
-            if isinstance(node, ZDepthMap) and node.parent is not None:
-                self.z_maps[node.parent] = node
-            elif isinstance(node, NormalMap) and node.parent is not None:
-                self.normal_maps[node.parent] = node
+            if isinstance(node, MAPS) and node.parent is not None:
+                self.maps.setdefault(node.parent, {})[type(node)] = node
 
     def result(self) -> EvaluatedFrame:
         surfaces: list[EvaluatedSurface] = []
@@ -202,6 +203,7 @@ class _Evaluation:
             shading=self.shading(node),
             z_map=self.z_map(node, size),
             normal_map=self.normal_map(node),
+            maps=self.data_maps(node),
         )
 
     def geometry(self, node: Geometry, object_id: int) -> EvaluatedGeometry:
@@ -217,13 +219,14 @@ class _Evaluation:
             normal_map=self.normal_map(node),
             z_map=self.z_map(node, self.map_size(node)),
             map_size=self.map_size(node),
+            maps=self.data_maps(node),
         )
 
     def map_size(self, node: Geometry) -> tuple[float, float]:
         """Width and height, in scene units, of the plane that a map on a geometry is measured on:
         as high as the bounding box (or what is largest of one without height), and of the
         picture's aspect."""
-        z_map = self.z_maps.get(node.id)
+        z_map = self.map_of(node, ZDepthMap)
         number = node.media or (z_map.media if z_map is not None else None)
         sides = (node.bounds[1], max(node.bounds), 1.0)
         height = next(side for side in sides if side > SMALLEST_SIDE)
@@ -232,8 +235,36 @@ class _Evaluation:
         media = self.contents.media[number - 1]
         return height * media.size[0] * media.pixel_aspect / media.size[1], height
 
+    def map_of(self, carrier: Shown, kind: type[AnyMap]) -> AnyMap | None:
+        node = self.maps.get(carrier.id, {}).get(kind)
+        assert node is None or isinstance(node, kind)
+        return node
+
+    def data_maps(self, carrier: Shown) -> DataMaps:
+        if carrier.id not in self.maps:
+            return NO_MAPS
+        diffuse, position = self.map_of(carrier, DiffuseMap), self.map_of(carrier, PositionMap)
+        uv, motion = self.map_of(carrier, UVMap), self.map_of(carrier, MotionVectorsMap)
+        if not (diffuse or position or uv or motion):
+            return NO_MAPS
+        return DataMaps(
+            diffuse=None if diffuse is None else self.media(diffuse.media),
+            position=None if position is None else self.media(position.media),
+            uv=None if uv is None else self.media(uv.media),
+            uv_down=uv is not None and uv.flip_v,
+            motion=None if motion is None else self.motion(motion),
+        )
+
+    def motion(self, node: MotionVectorsMap) -> EvaluatedMotion:
+        scale = self.value(node.scale)
+        return EvaluatedMotion(
+            forward=self.media(node.media),
+            backward=self.optional_media(node.backward),
+            scale=(scale, -scale if node.flip_v else scale),
+        )
+
     def normal_map(self, carrier: Shown) -> EvaluatedNormalMap | None:
-        node = self.normal_maps.get(carrier.id)
+        node = self.map_of(carrier, NormalMap)
         if node is None:
             return None
         return EvaluatedNormalMap(
@@ -245,7 +276,7 @@ class _Evaluation:
         )
 
     def z_map(self, carrier: Surface | Geometry, size: tuple[float, float]) -> EvaluatedZMap | None:
-        node = self.z_maps.get(carrier.id)
+        node = self.map_of(carrier, ZDepthMap)
         if node is None:
             return None
         number = node.media if node.analysis is AnalysisType.MEDIA else carrier.media

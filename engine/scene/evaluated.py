@@ -199,6 +199,38 @@ class EvaluatedNormalMap:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluatedMotion:
+    """Motion within a picture, in pixels of the vectors' own pictures and per frame.
+
+    forward, backward: the vectors to the next and to the last frame; a backward None: not known.
+    scale: what (u, v) of both are multiplied by; v then points up.
+    """
+
+    forward: MediaFrame
+    backward: MediaFrame | None
+    scale: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DataMaps:
+    """What maps give of a surface or geometry, besides its depth and normals. None: no such map.
+
+    diffuse: the albedo. position: what the Position pass shows; uv: what the UV pass shows, from
+    the bottom left, or with uv_down from the top left.
+    """
+
+    diffuse: MediaFrame | None = None
+    position: MediaFrame | None = None
+    uv: MediaFrame | None = None
+    uv_down: bool = False
+    motion: EvaluatedMotion | None = None
+
+
+NO_MAPS = DataMaps()
+"""Of what has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shading:
     """lit: takes light when the scene has lights (else it shows its picture as it is).
     roughness 0..1, specular: reflectance at normal incidence, 0 = matte."""
@@ -229,6 +261,7 @@ class EvaluatedSurface:
     shading: Shading
     z_map: EvaluatedZMap | None
     normal_map: EvaluatedNormalMap | None
+    maps: DataMaps = NO_MAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +282,7 @@ class EvaluatedGeometry:
     normal_map: EvaluatedNormalMap | None
     z_map: EvaluatedZMap | None
     map_size: tuple[float, float] = (1.0, 1.0)
+    maps: DataMaps = NO_MAPS
 
 
 @dataclass(frozen=True, slots=True)

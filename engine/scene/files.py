@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.errors import SceneError
 from engine.scene.contents import VERSION
-from engine.scene.nodes import PRIMITIVES, is_network_file
+from engine.scene.maps import is_network_file
+from engine.scene.nodes import PRIMITIVES
 
 Raw = dict[str, Any]
 

@@ -18,7 +18,8 @@ from engine.errors import SceneError
 from engine.scene.curves import keyed
 from engine.scene.evaluated import Matrix
 from engine.scene.gltf_file import GltfFile
-from engine.scene.nodes import FAR_AWAY, SMALLEST_DEPTH, Camera, RotationOrder
+from engine.scene.node_base import FAR_AWAY, SMALLEST_DEPTH, RotationOrder
+from engine.scene.nodes import Camera
 from engine.scene.transforms import Triple, euler, rigid
 
 Array = npt.NDArray[np.float64]

@@ -68,13 +68,21 @@ class History:
         if merge_key is not None and merge_key == current.merge_key and self._index > 0:
             self._steps[self._index] = Step(scene, label, merge_key)
             return
+        self.end_merge()
+        if scene == self.scene:  # of two drags, the second has taken back the first
+            return
         self._steps.append(Step(scene, label, merge_key))
         del self._steps[: max(len(self._steps) - 1 - self._limit, 0)]
         self._index = len(self._steps) - 1
 
     def end_merge(self) -> None:
-        """The drag is over: the next edit is a step of its own, whatever its key."""
+        """The drag is over: the next edit is a step of its own, whatever its key. One that ended
+        where it began is no step."""
         current = self._steps[self._index]
+        if current.merge_key is not None and current.scene == self._steps[self._index - 1].scene:
+            del self._steps[self._index]  # it is the last one: only that may have a key
+            self._index -= 1
+            return
         self._steps[self._index] = Step(current.scene, current.label)
 
     def undo(self) -> Scene:

@@ -8,7 +8,8 @@ import numpy as np
 
 from engine.scene.curves import value_at
 from engine.scene.evaluated import EvaluatedCamera, Matrix
-from engine.scene.nodes import SMALLEST_DEPTH, Camera, FilmFit, Lens
+from engine.scene.node_base import SMALLEST_DEPTH
+from engine.scene.nodes import Camera, FilmFit, Lens
 
 DEFAULT_FOV = 40.0
 """Vertical field of view of a new camera, in degrees."""

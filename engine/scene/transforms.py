@@ -10,7 +10,7 @@ import pylinalg as la
 
 from engine.scene.curves import vector_at
 from engine.scene.evaluated import Matrix
-from engine.scene.nodes import Placed, RotationOrder
+from engine.scene.node_base import Placed, RotationOrder
 
 Triple = tuple[float, float, float]
 

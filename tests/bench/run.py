@@ -1,5 +1,5 @@
 """The numbers of `make bench`: 3D mode against a uniform grid, pygfx and DepthFlow; live use; depth
-networks.
+networks; the interface of the window.
 
 All cases of a row run in one process and in turn, so that a busy machine slows them alike; figures
 are ratios of medians. Printed as a table and written to bench.json.
@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from engine.gpu import open_gpu
-from tests.bench import latency, networks, python_time, throughput
+from tests.bench import interface, latency, networks, python_time, throughput
 from tests.bench.against import Against
 from tests.bench.maps import MAPS
 from tests.bench.meshes import Meshes
@@ -37,6 +37,13 @@ def run(
         if out is not None:
             results.write(out)
     python_time.measure(results, folder, MAPS["steps"](*results.size), peers)
+    if out is not None:
+        results.write(out)
+
+
+def run_window(results: Results, folder: Path, out: Path | None = None) -> None:
+    """The rows of the window's interface."""
+    interface.measure(results, folder, MAPS["steps"](*interface.SIZE))
     if out is not None:
         results.write(out)
 
@@ -65,6 +72,7 @@ def main(
     live: Annotated[bool, typer.Option(help="time live use too")] = True,
     relief: Annotated[bool, typer.Option(help="time 3D mode")] = True,
     depth: Annotated[bool, typer.Option(help="time networks for depth")] = True,
+    window: Annotated[bool, typer.Option(help="time the window's interface")] = True,
 ) -> None:
     """Measure, print a table of ratios, write bench.json."""
     with tempfile.TemporaryDirectory() as folder:
@@ -76,6 +84,8 @@ def main(
             run_live(results, out)
         if depth:
             run_networks(results, Path(folder), out)
+        if window:
+            run_window(results, Path(folder), out)
         Console(width=200).print(results.table())
         gpu.close()
 

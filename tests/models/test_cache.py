@@ -194,7 +194,9 @@ def test_how_large_it_grows(
     monkeypatch.delenv("RILIEVO_CACHE_GB", raising=False)
     if said is not None:
         monkeypatch.setenv("RILIEVO_CACHE_GB", said)
-    assert limit_of_user() == bytes
+    limit, problem = limit_of_user()
+    assert limit == bytes
+    assert ("no number" in problem) == (said in ("plenty", "nan"))
 
 
 def test_a_program_that_is_killed_leaves_whole_results_only(tmp_path: Path) -> None:

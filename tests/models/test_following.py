@@ -136,7 +136,7 @@ def test_a_squeezed_picture_is_followed_too(faces: FaceAnalysis, portrait: Rgb) 
 
 def uses_of(analyses: LiveAnalyses) -> int:
     """How often the newest result was asked for."""
-    (job,) = analyses._jobs.values()
+    (job,) = analyses._faces.jobs.values()
     return job.uses
 
 

@@ -32,7 +32,7 @@ from engine.scene import (
 )
 from models import LiveAnalyses
 from models.face import FaceAnalysis
-from models.live import is_inside, looked_at
+from models.live_faces import is_inside, looked_at
 from models.smoothing import FADE, HOLD, FaceFilter, FaceTracks
 
 Rgb = npt.NDArray[np.uint8]
@@ -283,7 +283,7 @@ def test_pause_keeps_the_last_result(
     camera.show(portrait, 1.0)
     assert until(lambda: analyses.result(z_map(), 1) is not None)
     rests = threading.Event()
-    wait = analyses._wake.wait
+    wait = analyses._faces.wake.wait
 
     def rest(timeout: float | None = None) -> bool:
         rests.set()
@@ -294,7 +294,7 @@ def test_pause_keeps_the_last_result(
         # A map that nobody asks for is forgotten.
         return until(lambda: analyses.result(z_map(), 1) is not None and rests.is_set(), 30.0)
 
-    monkeypatch.setattr(analyses._wake, "wait", rest)
+    monkeypatch.setattr(analyses._faces.wake, "wait", rest)
     analyses.running = False
     assert comes_to_rest()  # an analysis that ran has ended
     last = analyses.result(z_map(), 1)

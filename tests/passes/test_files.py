@@ -31,6 +31,8 @@ PARTS = {
     "normals": ("N", ["N.X", "N.Y", "N.Z"], np.float32),
     "position": ("P", ["P.X", "P.Y", "P.Z"], np.float32),
     "uv": ("uv", ["uv.U", "uv.V"], np.float32),
+    "forward": ("forward", ["forward.u", "forward.v"], np.float32),
+    "backward": ("backward", ["backward.u", "backward.v"], np.float32),
     "object_id": ("objectId", ["objectId.ID"], np.float32),
     "albedo": ("albedo", ["albedo.R", "albedo.G", "albedo.B"], np.float16),
     "shadow": ("shadow", ["shadow.R", "shadow.G", "shadow.B"], np.float16),

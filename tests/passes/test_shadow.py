@@ -12,6 +12,7 @@ import pytest
 
 from engine.gpu import Gpu
 from engine.scene import Geometry, LightType, Projection, Scene, Surface, new_scene
+from passes import Renderer
 from passes.shadow import LARGEST_RADIUS, map_shape
 from tests.support.shots import (
     DISTANCE,
@@ -233,6 +234,27 @@ def test_a_soft_light_reads_no_more_of_a_smaller_map() -> None:
         side, radius = map_shape(softness, 2048)
         assert radius <= LARGEST_RADIUS + 0.01
         assert radius / side == pytest.approx(softness / 2048)
+
+
+def test_a_coarse_map_is_as_soft(gpu: Gpu, tmp_path: Path) -> None:
+    """What is previewed with a quarter of the texels looks like what is rendered."""
+    card = Surface(id="Surface 2", media=1, translate=(-0.525, 0.0, 0.4), scale=(1.0, 4.0, 1.0))
+    scene = new_scene(white(tmp_path, (16, 16))).with_node(card)
+    scene = lit_from(scene, (0.0, 0.0, 3.0), LightType.DIRECTIONAL, shadow_softness=40.0)
+    size = (128, 8)
+    distance = 0.3 * DISTANCE * size[1] / size[0]
+    scene = with_camera_at(scene, (-0.025, 0.0, distance), (-0.025, 0.0, 0.0))
+    rims: list[float] = []
+    for resolution in (2048, 512):
+        with Renderer(scene, passes=("shadow",), samples=1, size=size, gpu=gpu) as renderer:
+            renderer.coarse_shadows(resolution)
+            frame = renderer.render(scene.first)
+            frame.wait()
+            row = frame.array("shadow")[4, :, 0]
+        assert row.min() == 0.0 and row.max() >= 0.999
+        rims.append(float(((row > 0.1) & (row < 0.9)).mean()))
+    assert rims[0] > 0.1
+    assert rims[1] == pytest.approx(rims[0], rel=0.15)
 
 
 @pytest.mark.parametrize("kind", KINDS)

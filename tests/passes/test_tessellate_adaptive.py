@@ -16,7 +16,7 @@ from engine.gpu import Gpu
 from engine.scene import Projection, Scene
 from passes import Renderer
 from passes.adaptive_view import LatticeShape
-from passes.tessellate_adaptive import longest_list
+from passes.tessellate_adaptive import AdaptivePass, longest_list
 from tests.support.adaptive import MeshCheck, assert_whole
 from tests.support.shots import relief_shot, with_camera_at
 
@@ -177,6 +177,37 @@ def test_from_its_own_camera_the_picture_stays(gpu: Gpu, tmp_path: Path) -> None
     _, uv = drawn(scene, gpu, step=None, tolerance=5.0)
     truth = np.stack([x + 0.5, y + 0.5], axis=-1)
     assert np.abs(uv - truth).max() < 2e-2
+
+
+def test_a_mesh_is_made_again_just_when_it_would_be_another(
+    gpu: Gpu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn in turns from two places, twice from each, and with the map changed: as if alone."""
+    y, x = np.mgrid[0:45, 0:80]
+    scene = relief(tmp_path, 0.2 * np.sin(x / 7) * np.cos(y / 9), Projection.CAMERA_RAYS)
+    near = with_camera_at(scene, (0.4, 0.1, 1.0))
+    far = with_camera_at(scene, (-0.5, 0.2, 2.0))
+    turns = (near, near, far, far, near, near.with_values("Z-Depth 1", effect=0.5), near)
+    alone: dict[int, Floats] = {}
+    for turn in turns:
+        if id(turn) not in alone:
+            alone[id(turn)] = drawn(turn, gpu, tolerance=3.0)[0]
+    made: list[int] = []
+    shown: list[Scene] = []
+    measure = AdaptivePass._measure
+
+    def counted(self: AdaptivePass, ctx: Any, encoder: Any) -> None:
+        made.append(len(shown) - 1)
+        measure(self, ctx, encoder)
+
+    monkeypatch.setattr(AdaptivePass, "_measure", counted)
+    with Renderer(near, passes=("z",), views=(), size=SCREEN, gpu=gpu) as renderer:
+        for turn in turns:
+            shown.append(turn)
+            renderer.show(turn.with_values("Z-Depth 1", tolerance=3.0))
+            z = np.squeeze(renderer.render(1).array("z"))
+            np.testing.assert_array_equal(z, alone[id(turn)])
+    assert made == [0, 2, 4, 5, 6]
 
 
 def test_meshes_are_counted_without_waiting(gpu: Gpu, tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import msgspec
 from hypothesis import strategies as st
 
 from engine.scene import (
+    MAPS,
     NODE_TYPES,
     AnalysisType,
+    Aov,
     Axis,
     Camera,
     Curve,
@@ -21,7 +23,7 @@ from engine.scene import (
     Key,
     Light,
     Media,
-    NormalMap,
+    MotionVectorsMap,
     Outside,
     Parameter,
     Projection,
@@ -152,9 +154,17 @@ def scenes(draw: st.DrawFn, most: int = 6) -> Scene:
                     "project_along": Projection.SURFACE_NORMAL,
                 }
             nodes.append(_made(ZDepthMap, f"Z {carrier.id}", chosen | {"parent": carrier.id}))
-        if draw(st.booleans()):
-            chosen = fields(draw, NormalMap) | {"media": draw(number), "parent": carrier.id}
-            nodes.append(_made(NormalMap, f"N {carrier.id}", chosen))
+        for kind in MAPS[1:]:
+            if not draw(st.booleans()):
+                continue
+            chosen = fields(draw, kind) | {"media": draw(number), "parent": carrier.id}
+            if kind is MotionVectorsMap:
+                chosen["backward"] = draw(st.none() | number)
+            nodes.append(_made(kind, f"{kind.__name__} {carrier.id}", chosen))
+    carriers = [node.id for node in nodes if isinstance(node, Surface | Geometry)]
+    for index in range(draw(st.integers(0, 2))):
+        chosen = fields(draw, Aov) | {"parent": draw(st.sampled_from([None, *carriers]))}
+        nodes.append(_made(Aov, f"AOV {index}", chosen))
     first = draw(st.integers(-100, 2000))
     return Scene(
         name=draw(st.just("") | words),

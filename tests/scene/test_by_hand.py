@@ -7,12 +7,13 @@ import pytest
 
 from engine.errors import SceneError
 from engine.scene import (
+    MAPS,
+    Aov,
     Axis,
     Camera,
     Geometry,
     Light,
     Media,
-    NormalMap,
     Scene,
     Surface,
     ZDepthMap,
@@ -114,8 +115,8 @@ def test_what_a_map_would_hang_on() -> None:
 
 @pytest.mark.parametrize("kind", NODE_TYPES)
 def test_every_kind_of_node_is_made(kind: type) -> None:
-    is_map = kind in (ZDepthMap, NormalMap)
-    node = new_node(SCENE, kind, parent="Surface 2" if is_map else "Axis 1")
+    is_map = kind in MAPS
+    node = new_node(SCENE, kind, parent="Surface 2" if is_map or kind is Aov else "Axis 1")
     assert type(node) is kind
     scene = SCENE.with_node(node)  # raises where it is not valid
     assert scene.node(node.id).parent == node.parent

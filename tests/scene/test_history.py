@@ -128,6 +128,24 @@ def test_a_drag_is_one_step() -> None:
     assert history.scene is start
 
 
+def test_a_drag_that_ends_where_it_began_is_no_step() -> None:
+    start = Scene(nodes=(Axis(id="Axis 1"),))
+    history = History(start)
+    moved = start.with_values("Axis 1", translate=(1.0, 0.0, 0.0))
+    history.push(moved, "Move", "move")
+    history.push(start, "Move", "move")
+    history.end_merge()
+    assert history.labels == () and history.undo_label is None
+    history.push(moved, "Move", "move")
+    history.push(moved.with_settings(fps=30.0), "Rate", "rate")
+    history.push(moved, "Rate", "rate")
+    turned = moved.with_values("Axis 1", rotate=(0.0, 9.0, 0.0))
+    history.push(turned, "Turn", "turn")
+    assert history.labels == ("Move", "Turn")
+    assert history.undo() == moved and history.undo() == start and history.undo() == start
+    assert history.redo() == moved and history.redo() == turned
+
+
 def test_the_save_mark_is_found_again() -> None:
     history = History(Scene())
     assert history.is_saved

@@ -37,6 +37,7 @@ class Recorder:
     def __init__(self, report: Path) -> None:
         self.report = report
         self.items: dict[str, tuple[float, float, float, float]] = {}
+        self.windows: dict[str, tuple[float, float, float, float]] = {}  # drawn now
         self.prefix = ""
         self.draws = 0
         self.pictures = 0
@@ -65,6 +66,9 @@ class Recorder:
             if imgui.is_window_docked() and not name.startswith("##"):
                 self.tab(name)
             shown = imgui.internal.find_window_by_name(name)
+            if not name.startswith("##"):
+                low, size = shown.pos, shown.size
+                self.windows[name] = (low.x, low.y, low.x + size.x, low.y + size.y)
             edge = shown.work_rect.get_width() + shown.window_padding.x
             too_wide = shown.content_size.x > edge
             if too_wide and shown.active and not shown.hidden:
@@ -74,7 +78,7 @@ class Recorder:
         imgui.begin = titled
 
         def whole(shown: Any) -> None:
-            self.items, self.cut, self.readout = {}, [], ""
+            self.items, self.windows, self.cut, self.readout = {}, {}, [], ""
             picture = shown.preview.drawn
             with CreateCounter(shown.gpu.device) as created:
                 draw_window(shown)
@@ -150,12 +154,19 @@ class Recorder:
             "text": io.want_text_input,
         }
 
+    def work(self, work: Any) -> dict[str, Any]:
+        """How far what is at work beside the window has come."""
+        progress = work.progress
+        done, total = (0, 0) if progress is None else (progress.done, progress.total)
+        return {"title": work.title, "done": done, "total": total}
+
     def write(self, shown: Any) -> None:
         value, graph = shown.preview.value, shown.timeline.graph
         state = {
             "draws": self.draws,
             "pictures": self.pictures,
             "items": self.items,
+            "windows": self.windows,
             "area": shown.view.area,
             "scale": shown.view.scale,
             "origin": shown.view.origin,
@@ -166,6 +177,12 @@ class Recorder:
             "value": None if value is None else [float(part) for part in value],
             "pixel": shown.preview.pixel,
             "lights": shown.lights.handles,
+            "axes": shown.tools.axes.handles,
+            "snap": shown.tools.axes.said,
+            "gizmo": shown.tools.gizmo.handles,
+            "turned": shown.tools.gizmo.said,
+            "tracking": shown.tools.tracking.text if shown.tools.busy else "",
+            "wipe": shown.tools.wipe.at,
             "frame": shown.editor.frame,
             "playing": shown.editor.playing,
             "loop": shown.editor.loop,
@@ -177,6 +194,7 @@ class Recorder:
             "channels": [channel.name for channel in shown.editor.channels],
             "cached": [sorted(shown.timeline.pictures), sorted(shown.timeline.analysed)],
             "recording": msgspec.to_builtins(shown.recording.status),
+            "work": None if shown.work.now is None else self.work(shown.work.now),
             "made": self.made,
             "title": shown.editor.title,
             "scene": msgspec.to_builtins(shown.editor.scene),

@@ -212,6 +212,8 @@ def test_a_missing_frame_is_listed_and_the_others_are_written(
         (("-o", "z.####.exr", "-f", "3-9"), 1, "has frames 1 to 3, and not 4-9"),
         (("-o", "z.####.exr", "--near", "3", "--far", "2"), 1, "far"),
         (("-o", "z.####.exr", "--analysis", "face", "--near", "1"), 2, "--analysis global"),
+        (("-o", "z.####.exr", "--raw", "--near", "1"), 2, "have no say"),
+        (("-o", "red.json/z.####.exr", "--adapter", "abacus"), 1, "red.json/z.0001.exr could not"),
         (("-o", "z.####.exr", "--network", "abacus"), 1, "no network 'abacus'"),
         (("-o", "z.####.exr", "--network", "nowhere.onnx"), 1, "nowhere.onnx"),
         (("-o", "z.####.exr", "--provider", "abacus"), 1, "'abacus' is not available"),

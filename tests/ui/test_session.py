@@ -92,6 +92,29 @@ def test_nothing_new_needs_no_drawing(start: Start, tmp_path: Path) -> None:
     assert session.statistics.shown == 1
 
 
+def test_a_result_is_drawn_with_the_next_picture(start: Start, talking_head: Path) -> None:
+    """Where the processor draws it has no drawing of its own, unless no picture comes."""
+    session = start(str(talking_head), loop=True)
+    scene = session.new_scene(session.source.wait(10.0))
+    z_map = scene.evaluate(scene.first).surfaces[0].z_map
+    reasons: list[tuple[bool, bool]] = []  # a new picture, a new result
+    picture, revision = session.picture, session.analyses.revision
+
+    def draws() -> bool:
+        nonlocal picture, revision
+        if session.begin_frame():
+            now = session.picture, session.analyses.revision
+            reasons.append((now[0] is not picture, now[1] != revision))
+            picture, revision = now
+            assert z_map is not None
+            session.result(z_map, scene.first)
+            session.end_frame()
+        return sum(new for _, new in reasons) >= 4
+
+    assert until(draws)
+    assert all(new_picture for new_picture, _ in reasons)
+
+
 def test_before_the_first_picture_there_is_a_reason(start: Start) -> None:
     session = start("/nonexistent/clip.mp4")
     assert until(lambda: session.source.state.condition is LiveCondition.ENDED)

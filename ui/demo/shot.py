@@ -30,6 +30,7 @@ from engine.scene import (
     new_light,
     new_z_map,
 )
+from ui.demo import PORTRAIT
 from ui.new import recorded
 
 FPS = 24.0
@@ -38,8 +39,6 @@ CUT = 1033
 """The first frame of the relief; before it the picture is flat."""
 LAST = 1088
 SIZE = (960, 720)
-
-PORTRAIT = Path(__file__).with_name("astronaut.png")
 
 ORBIT = 15.0  # degrees to each side
 

@@ -69,6 +69,10 @@ class BackgroundAnalyses:
         """Go on with an edited document; results of media that are the same stay."""
         self._scene = scene
 
+    def look_again(self) -> None:
+        """Another program has kept results on disk."""
+        self.revision += 1
+
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
         """The result for a map, or its last one of the same media, or None before the first."""
         if z_map.analysis is AnalysisType.MEDIA:
@@ -89,6 +93,14 @@ class BackgroundAnalyses:
             if found is not None:
                 self._last[place] = found
             return self._shown
+
+    def fresh(self, z_map: EvaluatedZMap, frame: int) -> bool:
+        """Whether `result` answers with the result of this very frame of a map's media, or never
+        will because that failed. Asks for it where it is not there yet."""
+        self.result(z_map, frame)
+        key = (self.subject(z_map), z_map.media.frame)
+        with self._lock:
+            return key in self._results or key in self._failed
 
     @property
     def messages(self) -> tuple[str, ...]:

@@ -236,6 +236,9 @@ class Animation:
             name = title_of(self.editor.scene, first)
         else:
             name = parameter_of(self.editor.scene, first).label
+        nodes = {channel.node for channel in channels}
+        if len(nodes) > 1:
+            return f"{name} of {len(nodes)} nodes"
         return f"{name} of {first.node}" if first.node else name
 
 

@@ -15,14 +15,16 @@ from engine.gpu import Gpu, open_gpu
 from engine.media import LiveInput
 from engine.scene import Scene
 from ui.failures import check_stopped
+from ui.first import first_scene
 from ui.session import Session
 from ui.window.opening import load
 from ui.window.window import Window
 
 
-def open_document(path: Path, *, adapter: str | None = None) -> None:
-    """Show a document, picture or clip in a window until that is closed. Raises RilievoError."""
-    scene, saved = load(path)
+def open_document(path: Path | None, *, adapter: str | None = None) -> None:
+    """Show a document, picture or clip in a window until that is closed; without a path, a first
+    scene to look round in. Raises RilievoError."""
+    scene, saved = (first_scene(), None) if path is None else load(path)
     _run(lambda gpu: Window(gpu, scene, saved, opened=path), adapter)
 
 

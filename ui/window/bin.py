@@ -9,11 +9,11 @@ from ui.window import fields
 from ui.window.editor import Editor
 from ui.window.kinds import BIN_NAMES, COLOURS, ICONS, KINDS
 from ui.window.node_actions import NodeActions
-from ui.window.theme import TEXT, packed
+from ui.window.payload import NODE_KIND, dragged, dropped
+from ui.window.theme import TEXT, grown, packed
 
 TITLE = "Node Bin"
-DRAGGED = "node kind"  # as imgui calls what is dragged
-HEIGHT = 25.0
+HEIGHT = 25.0  # points that an entry takes at most
 NARROW = 105.0  # points below which there is room for the icons alone
 
 
@@ -29,8 +29,11 @@ def draw(editor: Editor, actions: NodeActions) -> None:
         editor.media = chosen or None
     imgui.begin_child("##kinds")
     imgui.push_style_var(imgui.StyleVar_.item_spacing, (0.0, 0.0))
+    # As high as there is room for, so that none has to be scrolled to.
+    room = imgui.get_content_region_avail().y / len(KINDS)
+    height = min(max(room, imgui.get_text_line_height()), grown(HEIGHT))
     for number, kind in enumerate(KINDS):
-        _entry(actions, number, kind)
+        _entry(actions, number, kind, height)
     imgui.pop_style_var()
     imgui.end_child()
 
@@ -38,40 +41,32 @@ def draw(editor: Editor, actions: NodeActions) -> None:
 def dropped_here(area: tuple[float, float, float, float], name: str) -> type[AnyNode] | None:
     """The kind of node that was let go over an area (x, y, width, height in points) of the window
     that is being made. name: tells the areas of one window apart."""
-    x, y, width, height = area
-    box = imgui.internal.ImRect(imgui.ImVec2(x, y), imgui.ImVec2(x + width, y + height))
-    if not imgui.internal.begin_drag_drop_target_custom(box, imgui.get_id(name)):
-        return None
-    payload = imgui.accept_drag_drop_payload_py_id(DRAGGED)
-    imgui.end_drag_drop_target()
-    return None if payload is None else KINDS[payload.data_id]
+    number = dropped(NODE_KIND, area, name)
+    return None if number is None else KINDS[number]
 
 
-def _entry(actions: NodeActions, number: int, kind: type[AnyNode]) -> None:
+def _entry(actions: NodeActions, number: int, kind: type[AnyNode], height: float) -> None:
     width = max(imgui.get_content_region_avail().x, 1.0)
     corner = imgui.get_cursor_screen_pos()
-    imgui.invisible_button(f"##bin {BIN_NAMES[kind]}", (width, HEIGHT))
+    imgui.invisible_button(f"##bin {BIN_NAMES[kind]}", (width, height))
     hovered = imgui.is_item_hovered()
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         actions.add(kind)
-    if imgui.begin_drag_drop_source():
-        imgui.set_drag_drop_payload_py_id(DRAGGED, number)
-        imgui.text_colored(imgui.ImVec4(*COLOURS[kind]), ICONS[kind])
-        imgui.same_line()
-        imgui.text(BIN_NAMES[kind])
-        imgui.end_drag_drop_source()
-    elif hovered:
+    is_dragged = dragged(
+        NODE_KIND, number, ICONS[kind], BIN_NAMES[kind], imgui.ImVec4(*COLOURS[kind])
+    )
+    if hovered and not is_dragged:
         imgui.set_item_tooltip(
             f"{BIN_NAMES[kind]}: drag it into the Schematic or the picture, or double-click"
         )
     drawing = imgui.get_window_draw_list()
     if hovered:
-        high = (corner.x + width, corner.y + HEIGHT)
-        drawing.add_rect_filled((corner.x, corner.y), high, packed((1.0, 1.0, 1.0), 0.08), 3.0)
-    top = corner.y + (HEIGHT - imgui.get_text_line_height()) / 2
-    if width < NARROW:
+        end = (corner.x + width, corner.y + height)
+        drawing.add_rect_filled((corner.x, corner.y), end, packed((1.0, 1.0, 1.0), 0.08), 3.0)
+    top = corner.y + (height - imgui.get_text_line_height()) / 2
+    if width < grown(NARROW):
         middle = (width - imgui.calc_text_size(ICONS[kind]).x) / 2
         drawing.add_text((corner.x + middle, top), packed(COLOURS[kind]), ICONS[kind])
         return
     drawing.add_text((corner.x + 6, top), packed(COLOURS[kind]), ICONS[kind])
-    drawing.add_text((corner.x + 32, top), packed(TEXT), BIN_NAMES[kind])
+    drawing.add_text((corner.x + grown(32.0), top), packed(TEXT), BIN_NAMES[kind])

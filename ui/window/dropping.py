@@ -1,38 +1,82 @@
-"""Files dropped on the window: a document is opened, a picture or clip is shown on a surface."""
+"""Files dropped on the window: a document is opened, a picture or clip is shown on what is under
+the pointer or, over the Media panel, put on the list; so are entries dragged out of that panel."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-
-import msgspec
 
 from engine.errors import RilievoError
 from engine.media import LiveKind, live_input
-from engine.scene import EvaluatedSurface, Media, Scene, Surface
+from engine.media.folder import EntryKind, grouped
+from engine.scene import EvaluatedSurface, Geometry, Media, Scene, Surface
+from ui.layer_maps import Suggestion, suggested
 from ui.new import recorded
 from ui.session import LIVE
 from ui.window.desk import Desk
-from ui.window.leaving import open_document
+from ui.window.leaving import open_document, open_file
+from ui.window.media_edits import with_picture
 from ui.window.opening import DOCUMENT
 from ui.window.projection import Projector
 
 Place = tuple[float, float]
 
 
-def drop(window: Desk, paths: list[Path], at: Place) -> None:
+def drop(window: Desk, paths: Sequence[Path], at: Place) -> None:
     """Take files that were dropped. at: where, in the window, in points."""
-    if not paths:
+    files = together(paths)
+    if not files:
         return
-    if len(paths) > 1:
-        window.messages.warn(f"{len(paths)} files were dropped; only {paths[0].name} is taken")
-    path = paths[0]
+    on_list = window.media.covers(at) and all(p.suffix.lower() != DOCUMENT for p in files)
+    if on_list and not window.first_look:
+        for path in files:
+            window.media.actions.read(path, ask=len(files) == 1)  # not one question over another
+        return
+    if len(files) > 1:
+        window.messages.warn(f"{len(files)} files were dropped; only {files[0].name} is taken")
+    path = files[0]
     try:
         if path.suffix.lower() == DOCUMENT:
             open_document(window, Scene.load(path), path, path)
+        elif window.first_look:
+            open_file(window, path)  # it is no picture for that scene, but what one begins with
         else:
             _show(window, path, at)
     except RilievoError as error:
         window.messages.fail(str(error))
+
+
+def together(paths: Sequence[Path]) -> list[Path]:
+    """Files as an artist sees them: numbered pictures that came together are one sequence."""
+    found: list[Path] = []
+    for folder in dict.fromkeys(path.parent for path in paths):
+        names = [path.name for path in paths if path.parent == folder]
+        entries = grouped(str(folder), names)
+        is_sequence = any(entry.kind is EntryKind.SEQUENCE for entry in entries)
+        in_order = [Path(entry.path) for entry in entries]
+        found += in_order if is_sequence else [folder / name for name in names]
+    return found
+
+
+def carrier_at(window: Desk, at: Place) -> str | None:
+    """The surface or geometry that is seen at a place of the window; beside all of them the
+    document's only surface."""
+    frame = window.preview.drawn
+    x, y = window.view.to_picture(*at)
+    shown = () if frame is None else (*frame.surfaces, *frame.geometries)
+    several = frame is not None and (len(shown) > 1 or bool(frame.geometries))
+    if frame is not None and several and 0 <= x < 1 and 0 <= y < 1:
+        width, height = window.preview.size
+        try:
+            look = window.preview.renderer.look(frame, int(x * width), int(y * height))
+            seen = look.seen().object
+        except RilievoError:  # what cannot be drawn was said when it was to be shown
+            seen = 0
+        found = next((item.id for item in shown if item.object_id == seen), None)
+        if found is not None:
+            return found
+    surface = surface_at(window, at)
+    return None if surface is None else surface.id
 
 
 def surface_at(window: Desk, at: Place) -> Surface | None:
@@ -52,55 +96,57 @@ def surface_at(window: Desk, at: Place) -> Surface | None:
     return next((node for node in surfaces if node.id == name), None)
 
 
-def with_media(scene: Scene, surface: str, media: Media) -> Scene:
-    """The document with another media on a surface. It takes the old one's place in the list,
-    unless others show that too. Where the document's size was that of the old media, or its range,
-    or it was one frame long, a new picture brings its own size and a clip its own range. Raises
-    SceneError."""
-    node = scene.node(surface)
-    assert isinstance(node, Surface)
-    number, old = node.media, scene.media[node.media - 1]
-    if _users(scene, number) > 1:
-        return scene.with_media(media).with_values(surface, media=len(scene.media) + 1)
-    scene = scene.replace_media(number, msgspec.structs.replace(media, missing=old.missing))
-    if scene.size == old.size:
-        scene = scene.with_settings(size=media.size)
-    its_own = (scene.first, scene.last) == (old.first, old.last) or scene.first == scene.last
-    if its_own and media.last > media.first:
-        rate = media.fps or scene.fps
-        scene = scene.with_settings(first=media.first, last=media.last, fps=rate)
-    return scene
+def show_on(window: Desk, name: str, media: Media) -> None:
+    """Show a picture or clip on a surface or geometry."""
+    editor, before = window.editor, window.editor.scene
+    editor.edit(lambda scene: with_picture(scene, name, media), f"Media of {name}")
+    if editor.scene is not before:
+        window.messages.note(f"{name} shows {media.name} now")
 
 
 def _show(window: Desk, path: Path, at: Place) -> None:
-    """Show a picture or clip on the surface it was dropped on. Raises RilievoError."""
-    media = recorded(str(path))
-    surface = surface_at(window, at)
-    live = window.live
-    if live is not None and (surface is None or surface.media == LIVE + 1):
+    """Show a picture or clip on what it was dropped on, once it is read."""
+    name = carrier_at(window, at)
+
+    def read() -> tuple[Media, Suggestion | None]:
+        return recorded(str(path)), suggested(path)
+
+    window.reading.start(path.name, read, lambda found: _shown(window, path, name, *found))
+
+
+def _shown(
+    window: Desk, path: Path, name: str | None, media: Media, found: Suggestion | None
+) -> None:
+    """What becomes of a file that was read, which was dropped on this surface or geometry."""
+    live, nodes = window.live, {node.id: node for node in window.editor.scene.nodes}
+    node = nodes.get(name or "")
+    if live is not None and (node is None or getattr(node, "media", None) == LIVE + 1):
         wanted = live_input(str(path), loop=True)
         assert wanted.kind is LiveKind.FILE
         live.session.change_source(wanted)
         window.messages.note(f"The source is {path.name} now")
-        return
-    if surface is None:
-        several = any(isinstance(node, Surface) for node in window.editor.scene.nodes)
-        why = "drop it on one of the surfaces" if several else "the document has no surface"
+    elif node is None:
+        has = any(isinstance(other, Surface | Geometry) for other in nodes.values())
+        why = "drop it on one of the surfaces" if has else "the document has no surface"
         window.messages.fail(f"nothing there can show {path.name}: {why}")
-        return
-    editor, before = window.editor, window.editor.scene
-    editor.edit(lambda scene: with_media(scene, surface.id, media), f"Media of {surface.id}")
-    editor.history.end_merge()
-    if editor.scene is not before:
-        if not editor.scene.first <= editor.frame <= editor.scene.last:
-            editor.frame = editor.scene.first
-        window.messages.note(f"{surface.id} shows {path.name} now")
+    elif found is None:
+        show_on(window, node.id, media)
+    else:
+        _offer(window, node.id, media, found)
 
 
-def _users(scene: Scene, number: int) -> int:
-    """How many things in the document name a media."""
-    named = [getattr(node, field, None) for node in scene.nodes for field in ("media", "matte")]
-    return (*named, *(entry.matte for entry in scene.media)).count(number)
+def _offer(window: Desk, name: str, media: Media, found: Suggestion) -> None:
+    """Ask what becomes of a multi-channel picture that was dropped on a surface or geometry."""
+    show = None if found.picture is None else (name, found.picture)
+    alone = "Show It as a Picture" if found.picture is None else "Picture Only"
+    window.question.ask(
+        found.question,
+        (
+            ("Make All Maps", lambda: window.media.actions.make_maps(found, name, show=show)),
+            (alone, lambda: show_on(window, name, media)),
+            ("Cancel", lambda: None),
+        ),
+    )
 
 
 def _distance(projector: Projector, surface: EvaluatedSurface, place: Place) -> float | None:

@@ -79,6 +79,7 @@ class Editor:
 
     def undo(self) -> None:
         """Take back the last step."""
+        self.history.end_merge()
         label, before = self.history.undo_label, self.scene
         self.history.undo()
         self._check_selection(before)

@@ -16,13 +16,14 @@ from imgui_bundle import imgui
 from engine.scene import Camera, Curve, Parameter, parameters, set_at, value_at
 from ui.window import key_button
 from ui.window.editor import Editor
-from ui.window.theme import ACCENT, FAINT
+from ui.window.theme import ACCENT, FAINT, grown
 
 LABELS = 0.42  # share of the panel's width
 LONGEST = 122.0  # points that the longest label takes
 SLIDER_SPAN = 200.0  # a range up to this wide is a slider; wider ones are dragged
 COLOURS = ("colour", "ambient")
 
+SPELLED = {"uv": "UV", "object_id": "Object ID", "z_depth": "Z-Depth"}
 SHORT_UNITS = {
     "pixels": "px",
     "degrees": "°",
@@ -53,7 +54,7 @@ def begin_table(name: str) -> bool:
     if not imgui.begin_table(f"##{name}", 2, imgui.TableFlags_.sizing_stretch_prop):
         return False
     room = imgui.get_content_region_avail().x
-    label = max(LABELS * room, min(LONGEST, 0.6 * room))
+    label = max(LABELS * room, min(grown(LONGEST), 0.6 * room))
     imgui.table_setup_column("label", imgui.TableColumnFlags_.width_fixed, label)
     imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch)
     return True
@@ -76,11 +77,25 @@ def choose(label: str, present: int, names: Sequence[str]) -> int | None:
     # As long as it must be: an entry that has to be scrolled to is not seen.
     if imgui.begin_combo(label, names[present], imgui.ComboFlags_.height_largest):
         for index, name in enumerate(names):
-            if imgui.selectable(f"{name}##{index}", index == present)[0]:
+            if _entry(name, index, index == present):
                 chosen = index
             if index == present:
                 imgui.set_item_default_focus()
         imgui.end_combo()
+    return chosen
+
+
+def _entry(name: str, index: int, is_present: bool) -> bool:
+    """One line of a list; whether it was chosen just now."""
+    if "##" not in name:
+        return imgui.selectable(f"{name}##{index}", is_present)[0]
+    # What follows "##" in a label is not shown, and sequences are called so: shot.####.exr.
+    corner, width = imgui.get_cursor_screen_pos(), imgui.calc_text_size(name).x
+    imgui.push_id(index)
+    chosen = imgui.selectable(f"##{name}", is_present, 0, (width, 0.0))[0]
+    imgui.pop_id()
+    colour = imgui.get_color_u32(imgui.Col_.text)
+    imgui.get_window_draw_list().add_text((corner.x, corner.y), colour, name)
     return chosen
 
 
@@ -120,7 +135,7 @@ class Field:
         differs = self._differs()
         can_be_keyed = self._can_be_keyed
         space = imgui.get_frame_height() + 2 if differs else 0
-        space += key_button.WIDTH + 2 if can_be_keyed else 0
+        space += key_button.width() + 2 if can_be_keyed else 0
         imgui.set_next_item_width(-space if space else -1)
         getattr(self, f"_{self.parameter.kind}")(space)
         if imgui.is_item_deactivated():
@@ -130,11 +145,14 @@ class Field:
             self._reset_button()
         if can_be_keyed:  # last, so that it stays where it is when the other comes or goes
             imgui.same_line(0.0, 2.0)
-            key_button.draw(self.editor, self.node, self.parameter.name)
+            self._key_button()
 
     @property
     def _can_be_keyed(self) -> bool:
         return self.parameter.animated and self.value is not None
+
+    def _key_button(self) -> None:
+        key_button.draw(self.editor, self.node, self.parameter.name)
 
     def _reset_button(self) -> None:
         imgui.push_style_color(imgui.Col_.button, (0.0, 0.0, 0.0, 0.0))
@@ -310,4 +328,6 @@ def readable(choice: str) -> str:
     """A choice as people write it: "camera_rays" is "Camera Rays"."""
     if sorted(choice) == ["x", "y", "z"]:
         return choice.upper()
+    if choice in SPELLED:
+        return SPELLED[choice]
     return choice.replace("_", " ").title() if choice.islower() else choice

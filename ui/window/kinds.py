@@ -6,21 +6,31 @@ from imgui_bundle import icons_fontawesome_6 as icons
 
 from engine.scene import (
     KIND_NAMES,
+    MAPS,
     AnalysisType,
     AnyNode,
+    Aov,
+    AovDepth,
+    AovMotion,
+    AovType,
     Axis,
     Camera,
+    DiffuseMap,
     Geometry,
     Lens,
     Light,
+    MotionVectorsMap,
     NormalMap,
+    PositionMap,
     Scene,
     Surface,
+    UVMap,
     ZDepthMap,
     value_at,
 )
+from ui.window.fields import readable
 
-KINDS: tuple[type[AnyNode], ...] = (Axis, Camera, Light, Surface, Geometry, ZDepthMap, NormalMap)
+KINDS: tuple[type[AnyNode], ...] = (Axis, Camera, Light, Surface, Geometry, *MAPS, Aov)
 """In the order of the node bin."""
 
 ICONS: dict[type[AnyNode], str] = {
@@ -31,6 +41,11 @@ ICONS: dict[type[AnyNode], str] = {
     Geometry: icons.ICON_FA_CUBE,
     ZDepthMap: icons.ICON_FA_MOUNTAIN,
     NormalMap: icons.ICON_FA_COMPASS,
+    PositionMap: icons.ICON_FA_LOCATION_CROSSHAIRS,
+    UVMap: icons.ICON_FA_TABLE_CELLS,
+    MotionVectorsMap: icons.ICON_FA_WIND,
+    DiffuseMap: icons.ICON_FA_PALETTE,
+    Aov: icons.ICON_FA_LAYER_GROUP,
 }
 
 # Blue, yellow, orange and grey: told apart also by those who see red and green alike.
@@ -42,12 +57,24 @@ COLOURS: dict[type[AnyNode], tuple[float, float, float, float]] = {
     Geometry: (0.62, 0.58, 0.9, 1.0),
     ZDepthMap: (0.96, 0.66, 0.26, 1.0),
     NormalMap: (0.86, 0.5, 0.3, 1.0),
+    PositionMap: (0.9, 0.56, 0.36, 1.0),
+    UVMap: (0.9, 0.56, 0.36, 1.0),
+    MotionVectorsMap: (0.9, 0.56, 0.36, 1.0),
+    DiffuseMap: (0.9, 0.56, 0.36, 1.0),
+    Aov: (0.66, 0.82, 0.86, 1.0),
 }
 
-BIN_NAMES = {**KIND_NAMES, ZDepthMap: "Z-Depth Map"}
+BIN_NAMES = {**KIND_NAMES, ZDepthMap: "Z-Depth Map", MotionVectorsMap: "Motion Vectors"}
 """What the node bin calls them."""
 
-MENU_NAMES = {ZDepthMap: "Z-Depth", NormalMap: "Normal"}
+MENU_NAMES: dict[type[AnyNode], str] = {
+    ZDepthMap: "Z-Depth",
+    NormalMap: "Normal",
+    PositionMap: "Position",
+    UVMap: "UV",
+    MotionVectorsMap: "Motion Vectors",
+    DiffuseMap: "Diffuse",
+}
 """What Add Map calls the kinds of map."""
 
 
@@ -68,6 +95,13 @@ def detail(scene: Scene, node: AnyNode, frame: float) -> str:
         return f"{value:.3g}{'°' if lens else ' mm'}"
     if isinstance(node, Light):
         return str(node.kind.value).title()
+    if isinstance(node, Aov):
+        more = ""
+        if node.kind is AovType.Z_DEPTH and node.depth is not AovDepth.PLANAR:
+            more = f", {node.depth.value}"
+        elif node.kind is AovType.MOTION_VECTORS and node.motion is AovMotion.BACKWARD:
+            more = ", backward"
+        return readable(node.kind.value) + more
     if isinstance(node, Axis):
         return "Transform"
     if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.scene import AnyNode
+from engine.scene import MAPS, AnyNode, Aov
 from ui.window.desk import Desk
-from ui.window.dropping import Place, surface_at
-from ui.window.node_actions import MAPS, Point
+from ui.window.dropping import Place, carrier_at, surface_at
+from ui.window.node_actions import Point
 from ui.window.projection import Projector
 
 
 def land(window: Desk, kind: type[AnyNode], at: Place) -> None:
-    """Make a node of this kind under the pointer: a map on the surface there, others at the point
-    of that surface. at: in the window, in points."""
+    """Make a node of this kind under the pointer: a map or a 3D AOV on the surface there, others at
+    the point of that surface. at: in the window, in points."""
     frame = window.preview.drawn
     surface = surface_at(window, at)
     if kind in MAPS:
-        if surface is None:
+        carrier = carrier_at(window, at)
+        if carrier is None:
             window.messages.fail("there is no surface to hang the map on: drop it on one")
         else:
-            window.actions.add(kind, parent=surface.id)
-    elif frame is None:
-        window.actions.add(kind)
+            window.actions.add(kind, parent=carrier)
+    elif frame is None or kind is Aov:
+        window.actions.add(kind, parent=None if frame is None else carrier_at(window, at))
     else:
         drawn = next((s for s in frame.surfaces if surface and s.id == surface.id), None)
         window.actions.add(kind, at=_point(window, at, None if drawn is None else drawn.world))

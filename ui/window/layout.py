@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from imgui_bundle import imgui
 
+from ui.window.theme import grown
+
 Side = Literal["left", "right", "below left", "below right", "below", "beside below"]
 LEFT, RIGHT = 310.0, 350.0  # widths at first, in points
 BELOW_PICTURE = 270.0  # points that the panels below the picture are high at first
-BELOW = {"left": 0.58, "right": 0.45}  # heights of the lower halves, as shares
+BELOW = {"left": 0.5, "right": 0.45}  # heights of the lower halves, as shares
 BIN = 150.0  # points that what stands beside these is wide
-STATUS_HEIGHT = 28.0
 
 
 @dataclass
@@ -27,6 +28,11 @@ class Panel:
     open: bool = True
     visible: bool = False
     focused: bool = False
+
+
+def status_height() -> float:
+    """Points that the status line is high: it grows with the text."""
+    return imgui.get_frame_height() + 5.0
 
 
 def begin_host() -> tuple[Any, bool]:
@@ -54,10 +60,13 @@ def begin_host() -> tuple[Any, bool]:
 def dock(space: Any, centre: str, panels: list[Panel]) -> None:
     """The dock space, filling the host window but for the status line."""
     size = imgui.get_content_region_avail()
-    height = max(size.y - STATUS_HEIGHT, 1.0)
+    height = max(size.y - status_height(), 1.0)
     if imgui.internal.dock_builder_get_node(space) is None:
         _arrange(space, (max(size.x, 1.0), height), centre, panels)
+    # Nothing between it and the status line, which ends where the window does.
+    imgui.push_style_var(imgui.StyleVar_.item_spacing, (0.0, 0.0))
     imgui.dock_space(space, (0.0, height), imgui.DockNodeFlags_.no_docking_over_central_node)
+    imgui.pop_style_var()
 
 
 def rearrange(space: Any) -> None:
@@ -71,15 +80,16 @@ def _arrange(space: Any, size: tuple[float, float], centre: str, panels: list[Pa
     internal.dock_builder_set_node_size(space, size)
     nodes: dict[str, Any] = {}
     rest = space
+    left, right = grown(LEFT), grown(RIGHT)
     for side, direction, share in (
-        ("left", imgui.Dir.left, min(LEFT / size[0], 0.3)),
-        ("right", imgui.Dir.right, min(RIGHT / max(size[0] - LEFT, 1.0), 0.4)),
+        ("left", imgui.Dir.left, min(left / size[0], 0.3)),
+        ("right", imgui.Dir.right, min(right / max(size[0] - left, 1.0), 0.4)),
     ):
         if any(side in panel.side for panel in panels):
             split = internal.dock_builder_split_node(rest, direction, share)
             nodes[side], rest = split.id_at_dir, split.id_at_opposite_dir
     if any(panel.side == "below" for panel in panels):
-        share = min(BELOW_PICTURE / size[1], 0.36)
+        share = min(grown(BELOW_PICTURE) / size[1], 0.36)
         split = internal.dock_builder_split_node(rest, imgui.Dir.down, share)
         nodes["below"], rest = split.id_at_dir, split.id_at_opposite_dir
     for side in ("left", "right"):
@@ -87,7 +97,7 @@ def _arrange(space: Any, size: tuple[float, float], centre: str, panels: list[Pa
             split = internal.dock_builder_split_node(nodes[side], imgui.Dir.down, BELOW[side])
             nodes[f"below {side}"], nodes[side] = split.id_at_dir, split.id_at_opposite_dir
     if "below" in nodes and any(panel.side == "beside below" for panel in panels):
-        share = min(BIN / max(size[0] - LEFT - RIGHT, 1.0), 0.4)
+        share = min(grown(BIN) / max(size[0] - left - right, 1.0), 0.4)
         split = internal.dock_builder_split_node(nodes["below"], imgui.Dir.left, share)
         nodes["beside below"], nodes["below"] = split.id_at_dir, split.id_at_opposite_dir
     for side, node in nodes.items():

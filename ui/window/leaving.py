@@ -1,4 +1,4 @@
-"""What happens to unsaved changes before something else takes their place."""
+"""What happens to unsaved changes, and to what is at work, before something takes their place."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ def once_saved(window: Desk, before: str, go_on: Callable[[], None]) -> None:
     window.question.ask(
         f"{name} has changes that are not saved. What should become of them before {before}?",
         (("Save Them", save), ("Discard Them", go_on), ("Cancel", lambda: None)),
+    )
+
+
+def once_ended(window: Desk, go_on: Callable[[], None]) -> None:
+    """Go on at once where nothing is being rendered or analysed; otherwise ask first."""
+    work = window.work.now
+    if work is None:
+        go_on()
+        return
+    window.question.ask(
+        f"{work.title} is not done yet. Closing the window ends it; what was written stays.",
+        (("End It and Close", go_on), ("Let It Finish", lambda: None)),
     )
 
 

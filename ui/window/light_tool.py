@@ -66,7 +66,7 @@ class LightTool:
         """Show the handles; whether one of them has the pointer."""
         frame = view.preview.drawn
         self.handles.clear()
-        if not self.on or frame is None or view.preview.view not in ("beauty", "shadow", "albedo"):
+        if not self.on or frame is None or view.preview.shown not in ("beauty", "shadow", "albedo"):
             self._dragged = None
             return False
         corners = view.preview.renderer.corners

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from imgui_bundle import imgui
 
-from engine.scene import Interpolation, Shape
+from engine.scene import AnalysisType, Interpolation, Shape, ZDepthMap
 from ui.window import schematic
 from ui.window.desk import Desk
+from ui.window.gizmo import Mode
 from ui.window.overlay import Press
 from ui.window.panels import timeline
 
@@ -35,6 +36,7 @@ class Command:
 
 FILE = (
     Command("Save", "Ctrl+S", lambda w: w.editor.save()),
+    Command("Read File", "Ctrl+I", lambda w: w.read_file()),
     Command("Quit", "Ctrl+Q", lambda w: w.quit(), others=("Escape",)),
 )
 EDIT = (
@@ -65,9 +67,20 @@ NODE = (
         "Delete", "Delete", lambda w: w.schematic.delete(), lambda w: w.schematic.can_delete,
         ("Backspace",), panel=schematic.TITLE,
     ),
+    Command(
+        "Track Axis", "", lambda w: w.tools.track_selected(), lambda w: w.tools.can_track_selected()
+    ),
     Command("Tidy Schematic", "T", lambda w: w.schematic.tidy(), panel=schematic.TITLE),
 )  # fmt: skip
 VIEW = (
+    Command("Move Handles", "W", lambda w: w.tools.gizmo.toggle(Mode.MOVE)),
+    Command("Rotate Handles", "E", lambda w: w.tools.gizmo.toggle(Mode.ROTATE)),
+    Command("Scale Handles", "S", lambda w: w.tools.gizmo.toggle(Mode.SCALE)),
+    Command("World or Own Axes", "X", lambda w: w.tools.gizmo.swap_axes()),
+    Command("Axis Handles", "", lambda w: w.tools.axes.toggle()),
+    Command("Safe Areas", "", lambda w: w.tools.safe.toggle()),
+    Command("Compare with Source", "", lambda w: w.tools.wipe.toggle()),
+    Command("False Colours", "", lambda w: w.tools.toggle_colours()),
     Command("Frame All", "F", lambda w: w.frame()),
     Command("Document's Camera", "C", lambda w: w.preview.camera.reset()),
     Command("Fit Picture", "0", lambda w: w.view.fit()),
@@ -131,15 +144,47 @@ KEYFRAMES = (
     ),
     Command("Show All of the Timeline", "", lambda w: w.timeline.fit()),
 )  # fmt: skip
-RECORD = (Command("Record", "R", lambda w: w.record()),)
+
+
+def _analyses(window: Desk) -> bool:
+    maps = [node for node in window.editor.scene.nodes if isinstance(node, ZDepthMap)]
+    made = any(node.analysis is not AnalysisType.MEDIA for node in maps)
+    return made and window.live is None and window.work.now is None
+
+
+def _analyse_shot(window: Desk) -> None:
+    """Have all analyses of the document made and kept, from In to Out."""
+    scene = window.editor.scene
+    first, last = scene.played
+    frames = ("-f", f"{first}" if first == last else f"{first}-{last}")
+    window.work.start(
+        f"Analysing {scene.name or 'untitled'}",
+        lambda document: ("analyse", str(document), *frames),
+        scene,
+    )
+
+
+OUTPUT = (
+    Command("Record", "R", lambda w: w.record()),
+    Command(
+        "Render…", "Ctrl+R", lambda w: w.ask_to_render(),
+        lambda w: w.live is None and w.work.now is None,
+    ),
+    Command(
+        "Cancel Rendering or Analysis", "", lambda w: w.work.cancel(),
+        lambda w: w.work.now is not None,
+    ),
+)  # fmt: skip
 ANALYSIS = (
     Command("Run or Pause", "A", lambda w: w.toggle_analysis()),
+    Command("Analyse Shot", "Ctrl+Shift+A", _analyse_shot, _analyses),
     Command("Draw a Rectangle", "I", lambda w: w.regions.toggle(Shape.RECTANGLE)),
     Command("Draw a Polygon", "P", lambda w: w.regions.toggle(Shape.POLYGON)),
 )
 HELP = (
     Command("Find a Command", "Ctrl+P", lambda w: w.find_command()),
     Command("Keys", "?", lambda w: w.show_keys()),
+    Command("First Steps", "", lambda w: w.show_first_steps()),
 )
 MENUS = (
     ("File", FILE),
@@ -149,7 +194,7 @@ MENUS = (
     ("Play", PLAY),
     ("Keyframes", KEYFRAMES),
     ("Analysis", ANALYSIS),
-    ("Record", RECORD),
+    ("Output", OUTPUT),
     ("Help", HELP),
 )
 

@@ -9,13 +9,15 @@ import msgspec
 from engine.errors import SceneError
 from engine.scene import (
     KIND_NAMES,
+    MAPS,
     AnyNode,
-    NormalMap,
+    Aov,
+    Placed,
     Scene,
     Vector,
-    ZDepthMap,
     carrier_of,
     copied,
+    created_map,
     new_node,
     pasted,
     removed,
@@ -24,7 +26,6 @@ from engine.scene import (
 )
 from ui.window.editor import Editor
 
-MAPS = (ZDepthMap, NormalMap)
 Point = tuple[float, float, float]
 
 
@@ -44,18 +45,19 @@ class NodeActions:
         self, kind: type[AnyNode], *, parent: str | None = None, at: Point | None = None
     ) -> str | None:
         """A new node, which is then the one that is selected; its name, or None if it could not be
-        made, which is said. A map hangs on `parent` or else on what is selected. at: in the world,
-        where what can be placed lands; cameras and lights land before it, looking at it."""
+        made, which is said. A map and a 3D AOV hang on `parent` or else on what is selected. at: in
+        the world, where what can be placed lands; cameras and lights land before it, looking at it.
+        """
         editor = self._editor
         scene, name = editor.scene, KIND_NAMES[kind]
-        if kind in MAPS:
+        if kind in (*MAPS, Aov):
             chosen = editor.selection[-1] if editor.selection else editor.selected
             parent = carrier_of(scene, parent or chosen)
         made: list[str] = []
 
         def change(scene: Scene) -> Scene:
             node = new_node(scene, kind, parent=parent, media=self._media())
-            if at is not None and not isinstance(node, MAPS):
+            if at is not None and isinstance(node, Placed):
                 node = msgspec.structs.replace(node, translate=_moved(node.translate, at))
             made.append(node.id)
             return scene.with_node(node)
@@ -64,6 +66,29 @@ class NodeActions:
             return None
         editor.select(made[-1])
         return made[-1]
+
+    def create_map(self, aov: str) -> str | None:
+        """The map that a 3D AOV needs, on what that hangs on or else on what is selected with it;
+        its name, which is then selected, or None if it could not be made, which is said."""
+        made: list[str] = []
+
+        def change(scene: Scene) -> Scene:
+            node = self._map_for(aov)
+            made.append(node.id)
+            return scene.with_node(node)
+
+        if not self._editor.edit(change, f"Create Map for {aov}"):
+            return None
+        self._editor.select(made[-1])
+        return made[-1]
+
+    def map_refusal(self, aov: str) -> str:
+        """Why `create_map` would make none; empty where it would."""
+        try:
+            self._map_for(aov)
+        except SceneError as error:
+            return str(error)
+        return ""
 
     def copy(self) -> None:
         """Keep the selected nodes for `paste`."""
@@ -117,6 +142,12 @@ class NodeActions:
         except SceneError as error:
             return str(error)
         return ""
+
+    def _map_for(self, aov: str) -> AnyNode:
+        editor = self._editor
+        others = (carrier_of(editor.scene, name) for name in editor.selection if name != aov)
+        carrier = next((name for name in others if name is not None), None)
+        return created_map(editor.scene, aov, carrier=carrier, media=self._media())
 
     def _media(self) -> int | None:
         number = self._editor.media

@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 
 from ui.window.desk import Desk
 from ui.window.menus import MENUS, Command, labelled
+from ui.window.theme import grown
 
 SIZE = (460.0, 320.0)  # points
 
@@ -112,9 +113,11 @@ class Palette:
     def _begin(name: str, opening: bool) -> bool:
         if opening:
             imgui.open_popup(name)
-        centre = imgui.get_main_viewport().get_center()
+        viewport = imgui.get_main_viewport()
+        centre = viewport.get_center()
         imgui.set_next_window_pos((centre.x, centre.y * 0.75), imgui.Cond_.always, (0.5, 0.5))
-        imgui.set_next_window_size(SIZE)
+        width, height = (grown(side) for side in SIZE)
+        imgui.set_next_window_size((min(width, viewport.size.x), min(height, viewport.size.y)))
         return imgui.begin_popup(name)
 
 

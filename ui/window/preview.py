@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.errors import RilievoError
 from engine.gpu import Gpu, Ticket
-from engine.scene import EvaluatedFrame
-from passes import Renderer
+from engine.scene import EvaluatedFrame, names_changed
+from passes import Renderer, aov_passes, output_names
 from passes.resident import AnalysisProvider, Sources
+from passes.under import Look
 from ui.window.editor import Editor
 from ui.window.orbit import ViewCamera
 
@@ -27,8 +30,10 @@ RESOLUTIONS = (1, 2, 4)
 class Preview:
     """view: the pass that is shown. divisor: of RESOLUTIONS. passes, views: to be drawn besides
     (see `Renderer`). ready: whether there is anything to draw yet. picture: the texture to show,
-    None before the first. drawn: the frame as it was drawn last. milliseconds: that recording and
-    submitting the last one took on the CPU."""
+    None before the first. compare: whether the scene's pictures as they came are drawn as well;
+    source: the texture of that. false_colours: numbers are shown in colours instead of greys.
+    drawn: the frame as it was drawn last. milliseconds: that recording and submitting the last one
+    took on the CPU."""
 
     def __init__(
         self, gpu: Gpu, editor: Editor, analyses: AnalysisProvider, sources: Sources | None = None
@@ -42,6 +47,9 @@ class Preview:
         self.passes: tuple[str, ...] = ()
         self.views: tuple[str, ...] = ()
         self.picture: Any = None
+        self.compare = False
+        self.false_colours = False
+        self.source: Any = None
         self.drawn: EvaluatedFrame | None = None
         self.value: npt.NDArray[np.float32] | None = None
         self.pixel: tuple[int, int] | None = None
@@ -58,6 +66,7 @@ class Preview:
         self._arrived = False
         self._drawings = 0
         self._probed: tuple[tuple[int, int], int] | None = None
+        self._looks: list[Look] = []
         self._warned = 0
 
     @property
@@ -67,14 +76,20 @@ class Preview:
         return max(1, width // self.divisor), max(1, height // self.divisor)
 
     @property
+    def shown(self) -> str:
+        """The pass that is shown, also where that is a 3D AOV by its own name."""
+        return aov_passes(self.editor.scene).get(self.view, self.view)
+
+    @property
     def unfinished(self) -> bool:
         """Whether more samples would make the picture better."""
-        return self.view in SMOOTH and 0 < self.samples < STILL
+        return self.shown in SMOOTH and 0 < self.samples < STILL
 
     @property
     def waiting(self) -> bool:
         """Whether a value under the pointer is still on its way, or has yet to be written."""
-        return bool(self._tickets) or self._arrived
+        self._looks = [look for look in self._looks if not look.taken]
+        return bool(self._tickets or self._looks) or self._arrived
 
     def encode(self, encoder: Any, changes: Any = None, *, refine: bool = False) -> bool:
         """Record the picture, if what it shows has changed; whether it was.
@@ -85,7 +100,12 @@ class Preview:
         editor = self.editor
         if not self.ready:
             return False
-        asked = (self.view, self.views, self.passes)
+        known = output_names(editor.scene)
+        if self.view not in known:  # a 3D AOV that has another name, or is gone
+            names = names_changed(self._scene, editor.scene)
+            self.view = names.get(self.view, "beauty")
+        passes = tuple(name for name in self.passes if name in known)
+        asked = (self.view, self.views, passes, self.compare, self.false_colours)
         key = (editor.frame, self.size, self.camera.revision, asked, changes)
         same = editor.scene is self._scene and key == self._key
         if same and not (refine and self.unfinished):
@@ -95,13 +115,18 @@ class Preview:
         self._scene, self._key = editor.scene, key  # a failure is not tried again as it is
         self.renderer.show(self._scene)
         self.renderer.resize(self.size)
+        self.renderer.false_colours = self.false_colours
         self.renderer.choose(
-            self.passes,
+            passes,
             tuple(dict.fromkeys((self.view, *self.views))),
             progressive=True,
         )
         evaluated = self.camera.seen(self._scene.evaluate(editor.frame))
         self.drawn = self.renderer.encode(evaluated, encoder, sample=samples)
+        if not self.compare:
+            self.source = None
+        elif not same:  # more samples are for the result alone
+            self.source = self.renderer.encode_source(self.drawn, encoder)
         editor.auto_ranges = self.renderer.auto_ranges
         self.samples = samples + 1
         self.picture = self.renderer.display(self.view)
@@ -124,6 +149,20 @@ class Preview:
             return
         self.pixel, self._probed = at, (at, self._drawings)
         self._tickets.append(self.renderer.probe(encoder, self.view, *at))
+
+    def look(self, pixel: tuple[int, int], without: Collection[str] = ()) -> Look | None:
+        """Find out what is at a pixel of the picture as it was drawn last; see `Renderer.look`.
+        None where nothing was drawn yet, or it cannot be had, which is said. Whoever asks takes it,
+        or discards it: until then the window goes on drawing."""
+        if self.drawn is None:
+            return None
+        try:
+            look = self.renderer.look(self.drawn, *pixel, without=without)
+        except RilievoError as error:
+            self.editor.messages.fail(str(error))
+            return None
+        self._looks.append(look)
+        return look
 
     def submit(self, encoder: Any) -> None:
         """Submit the frame's one encoder."""

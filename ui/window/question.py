@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from imgui_bundle import imgui
 
-from ui.window.theme import ACCENT_DARK
+from ui.window.theme import ACCENT_DARK, grown
 
 WIDTH = 420.0  # points
 Answer = tuple[str, Callable[[], None]]
@@ -33,7 +33,7 @@ class Question:
             self._new = False
         centre = imgui.get_main_viewport().get_center()
         imgui.set_next_window_pos(centre, imgui.Cond_.always, (0.5, 0.5))
-        imgui.set_next_window_size((WIDTH, 0))
+        imgui.set_next_window_size((grown(WIDTH), 0))
         flags = imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move
         if not imgui.begin_popup_modal("##question", None, flags)[0]:
             self.text = ""

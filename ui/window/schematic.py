@@ -10,9 +10,8 @@ from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 from imgui_bundle import imgui_node_editor as nodes
 
-from engine.scene import Scene, names_changed
-from ui.window import schematic_menus, schematic_style
-from ui.window.bin import dropped_here
+from engine.scene import Scene, Surface, names_changed
+from ui.window import schematic_drops, schematic_menus, schematic_style
 from ui.window.editor import Editor
 from ui.window.kept_places import KeptPlaces
 from ui.window.node_actions import NodeActions
@@ -133,9 +132,9 @@ class Schematic:
         self._selection()
         self._look()
         self._renaming.draw()
-        kind = dropped_here(self.area, "schematic drop")
-        if kind is not None:
-            self._dropped(kind)
+        what = schematic_drops.taken(self.area)
+        if what is not None:
+            self._dropped(what)
 
     # -- parts --
 
@@ -187,7 +186,11 @@ class Schematic:
             self.frame()
         imgui.set_item_tooltip("Bring all nodes into view (F)")
         imgui.same_line()
-        imgui.text_disabled("Right-click for more")
+        more = "Right-click for more"
+        if imgui.get_content_region_avail().x >= imgui.calc_text_size(more).x:
+            imgui.text_disabled(more)
+        else:
+            imgui.new_line()
 
     def _draw_nodes(self) -> None:
         scene, frame = self._scene, self._editor.frame
@@ -279,13 +282,17 @@ class Schematic:
         corners = [nodes.canvas_to_screen(self._places[name]) for name in names]
         return all(x <= c.x < x + width - 60 and y <= c.y < y + height - 30 for c in corners)
 
-    def _dropped(self, kind: Any) -> None:
-        """A kind of node from the node bin, let go over the panel."""
+    def _dropped(self, what: Any) -> None:
+        """A kind of node, or the number of a media, let go over the panel."""
         nodes.set_current_editor(self._context)
         mouse = imgui.get_mouse_pos()
         at = nodes.screen_to_canvas(mouse)
         under = self._under((mouse.x, mouse.y))
-        self._add(kind, (at.x, at.y) if under is None else None, under)
+        if isinstance(what, int):
+            if schematic_drops.show(self._editor, what, under):
+                return
+            what = Surface
+        self._add(what, (at.x, at.y) if under is None else None, under)
 
     def _under(self, place: Place) -> str | None:
         """The node at a place of the screen, the topmost, where it was drawn last."""

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from imgui_bundle import imgui
 
-from engine.scene import AnyNode, Geometry, Surface
+from engine.scene import MAPS, AnyNode, Aov, Geometry, Surface
 from ui.window.editor import Editor
 from ui.window.kinds import BIN_NAMES, ICONS, KINDS, MENU_NAMES
-from ui.window.node_actions import MAPS, NodeActions
+from ui.window.node_actions import NodeActions
 
 
 class Graph(Protocol):
@@ -65,6 +65,12 @@ def node_menu(graph: Graph, editor: Editor, actions: NodeActions, name: str) -> 
             if imgui.menu_item(f"{ICONS[kind]}  {MENU_NAMES[kind]}", "", False)[0]:
                 actions.add(kind, parent=name)
         imgui.end_menu()
+    if isinstance(node, Aov):
+        refusal = actions.map_refusal(name)
+        if imgui.menu_item("Create Map", "", False, not refusal)[0]:
+            actions.create_map(name)
+        if refusal and imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_disabled):
+            imgui.set_tooltip(refusal)
     if node is not None and node.parent is not None and imgui.menu_item("Detach", "", False)[0]:
         actions.hang(name, None)
     imgui.separator()

@@ -7,8 +7,17 @@ from typing import Any
 
 from imgui_bundle import imgui
 
-from engine.scene import AnyNode, Curve, Parameter, Scene, parameters, set_at, value_at
-from ui.window import fields
+from engine.scene import (
+    AnyNode,
+    Curve,
+    Parameter,
+    Scene,
+    channels_of,
+    parameters,
+    set_at,
+    value_at,
+)
+from ui.window import fields, key_button
 from ui.window.editor import Editor
 
 
@@ -42,9 +51,10 @@ class SharedField(fields.Field):
         super().__init__(editor, "shared", parameter, getattr(nodes[0], parameter.name))
         self._nodes = tuple(node.id for node in nodes)
 
-    @property
-    def _can_be_keyed(self) -> bool:
-        return False  # the diamond is of one node
+    def _key_button(self) -> None:
+        scene, field = self.editor.scene, self.parameter.name
+        found = (channels_of(scene, name, field) for name in self._nodes)
+        key_button.draw_for(self.editor, tuple(channel for each in found for channel in each))
 
     def _reset(self) -> None:
         self._set(dict.fromkeys(self._nodes, self.parameter.default))

@@ -7,11 +7,13 @@ import time
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
+from ui.window import transport
 from ui.window.desk import Desk
-from ui.window.layout import STATUS_HEIGHT
+from ui.window.layout import status_height
 from ui.window.levels import COLOURS, CONDITIONS, ICONS
 from ui.window.messages import SHOWN_FOR
 from ui.window.theme import ACCENT, FAINT, GROUND, RED, TEXT, packed
+from ui.window.work import time_text
 
 LINES = 4  # messages in the picture at a time
 
@@ -21,7 +23,7 @@ def draw(window: Desk) -> None:
     corner = imgui.get_cursor_screen_pos()
     width = imgui.get_content_region_avail().x
     imgui.get_window_draw_list().add_rect_filled(
-        (corner.x, corner.y), (corner.x + width, corner.y + STATUS_HEIGHT), packed(GROUND)
+        (corner.x, corner.y), (corner.x + width, corner.y + status_height()), packed(GROUND)
     )
     imgui.set_cursor_screen_pos((corner.x + 8, corner.y + 2))
     _transport(window)
@@ -30,22 +32,24 @@ def draw(window: Desk) -> None:
         imgui.align_text_to_frame_padding()
         imgui.text_colored(imgui.ImVec4(*ACCENT), window.regions.hint)
         imgui.same_line()
+    _work(window)
     taken = imgui.get_cursor_screen_pos().x
     text = window.statistics.line()
     size = imgui.calc_text_size(text)
     left = corner.x + width - size.x - 10
-    if window.regions.hint and taken > left:
+    if (window.regions.hint or window.work.now) and taken > left:
         return  # what there is to do comes first where there is no room for both
     imgui.set_cursor_screen_pos((left, corner.y + 2))
     imgui.align_text_to_frame_padding()
     imgui.text_disabled(text)
 
 
-def toasts(window: Desk) -> None:
-    """The newest messages over the picture, fading away."""
-    drawing = imgui.get_foreground_draw_list()
+def toasts(window: Desk, lift: float) -> None:
+    """The newest messages over the picture, fading away; within the window that shows it, so that
+    what is asked meanwhile stands over them. lift: points that they stand above its foot."""
+    drawing = imgui.get_window_draw_list()
     x, y, width, height = window.view.area
-    bottom = y + height - 44
+    bottom = y + height - lift
     now = time.monotonic()
     for message in reversed(window.messages.shown()[-LINES:]):
         alpha = min(1.0, SHOWN_FOR - (now - message.when))
@@ -76,11 +80,11 @@ def _transport(window: Desk) -> None:
         imgui.text_colored(imgui.ImVec4(*FAINT), f"Frame {editor.frame}")
         return
     icon = icons.ICON_FA_PAUSE if editor.playing else icons.ICON_FA_PLAY
-    if imgui.button(f"{icon}##play", (30, 0)):
+    if imgui.button(f"{icon}##play", (transport.button_width(), 0)):
         window.play()
     imgui.set_item_tooltip("Play or pause (Space)")
     imgui.same_line()
-    imgui.set_next_item_width(320)
+    imgui.set_next_item_width(transport.letters(21.0))
     changed, frame = imgui.slider_int(
         "##frame", editor.frame, scene.first, scene.last, "%d", imgui.SliderFlags_.always_clamp
     )
@@ -88,6 +92,30 @@ def _transport(window: Desk) -> None:
     if changed:
         editor.frame = frame
         editor.playing = False
+
+
+def _work(window: Desk) -> None:
+    """How far what is at work has come, and the button that ends it."""
+    work = window.work.now
+    if work is None:
+        return
+    imgui.same_line(0.0, 24.0)
+    imgui.align_text_to_frame_padding()
+    imgui.text(work.title)
+    imgui.same_line()
+    progress, left = work.progress, work.left()
+    said = "…" if progress is None else f"{progress.done} of {progress.total}"
+    if left is not None:
+        said = f"{said}, {time_text(left)} left"
+    imgui.progress_bar(work.share, (transport.letters(14.0), imgui.get_frame_height()), said)
+    if progress is not None and progress.doing:
+        imgui.set_item_tooltip(progress.doing)
+    imgui.same_line()
+    imgui.begin_disabled(work.cancelled)
+    if imgui.button(f"{icons.ICON_FA_XMARK} Cancel###cancel work"):
+        window.work.cancel()
+    imgui.end_disabled()
+    imgui.same_line()
 
 
 def _live(window: Desk) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import imgui_bundle
@@ -33,6 +35,26 @@ def load_fonts() -> None:
     config.glyph_offset = imgui.ImVec2(0.0, 1.0)
     config.glyph_min_advance_x = FONT_SIZE
     atlas.add_font_from_file_ttf(str(FONTS / ICONS), FONT_SIZE * 0.85, config)
+
+
+def grown(points: float) -> float:
+    """Points that are meant for text of the size it is designed in, as it is now."""
+    return points * imgui.get_font_size() / FONT_SIZE
+
+
+@contextmanager
+def inner_tabs() -> Iterator[None]:
+    """For tabs on a panel's own ground: the one in front stands out from it."""
+    colours = (
+        (imgui.Col_.tab, GROUND), (imgui.Col_.tab_selected, HOVERED),
+        (imgui.Col_.tab_dimmed, GROUND), (imgui.Col_.tab_dimmed_selected, HOVERED),
+    )  # fmt: skip
+    for part, colour in colours:
+        imgui.push_style_color(part, colour)
+    try:
+        yield
+    finally:
+        imgui.pop_style_color(len(colours))
 
 
 def apply_style() -> None:
@@ -77,6 +99,7 @@ def apply_style() -> None:
         imgui.Col_.slider_grab_active: ACCENT,
         imgui.Col_.title_bg: (0.09, 0.09, 0.095, 1.0),
         imgui.Col_.title_bg_active: (0.09, 0.09, 0.095, 1.0),
+        imgui.Col_.modal_window_dim_bg: (0.0, 0.0, 0.0, 0.5),
         imgui.Col_.tab: (0.09, 0.09, 0.095, 1.0),
         imgui.Col_.tab_hovered: HOVERED,
         imgui.Col_.tab_selected: GROUND,

@@ -21,6 +21,14 @@ def letters(count: float) -> float:
     return count * imgui.get_font_size()
 
 
+def beside(gap: float, width: float | None = None) -> None:
+    """Go on in the same line, where there is room for what comes next; otherwise in the next one.
+    width: of that, in points; a button's by default."""
+    imgui.same_line(0.0, gap)
+    if imgui.get_content_region_avail().x < (button_width() if width is None else width):
+        imgui.new_line()
+
+
 def draw(editor: Editor) -> None:
     """The line, from here on."""
     scene = editor.scene
@@ -38,16 +46,16 @@ def draw(editor: Editor) -> None:
         if imgui.button(f"{icon}##{name}", (button_width(), 0)):
             act()
         imgui.set_item_tooltip(meaning)
-        imgui.same_line(0.0, 2.0)
+        beside(2.0)
     if _switch(icons.ICON_FA_REPEAT, "loop", "Loop (L)", editor.loop):
         editor.loop = not editor.loop
-    imgui.same_line(0.0, 10.0)
+    beside(10.0, letters(4.8))
     imgui.set_next_item_width(letters(4.8))
     changed, frame = imgui.drag_int("##frame", editor.frame, 0.2, scene.first, scene.last)
     imgui.set_item_tooltip("Frame: drag, or type after a double click")
     if changed:
         editor.go(frame)
-    imgui.same_line(0.0, 10.0)
+    beside(10.0, 2.0 * button_width() + 2.0)
     if _switch("[", "mark in", f"In{_at(scene.mark_in)} ([)", scene.mark_in is not None):
         editor.mark(start=editor.frame)
     imgui.same_line(0.0, 2.0)

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from passes import PASS_NAMES
+from engine.scene import Scene
+from passes import aov_passes
 from ui.window.fields import choose
 from ui.window.preview import RESOLUTIONS, Preview
 from ui.window.readout import value_text
 from ui.window.screen import Placement
-from ui.window.theme import FAINT, packed
+from ui.window.theme import FAINT, grown, packed
 
 TITLE = "Result"
 LARGEST, SMALLEST = 64.0, 1 / 64
-ROOMY = 520.0  # points, from which on buttons have words beside their icons
+ROOMY = 700.0  # points, from which on buttons have words beside their icons
+TREMBLE = 3.0  # points that a click may move by
 TURN = 3.2  # radians across the picture's height
 VIEW_NAMES = {
     "beauty": "Beauty", "matte": "Matte", "z": "Z-Depth", "z_normalized": "Z, normalised",
     "z_aa": "Z, anti-aliased", "normals": "Normals", "position": "Position", "uv": "UV",
-    "object_id": "Object ID", "albedo": "Albedo", "shadow": "Shadow",
+    "forward": "Motion, forward", "backward": "Motion, backward", "object_id": "Object ID",
+    "albedo": "Albedo", "shadow": "Shadow",
     "confidence": "Depth confidence", "stretch": "Stretch matte",
 }  # fmt: skip
 
 
+def output_titles(scene: Scene) -> dict[str, str]:
+    """What the passes are called where they are chosen, and the document's 3D AOVs, by name."""
+    return VIEW_NAMES | {name: name for name in aov_passes(scene)}
+
+
 class ResultView:
     """zoom: window points per picture pixel, None fits the picture into the view. pan: of the
-    picture's centre from the view's, in points."""
+    picture's centre from the view's, in points. tools: drawn over it, each of which may take the
+    pointer. clicked: what a click does that no tool took. bar: draws more
+    buttons beside the choices."""
 
     def __init__(self, preview: Preview) -> None:
         self.preview = preview
@@ -37,6 +49,10 @@ class ResultView:
         self.area = (0.0, 0.0, 1.0, 1.0)  # x, y, width, height in points
         self.hovered: tuple[int, int] | None = None
         self.tools: list[Any] = []
+        self.clicked: Callable[[ResultView], None] = lambda _: None
+        self.bar: Callable[[], None] = lambda: None
+        self._pressed_at = (0.0, 0.0)
+        self._dragging = False
         self.waiting_for = ""  # said in the middle while there is no picture
 
     # -- where the picture is --
@@ -80,6 +96,14 @@ class ResultView:
         width, height = self.preview.size
         return (x - left) / (width * self.scale), (y - top) / (height * self.scale)
 
+    def pixel(self, x: float, y: float) -> tuple[int, int] | None:
+        """The pixel of the picture at a place in points; None beside it."""
+        x, y = self.to_picture(x, y)
+        if not (0 <= x < 1 and 0 <= y < 1):
+            return None
+        width, height = self.preview.size
+        return int(x * width), int(y * height)
+
     # -- one frame --
 
     def draw(self) -> None:
@@ -96,7 +120,10 @@ class ResultView:
         imgui.invisible_button("picture", (self.area[2], self.area[3]), buttons)
         imgui.pop_style_var()
         hovered, active = imgui.is_item_hovered(), imgui.is_item_active()
-        self.hovered = self._pixel_under_pointer() if hovered or active else None
+        self._watch_press(active)
+        clicked = imgui.is_item_deactivated() and not self._dragging
+        mouse = imgui.get_mouse_pos()
+        self.hovered = self.pixel(mouse.x, mouse.y) if hovered or active else None
         drawing = imgui.get_window_draw_list()
         x, y, width, height = self.area
         drawing.push_clip_rect((x, y), (x + width, y + height))
@@ -104,8 +131,12 @@ class ResultView:
         for tool in self.tools:
             free = not taken  # one tool at a time has the pointer
             taken = tool.draw(self, drawing, hovered and free, active and free) or taken
-        if not taken:
+        if taken:
+            self._dragging = True  # what a tool has begun ends as no click
+        else:
             self._move(hovered, active)
+            if clicked:
+                self.clicked(self)
         self._readout(drawing)
         if self.preview.picture is None and self.waiting_for:
             self._centred(drawing, self.waiting_for)
@@ -119,17 +150,18 @@ class ResultView:
 
     def _choices(self) -> None:
         preview = self.preview
-        roomy = imgui.get_content_region_avail().x > ROOMY
+        roomy = imgui.get_content_region_avail().x > grown(ROOMY)
         fit, everything, camera = ("Fit", "All", "Camera") if roomy else ("", "", "")
-        imgui.set_next_item_width(150 if roomy else 110)
-        index = choose(
-            "##view", PASS_NAMES.index(preview.view), [VIEW_NAMES[name] for name in PASS_NAMES]
-        )
+        imgui.set_next_item_width(grown(150 if roomy else 110))
+        titles = output_titles(preview.editor.scene)
+        names = list(titles)
+        present = names.index(preview.view) if preview.view in titles else 0
+        index = choose("##view", present, list(titles.values()))
         imgui.set_item_tooltip("Which pass is shown")
         if index is not None:
-            preview.view = PASS_NAMES[index]
+            preview.view = names[index]
         imgui.same_line()
-        imgui.set_next_item_width(75)
+        imgui.set_next_item_width(grown(75))
         index = choose("##resolution", RESOLUTIONS.index(preview.divisor), ("Full", "1/2", "1/4"))
         imgui.set_item_tooltip("Resolution of the picture in this view")
         if index is not None:
@@ -151,17 +183,13 @@ class ResultView:
             "Back to the document's camera (C)\n"
             "Drag orbits, middle drag pans, right drag and wheel come nearer"
         )
-        if roomy:
-            imgui.same_line()
-            imgui.text_disabled(f"{self.scale * 100:.0f} %")
-
-    def _pixel_under_pointer(self) -> tuple[int, int] | None:
-        mouse = imgui.get_mouse_pos()
-        x, y = self.to_picture(mouse.x, mouse.y)
-        if not (0 <= x < 1 and 0 <= y < 1):
-            return None
-        width, height = self.preview.size
-        return int(x * width), int(y * height)
+        self.bar()
+        imgui.same_line()
+        text = f"{self.scale * 100:.0f} %"
+        if imgui.get_content_region_avail().x > imgui.calc_text_size(text).x:
+            imgui.text_disabled(text)
+        else:
+            imgui.new_line()
 
     def _move(self, hovered: bool, active: bool) -> None:
         io, camera = imgui.get_io(), self.preview.camera
@@ -171,7 +199,7 @@ class ResultView:
         elif hovered and io.mouse_wheel:
             self.preview.start_moving()
             camera.dolly(0.9**io.mouse_wheel)
-        if not active or (delta.x == 0 and delta.y == 0):
+        if not active or not self._dragging or (delta.x == 0 and delta.y == 0):
             return
         if io.key_ctrl:
             self.zoom = self.scale
@@ -186,6 +214,15 @@ class ResultView:
             camera.pan(delta.x / height, delta.y / height, tan_half)
         else:
             camera.dolly(2.0 ** (2.0 * delta.y / height))
+
+    def _watch_press(self, active: bool) -> None:
+        """Tell a drag from a click: by the other buttons, or farther than a hand trembles."""
+        mouse = imgui.get_mouse_pos()
+        if imgui.is_item_activated():
+            self._pressed_at = (mouse.x, mouse.y)
+            self._dragging = not imgui.is_mouse_down(imgui.MouseButton_.left)
+        elif active and math.dist((mouse.x, mouse.y), self._pressed_at) > TREMBLE:
+            self._dragging = True
 
     def _zoom_by(self, factor: float) -> None:
         """Larger or smaller about the pointer."""
@@ -202,7 +239,7 @@ class ResultView:
         if preview.drawn is None:
             return
         camera = preview.drawn.camera
-        shown = value_text(preview.view, preview.value, (camera.near, camera.far))
+        shown = value_text(preview.shown, preview.value, (camera.near, camera.far))
         text = f"{preview.pixel[0]}, {preview.pixel[1]}   {shown}"
         size = imgui.calc_text_size(text)
         x, y, _, height = self.area

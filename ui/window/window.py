@@ -3,57 +3,50 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from pathlib import Path
 from typing import Any
 
-import glfw
 from imgui_bundle import imgui
-from rendercanvas.glfw import RenderCanvas, loop
+from rendercanvas.glfw import RenderCanvas
 
-from engine.errors import RilievoError
 from engine.gpu import Gpu
-from engine.media import Picture
-from engine.scene import EvaluatedFrame, Scene
+from engine.scene import Scene
 from models import LiveAnalyses
-from passes import RenderedFrame
-from ui.drawn import DrawnFrame
-from ui.session import Session
+from passes import output_names
+from ui.session import LIVE, Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
-from ui.window import bin, dropping, landing, layout, menus, placing, schematic, status
+from ui.window import placing, schematic
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.cached import CachedAnalyses, CachedPictures
 from ui.window.editor import Editor
+from ui.window.frames import Frames
 from ui.window.fullscreen import Fullscreen
+from ui.window.interface import Interface
 from ui.window.keeping import Keeper
 from ui.window.layout import Panel
-from ui.window.leaving import once_saved, open_file
+from ui.window.leaving import once_ended, once_saved, open_file
 from ui.window.light_tool import LightTool
 from ui.window.live import LiveStage
+from ui.window.media_actions import MediaActions
 from ui.window.messages import Messages
 from ui.window.node_actions import NodeActions
-from ui.window.overlay import Overlay, Press
-from ui.window.palette import Palette
-from ui.window.panels import (
-    analysis,
-    lights,
-    live_source,
-    outputs,
-    source,
-    statistics,
-    timeline,
-    zmap,
-)
-from ui.window.panels import messages as messages_panel
+from ui.window.overlay import Overlay
+from ui.window.panels import media, statistics, timeline
 from ui.window.panels import object as object_panel
+from ui.window.panels.media import MediaPanel
 from ui.window.preview import Preview
 from ui.window.question import Question
+from ui.window.reading import Reading
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
 from ui.window.screen import ScreenPass
 from ui.window.theme import SURROUND
-from ui.window.view import TITLE, ResultView
+from ui.window.thumbnails import Thumbnails
+from ui.window.view import ResultView
+from ui.window.view_tools import ViewTools
 from ui.window.virtual import VirtualOutput
+from ui.window.waking import Waking
+from ui.window.work import LongWork
 
 SIZE = (1400, 860)
 FASTEST = 60  # frames a second, at most
@@ -74,7 +67,6 @@ class Window:
         opened: the document's, or the picture that it was made for."""
         self.messages = Messages()
         self.settings = SettingsFile()
-        self.palette = Palette()
         self.editor = Editor(scene or Scene(name="live"), path, self.messages)
         self.gpu = gpu
         self.canvas: Any = RenderCanvas(
@@ -84,27 +76,31 @@ class Window:
         # Display colours are made by our display pass: the surface must not encode them again.
         format = self._context.get_preferred_format(self.gpu.adapter).removesuffix("-srgb")
         self._context.configure(device=self.gpu.device, format=format)
+        self.waking = Waking(self)
         self.overlay = Overlay(self.gpu, self.canvas, format)
         self.analyses: LiveAnalyses | BackgroundAnalyses
         self.live: LiveStage | None = None
         if session is None:
             self.analyses = BackgroundAnalyses(
-                self.editor.scene, self._wake_from_thread, self._fail_from_thread
+                self.editor.scene, self.waking.wake_from_thread, self.waking.fail_from_thread
             )
             self.preview = Preview(gpu, self.editor, self.analyses)
         else:
             self.analyses = session.analyses
             self.preview = Preview(gpu, self.editor, session, session.sources)
             self.preview.ready = False
-            self.live = LiveStage(session, self.editor, scene, path, self._wake_from_thread)
+            self.live = LiveStage(session, self.editor, scene, path, self.waking.wake_from_thread)
             # Ages and states go on also while nothing new comes.
             self.canvas.set_update_mode("ondemand", min_fps=LIVE_SLOWEST, max_fps=LIVE_FASTEST)
         self.recording = Recording(self.messages)
         self.virtual = VirtualOutput(self.messages)
+        self.work = LongWork(self.messages, self.waking.wake_from_thread)
         self.view = ResultView(self.preview)
         self.lights = LightTool(self.editor)
         self.regions = RegionTool(self.editor)
         self.view.tools += [self.regions, self.lights]
+        fresh = self.analyses.fresh if isinstance(self.analyses, BackgroundAnalyses) else None
+        self.tools = ViewTools(self.editor, self.preview, self.view, fresh)
         self.actions = NodeActions(self.editor)
         self.object_menu = object_panel.ObjectMenu(self.editor, self.actions)
         self.schematic = schematic.Schematic(self.editor, self.actions, self._open_menu)
@@ -113,64 +109,39 @@ class Window:
         self.question = Question()
         self.keeper = Keeper(self.editor, self.messages, self.question)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
+        self.reading = Reading(self.messages, self.waking.wake_from_thread)
+        self.media = self._media()
         self.timeline = self._timeline()
-        self.panels = [
-            Panel(source.TITLE, "left", self._draw_source),
-            Panel(
-                analysis.TITLE,
-                "below left",
-                lambda: analysis.draw(self.editor, self.analyses, self.regions),
-            ),
-            Panel(zmap.TITLE, "right", lambda: zmap.draw(self.editor)),
-            Panel(object_panel.TITLE, "right", self.object_menu.draw),
-            # Over the Schematic where there is time in the document.
-            Panel(
-                timeline.TITLE, "below", self.timeline.draw,
-                open=self.editor.scene.last > self.editor.scene.first and session is None,
-            ),
-            Panel(bin.TITLE, "beside below", lambda: bin.draw(self.editor, self.actions)),
-            Panel(schematic.TITLE, "below", self.schematic.draw),
-            Panel(lights.TITLE, "below right", lambda: lights.draw(self.editor, self.lights)),
-            Panel(outputs.TITLE, "below right", self._draw_outputs),
-            Panel(statistics.TITLE, "below left", self.statistics.draw),
-            Panel(messages_panel.TITLE, "below left", lambda: messages_panel.draw(self.messages)),
-        ]  # fmt: skip
+        self.interface = Interface(self)
+        self._frames = Frames(self)
         self._title = self.editor.title
-        self._rearrange = False
-        self._fronted = ""
-        self._fade_at = 0.0
-        self._leaving = False
-        self._from_threads: deque[str] = deque()
         self._noted: set[str] = set()
-        self._recorded: Picture | None = None
         placing.fit(self.canvas)
-        drop: Any = self._on_drop  # glfw's types describe the C function
-        glfw.set_drop_callback(self.canvas._window, drop)
-        close: Any = self._on_close
-        glfw.set_window_close_callback(self.canvas._window, close)
-        for kind in ("pointer_move", "pointer_down", "pointer_up", "pointer_leave", "wheel",
-                     "key_down", "key_up", "char"):  # fmt: skip
-            self.canvas.add_event_handler(self._wake, kind)
+        self.waking.connect()
         self.canvas.request_draw(self.draw)
         imgui.get_style().font_scale_main = self.settings.values.text_scale
         self._opened(opened or path)
+        self._first = scene if path is None and opened is None and session is None else None
+        self.interface.welcome.shown = self.first_look and self.settings.values.first_steps
 
     # -- one frame --
 
     def draw(self) -> None:
         """Draw the window. rendercanvas calls it when something asked for it."""
         start = time.perf_counter()
-        while self._from_threads:
-            self.messages.fail(self._from_threads.popleft())
+        self.waking.say()
         if self.live is not None:
             self.live.begin()
             self.preview.ready = self.live.started
             self.view.waiting_for = "" if self.live.started else self.live.waiting_for
         elif self.editor.advance(time.perf_counter()):
             self.overlay.busy = max(self.overlay.busy, 1)
+        if self.reading.work():
+            self.overlay.busy = max(self.overlay.busy, 3)
+        self.tools.work()
         with self.overlay.frame():
-            self._interface()
-        encoder, drawn = self._encode()
+            self.interface.draw()
+        encoder, drawn = self._frames.encode()
         try:
             # Late, because it may have to wait until the screen has shown the last one.
             target = self._context.get_current_texture()
@@ -192,7 +163,7 @@ class Window:
         )
         size = (target.size[0], target.size[1])
         ratio = self.canvas.get_pixel_ratio()
-        self._screen.draw(last, self.preview.picture, self.view.placement(ratio, size))
+        self.tools.show(self._screen, last, self.view.placement(ratio, size))
         self.overlay.draw(last)
         last.end()
         self.preview.submit(encoder)
@@ -201,8 +172,30 @@ class Window:
         self.preview.renderer.poll()
         self.recording.work()
         self.virtual.work()
+        if self.work.work():
+            self.overlay.busy = max(self.overlay.busy, 1)
+            if isinstance(self.analyses, BackgroundAnalyses):
+                self.analyses.look_again()
         self.statistics.count(time.perf_counter() - start)
         self._after()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether there is time to make the picture better: nobody moves anything."""
+        busy = self.overlay.busy or self.tools.busy
+        return not (busy or self.live or self.recording.on or self.editor.playing)
+
+    @property
+    def first_look(self) -> bool:
+        """Whether this is the scene of a window without a document, as it came."""
+        return self._first is not None and self.editor.scene == self._first
+
+    @property
+    def panels(self) -> list[Panel]:
+        """In the order of the View menu."""
+        return self.interface.panels
+
+    # -- what commands do --
 
     def play(self) -> None:
         """Play from here, or pause."""
@@ -225,20 +218,26 @@ class Window:
             self.preview.divisor = 1
             writer = None if self.live is None else self.live.session.take_writer
             scene = self.editor.scene
+            self.recording.choice.passes &= set(output_names(scene))  # AOVs may be gone
             self.recording.start(self.preview.size, scene.fps, writer, scene.pixel_aspect)
 
     def toggle_analysis(self) -> None:
         """Pause the analysis, or let it run again."""
         self.analyses.running = not self.analyses.running
 
+    def ask_to_render(self) -> None:
+        """Ask what is to be rendered to files."""
+        self.interface.render.open(self)
+        self.overlay.busy = 3
+
     def quit(self) -> None:
         """Close the window, once nothing would be lost."""
-        once_saved(self, "the window is closed", self._go)
+        once_ended(self, lambda: once_saved(self, "the window is closed", self._go))
 
     def leave(self) -> None:
         """Close the window at once, as the system asks; a copy of unsaved changes stays."""
         self.keeper.copy()
-        self._close()
+        self.waking.close()
 
     def open(self, path: Path) -> None:
         """Open a document, picture or clip in this window."""
@@ -253,8 +252,9 @@ class Window:
         else:
             self.editor.replace(scene, saved)
             if scene.last > scene.first:
-                self._panel(timeline.TITLE).open = True
+                self.interface.panel(timeline.TITLE).open = True
         self.preview.camera.reset()
+        self._first, self.interface.welcome.shown = None, False
         self._opened(path)
 
     def scale_text(self, factor: float) -> None:
@@ -265,22 +265,43 @@ class Window:
         imgui.get_style().font_scale_main = scale
         self.overlay.busy = 3
 
+    def show_first_steps(self) -> None:
+        """Show the card that says what one can do."""
+        self.interface.welcome.shown = True
+        self.overlay.busy = 3
+
+    def read_file(self) -> None:
+        """Show the files that can be read into the media list."""
+        self.media.browse()
+        self.interface.bring_to_front(media.TITLE)
+
     def find_command(self) -> None:
         """Ask for a command by its name."""
-        self.palette.open()
+        self.interface.palette.open()
         self.overlay.busy = 3
 
     def show_keys(self) -> None:
         """List all keys."""
-        self.palette.show_keys()
+        self.interface.palette.show_keys()
         self.overlay.busy = 3
+
+    def arrange_anew(self) -> None:
+        """Open all panels and put them where they stood at first."""
+        self.interface.arrange_anew()
+
+    def focused(self, panel: str) -> bool:
+        """Whether a panel was clicked last."""
+        return self.interface.focused(panel)
 
     def release(self) -> None:
         """Free everything, after the loop has ended."""
         self.recording.stop()
         self.virtual.close()
+        self.work.close()
         self.gpu.wait()
         self.schematic.close()
+        self.reading.close()
+        self._thumbnails.close()
         self.overlay.close()
         if self.live is not None:
             self.live.close()
@@ -292,162 +313,26 @@ class Window:
 
     # -- parts --
 
-    def _encode(self) -> tuple[Any, bool]:
-        """An encoder with the picture's passes in it, where there is anything new to draw; and
-        whether there was."""
-        encoder = self.gpu.device.create_command_encoder(label="frame")
-        self.preview.passes = self.recording.passes
-        self.preview.views = self.recording.views or self.virtual.views
-        drawn = False
-        try:
-            drawn = self.preview.encode(encoder, self._revision(), refine=self._at_rest)
-            if drawn:
-                self._read_back(encoder)
-        except RilievoError as error:
-            self.messages.fail(str(error))
-            self.overlay.busy = max(self.overlay.busy, 1)
-            # What was recorded before it failed goes with the encoder; the last picture stays.
-            encoder = self.gpu.device.create_command_encoder(label="frame")
-        self.preview.probe(encoder, self.view.hovered)
-        return encoder, drawn
-
-    @property
-    def _at_rest(self) -> bool:
-        """Whether there is time to make the picture better: nobody moves anything."""
-        return not (self.overlay.busy or self.live or self.recording.on or self.editor.playing)
-
-    def _revision(self) -> int:
-        """A number that changes with what comes from outside the document."""
-        if self.live is not None:
-            return self.live.revision
-        assert isinstance(self.analyses, BackgroundAnalyses)
-        self.analyses.take(self.editor.scene)
-        return self.analyses.revision
-
-    def _read_back(self, encoder: Any) -> None:
-        """Have the picture that was drawn read back, for the recording and the virtual camera."""
-        evaluated = self.preview.drawn
-        recorded = self._recorded_now()
-        if evaluated is None or not (recorded or self.virtual.wants):
-            return
-        rendered = self.preview.renderer.read_back(evaluated, encoder)
-        if recorded:
-            self.recording.take(self._as_drawn(rendered, evaluated))
-        if self.virtual.wants:
-            self.virtual.take(rendered)
-
-    def _recorded_now(self) -> bool:
-        """Whether what was drawn is recorded, and was not yet."""
-        if not self.recording.on:
-            return False
-        if self.live is not None:
-            picture = self.live.session.picture
-            if picture is self._recorded:
-                return False  # drawn anew from the same picture: its place in time is taken
-            self._recorded = picture
-        return self.recording.wants(self.preview.size)
-
-    def _as_drawn(self, rendered: RenderedFrame, evaluated: EvaluatedFrame) -> DrawnFrame:
-        scene = self.editor.scene
-        if self.live is not None:
-            return self.live.session.drawn(rendered, scene, evaluated)
-        clock = time.time() - time.monotonic()
-        return DrawnFrame(rendered, time.monotonic(), scene, evaluated, clock=clock)
-
     def _timeline(self) -> timeline.Timeline:
         analyses, preview, editor = self.analyses, self.preview, self.editor
         pictures = CachedPictures(preview.renderer.held)
         if not isinstance(analyses, BackgroundAnalyses):
             return timeline.Timeline(editor, lambda: frozenset(), lambda: frozenset(), live=True)
-        self._cached = CachedAnalyses(analyses, self._wake_from_thread)
+        self._cached = CachedAnalyses(analyses, self.waking.wake_from_thread)
         return timeline.Timeline(
             editor,
             lambda: pictures.frames(editor.scene),
             lambda: self._cached.frames(editor.scene, preview.drawn, analyses.revision),
         )
 
-    def _draw_outputs(self) -> None:
-        outputs.draw(self.recording, self.record, self.live is not None, self.virtual)
-
-    def _draw_source(self) -> None:
-        if self.live is None:
-            source.draw(self.editor)
-        else:
-            live_source.draw(self.live.session, self.messages)
-
-    def _interface(self) -> None:
-        space, menu = layout.begin_host()
-        if menu:
-            menus.draw(self)
-            imgui.end_menu_bar()
-        if self._rearrange:
-            layout.rearrange(space)
-            self._rearrange = False
-        layout.dock(space, TITLE, self.panels)
-        self.timeline.shown = self._panel(timeline.TITLE).visible
-        status.draw(self)
-        imgui.end()
-        self.schematic.begin()
-        for panel in self.panels:
-            panel.visible = panel.focused = False
-            if panel.open:
-                panel.visible, still_open = imgui.begin(panel.title, True)
-                panel.open = bool(still_open)
-                panel.focused = imgui.is_window_focused(imgui.FocusedFlags_.child_windows)
-                if panel.visible:
-                    panel.draw()
-                imgui.end()
-        if self._fronted:
-            imgui.set_window_focus(self._fronted)
-            self._fronted = ""
-        # Last, so that it is the one that has the keyboard at first.
-        imgui.push_style_var(imgui.StyleVar_.window_padding, (6.0, 4.0))
-        shown = imgui.begin(
-            TITLE, None, imgui.WindowFlags_.no_background | imgui.WindowFlags_.no_scrollbar
-            | imgui.WindowFlags_.no_scroll_with_mouse,
-        )[0]  # fmt: skip
-        imgui.pop_style_var()
-        if shown:
-            self.view.draw()
-            kind = bin.dropped_here(self.view.area, "picture drop")
-            if kind is not None:
-                mouse = imgui.get_mouse_pos()
-                landing.land(self, kind, (mouse.x, mouse.y))
-        else:
-            self.view.hovered = None
-        imgui.end()
-        asked = self.question.draw()
-        if not self.palette.draw(self) and not asked:
-            menus.shortcuts(self, self._presses())
-        status.toasts(self)
-
-    def arrange_anew(self) -> None:
-        """Open all panels and put them where they stood at first."""
-        for panel in self.panels:
-            panel.open = True
-        self._rearrange = True
+    def _media(self) -> MediaPanel:
+        self._thumbnails = Thumbnails(self.gpu, self.overlay.backend, self.waking.wake_from_thread)
+        actions = MediaActions(self.editor, self.question, self.reading.start)
+        actions.fixed = None if self.live is None else LIVE + 1
+        return MediaPanel(self.editor, actions, self._thumbnails, self.settings, self.reading)
 
     def _open_menu(self, tab: str) -> None:
-        """Show the parameters of what is selected, in this tab of theirs."""
-        for panel in self.panels:
-            panel.open = panel.open or panel.title == object_panel.TITLE
-        self.object_menu.show(tab)
-        self._fronted = object_panel.TITLE
-        self.overlay.busy = 3
-
-    def _presses(self) -> list[Press]:
-        """The keys that went down and are not the regions' own."""
-        has_own = self.focused(timeline.TITLE) or self.focused(schematic.TITLE)
-        of_keys = ("delete", "backspace") if has_own else ()
-        kept = [press for press in self.overlay.presses if press.key in of_keys]
-        return kept + self.regions.keys([p for p in self.overlay.presses if p not in kept])
-
-    def focused(self, panel: str) -> bool:
-        """Whether a panel was clicked last."""
-        return self._panel(panel).focused
-
-    def _panel(self, title: str) -> Panel:
-        return next(panel for panel in self.panels if panel.title == title)
+        self.interface.open_menu(tab)
 
     def _opened(self, path: Path | None) -> None:
         if path is not None:
@@ -456,20 +341,7 @@ class Window:
 
     def _go(self) -> None:
         self.keeper.clear()
-        self._close()
-
-    def _close(self) -> None:
-        # Not within a draw, which still has to be presented.
-        self._leaving = True
-        loop.call_soon(self.canvas.close)
-
-    def _on_close(self, window: Any) -> None:
-        """The window's own cross."""
-        if not self._leaving:
-            glfw.set_window_should_close(window, False)
-            self.quit()
-            self.overlay.busy = 3
-            self.canvas.request_draw()
+        self.waking.close()
 
     def _after(self) -> None:
         self.keeper.work(self.settings.problem)
@@ -480,36 +352,4 @@ class Window:
         if self._title != self.editor.title:
             self._title = self.editor.title
             self.canvas.set_title(self._title)
-        if (
-            self.overlay.busy
-            or self.preview.waiting
-            or self.recording.busy
-            or self.virtual.busy
-            or self.schematic.busy
-            or (self._at_rest and self.preview.unfinished)
-            or self.editor.playing
-            or imgui.get_io().want_text_input
-        ):
-            self.canvas.request_draw()
-        rest = self.messages.rest()
-        if rest == 0.0:
-            self.canvas.request_draw()
-        elif rest is not None and time.monotonic() > self._fade_at:
-            self._fade_at = time.monotonic() + rest
-            loop.call_later(rest, self.canvas.request_draw)
-
-    def _wake_from_thread(self) -> None:
-        self.canvas.request_draw()  # no more than a flag, which the loop looks at
-
-    def _fail_from_thread(self, text: str) -> None:
-        self._from_threads.append(text)
-
-    def _wake(self, _event: dict[str, Any]) -> None:
-        self.canvas.request_draw()
-
-    def _on_drop(self, window: Any, paths: list[str]) -> None:
-        x, y = glfw.get_cursor_pos(window)  # while something is dragged, no moves come
-        across = 1 / placing.units(self.canvas)
-        dropping.drop(self, [Path(path) for path in paths], (x * across, y * across))
-        self.overlay.busy = 3
-        self.canvas.request_draw()
+        self.waking.go_on()

@@ -25,6 +25,7 @@ def document(astronaut: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_document_is_looked_at_and_changed(
     display: str, document: Path, tmp_path: Path, artifacts: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,64 @@ def test_files_are_opened_again_and_text_keeps_its_size(
         driver.wait(lambda _: driver.node(MAP)["effect"] == 0.5, "the other document is open")
         assert driver.report["title"].startswith("other.rilievo –")
         driver.quit()
+
+
+@pytest.mark.slow
+def test_without_a_document_there_is_something_to_play_with(
+    display: str, tmp_path: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RILIEVO_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    with window(display, tmp_path) as driver:  # `rilievo` by itself
+        report = driver.wait(lambda r: r["analysis"]["faces"] == 1, "the portrait's face")
+        assert report["title"].startswith("First Look –")  # and nothing is unsaved
+        driver.key("space")
+        driver.wait(lambda r: r["frame"] > r["scene"]["first"] + 2, "it plays")
+        driver.key("space")
+        driver.settled()
+        driver.screenshot(artifacts / "window-first-steps.png")
+        before = driver.settled()["draws"]
+        time.sleep(3.0)
+        assert driver.report["draws"] == before, "nothing is drawn without a cause"
+        assert "First Steps" in driver.report["windows"]
+        _, top, right, _ = driver.report["windows"]["First Steps"]
+        driver.move(right - 14, top + 11)  # the card's cross
+        driver.act("mousedown", 1)
+        driver.act("mouseup", 1)
+        driver.wait(lambda r: "First Steps" not in r["windows"], "the card is closed")
+        driver.key("ctrl+q")
+        driver.ended()
+    with window(display, tmp_path, "open") as driver:
+        assert "First Steps" not in driver.settled()["windows"]  # as was wished
+        driver.click("Help")
+        driver.click("First Steps.menu")
+        driver.wait(lambda r: "First Steps" in r["windows"], "it comes back when asked for")
+        driver.quit()
+
+
+@pytest.mark.slow
+def test_frames_are_rendered_from_the_window_and_cancelled(
+    display: str, document: Path, tmp_path: Path
+) -> None:
+    scene = Scene.load(document).with_settings(first=1, last=2000)
+    scene.save(document)
+    with window(display, tmp_path, "open", str(document)) as driver:
+        driver.click(f"{MAP}.displace")  # what is not saved is rendered as well
+        driver.key("ctrl+r")
+        driver.click("render z")
+        driver.click("start render")
+        driver.wait(lambda r: r["work"] and r["work"]["done"] >= 3, "frames are rendered")
+        before = driver.report["frame"]
+        driver.key("Right")
+        driver.wait(lambda r: r["frame"] == before + 1, "the window goes on meanwhile")
+        driver.key("ctrl+q")
+        driver.click("Let It Finish")
+        driver.wait(lambda r: "Let It Finish" not in r["items"], "the window stays")
+        driver.click("cancel work")
+        driver.wait(lambda r: r["work"] is None, "it has ended")
+        assert "was cancelled" in driver.report["messages"][-1]
+        driver.quit()
+    folder = tmp_path / "render"
+    written = sorted(path.name for path in folder.iterdir())
+    assert written[:3] == [f"{scene.name}.000{n}.exr" for n in (1, 2, 3)]
+    assert not [name for name in written if name.startswith(".")]

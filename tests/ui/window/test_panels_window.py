@@ -15,7 +15,7 @@ from ui.new import new_document
 from ui.window.view import VIEW_NAMES
 
 PANELS = (
-    "Source", "Analysis", "Z-Depth Map", "Object", "Lights", "Outputs", "Statistics", "Messages",
+    "Media", "Analysis", "Z-Depth Map", "Object", "Lights", "Outputs", "Statistics", "Messages",
     "Node Bin", "Schematic",
 )  # fmt: skip
 
@@ -104,7 +104,7 @@ def test_panels_are_closed_and_come_back_and_passes_are_seen(
         driver.click("View")
         driver.click("Panels as at First.menu")
         driver.wait(lambda r: all(panel in r["open"] for panel in PANELS), "all are back")
-        driver.wait(lambda r: r["panels"]["Source"], "and docked where they were")
+        driver.wait(lambda r: r["panels"]["Media"], "and docked where they were")
         assert driver.settled()["area"][2] < 800
         # One that was closed comes back by its own line, to where it stood.
         place = driver.place("Lights.tab")
@@ -115,7 +115,7 @@ def test_panels_are_closed_and_come_back_and_passes_are_seen(
         assert abs(driver.place("Lights.tab")[1] - place[1]) < 4
 
         # Docked elsewhere: pulled out of its group by its tab, into the one on the left.
-        driver.drag(driver.place("Outputs.tab", 0.3), driver.place("Source.tab"), steps=8)
+        driver.drag(driver.place("Outputs.tab", 0.3), driver.place("Media.tab"), steps=8)
         driver.wait(lambda r: r["items"].get("Outputs.tab", [999])[0] < 400, "it has moved")
         driver.settled()
         driver.screenshot(artifacts / "window-docked.png")

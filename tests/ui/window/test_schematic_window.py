@@ -170,7 +170,7 @@ def test_nodes_come_from_the_bin_and_from_menus(
         pick(driver, "Surface 2")
         left = driver.place("bin media", 0.0)[0]
         driver.click("bin media")
-        # The Source panel has a line of the same name.
+        # Other lists have a line of the same name.
         driver.wait(lambda r: r["items"]["[1] ramp.png"][0] >= left - 20, "the list is open")
         driver.click("[1] ramp.png", 0.3)
         driver.move(*driver.place("bin Z-Depth Map"))
@@ -242,6 +242,13 @@ def test_parameters_of_any_node_and_of_several(
         driver.screenshot(artifacts / "window-object-several.png")
         driver.key("ctrl+z")
         driver.wait(lambda _: driver.node("Surface 2")["translate"][2] == -0.5, "one step for both")
+        assert driver.node("Surface 1")["translate"] == [0.0, 0.0, 0.0]
+        # The diamond sets a key in both, and takes it away from both.
+        driver.click("shared.translate.key")
+        keyed = [f"Surface {n}.translate.{part}" for n in (1, 2) for part in range(3)]
+        driver.wait(lambda r: r["channels"] == keyed, "both have keys")
+        driver.click("shared.translate.key")
+        driver.wait(lambda _: driver.node("Surface 2")["translate"][2] == -0.5, "and none again")
         assert driver.node("Surface 1")["translate"] == [0.0, 0.0, 0.0]
         driver.key("ctrl+s")
         driver.quit()

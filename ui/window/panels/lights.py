@@ -7,6 +7,7 @@ from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
 from engine.scene import Light, LightType, Scene, new_light, set_at, value_at
+from ui.new import AMBIENT
 from ui.window import fields, key_button
 from ui.window.editor import Editor
 from ui.window.light_tool import LightTool
@@ -52,7 +53,7 @@ def _ambient(editor: Editor) -> None:
     if not fields.begin_table("ambient"):
         return
     fields.row("Ambient", "Light that comes from everywhere, scene-linear RGB.\nCan be keyed.")
-    imgui.set_next_item_width(-key_button.WIDTH - 2)
+    imgui.set_next_item_width(-key_button.width() - 2)
     old = editor.scene.ambient
     numbers = fields.colour("##ambient", [value_at(part, editor.frame) for part in old])
     if numbers is not None:
@@ -70,6 +71,8 @@ def _ambient(editor: Editor) -> None:
 def _with_light(scene: Scene) -> Scene:
     light = new_light(scene)
     count = sum(isinstance(node, Light) for node in scene.nodes)
+    if not count and scene.ambient == (0.0, 0.0, 0.0):
+        scene = scene.with_settings(ambient=AMBIENT)  # or what it does not shine at turns black
     if count % 2:  # the second from the other side
         x, y, z = (value_at(part, 0) for part in light.translate)
         pitch, yaw, roll = (value_at(part, 0) for part in light.rotate)

@@ -12,6 +12,7 @@ from ui.window import fields
 from ui.window.levels import CONDITIONS
 from ui.window.messages import Messages
 
+TITLE = "Source"
 _typed: dict[int, str] = {}
 
 

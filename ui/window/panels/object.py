@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 from imgui_bundle import imgui
 
-from engine.scene import KIND_NAMES, AnyNode, Parameter, ZDepthMap, parameters
+from engine.scene import KIND_NAMES, AnyNode, Aov, Parameter, ZDepthMap, parameters
 from ui.window import fields, shared_fields
 from ui.window.editor import Editor
 from ui.window.kinds import COLOURS, ICONS
 from ui.window.node_actions import NodeActions
-from ui.window.panels import zmap
+from ui.window.panels import aov, zmap
+from ui.window.theme import inner_tabs
 
 TITLE = "Object"
 TABS = {"Node": "", "Placed": "Axis", "Shown": "Material"}
@@ -61,6 +62,10 @@ class ObjectMenu:
         if self._rename(node.id):
             return  # the next frame shows it under its new name
         fields.rows(self._editor, node.id, ("parent",))
+        with inner_tabs():
+            self._tabs(node)
+
+    def _tabs(self, node: AnyNode) -> None:
         if not imgui.begin_tab_bar("tabs"):
             return
         for title, group in tabs(type(node)).items():
@@ -70,6 +75,8 @@ class ObjectMenu:
                 imgui.begin_child(f"##{title}")
                 if isinstance(node, ZDepthMap) and title == KIND_NAMES[ZDepthMap]:
                     zmap.sections(self._editor, node.id, zmap.AXIS)
+                elif isinstance(node, Aov):
+                    aov.draw(self._editor, self._actions, node)
                 else:
                     fields.rows(self._editor, node.id, (p.name for p in group))
                 imgui.end_child()

@@ -8,11 +8,11 @@ from pathlib import Path
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from passes import PASS_NAMES
+from engine.scene import Scene
 from ui.window import fields
 from ui.window.recording import Recording
 from ui.window.theme import ACCENT, FAINT, RED
-from ui.window.view import VIEW_NAMES
+from ui.window.view import output_titles
 from ui.window.virtual import VirtualOutput
 
 TITLE = "Outputs"
@@ -20,21 +20,28 @@ CODECS = {"h264": "H.264", "prores": "ProRes 422 HQ"}
 
 
 def draw(
-    recording: Recording, toggle: Callable[[], None], live: bool, virtual: VirtualOutput
+    recording: Recording,
+    toggle: Callable[[], None],
+    live: bool,
+    virtual: VirtualOutput,
+    scene: Scene,
 ) -> None:
-    """The panel's content. toggle: starts and stops a recording. live: whether the source is."""
+    """The panel's content. toggle: starts and stops a recording. live: whether the source is.
+    scene: whose 3D AOVs can be recorded."""
     on = recording.on
     imgui.push_style_color(imgui.Col_.button, RED if on else (0.35, 0.13, 0.12, 1.0))
     imgui.push_style_color(imgui.Col_.button_hovered, (0.75, 0.25, 0.22, 1.0))
     icon = icons.ICON_FA_STOP if on else icons.ICON_FA_CIRCLE
-    pressed = imgui.button(f"{icon} {'Stop' if on else 'Record'}###record", (-1, 30))
+    pressed = imgui.button(
+        f"{icon} {'Stop' if on else 'Record'}###record", (-1, 1.3 * imgui.get_frame_height())
+    )
     imgui.pop_style_color(2)
     imgui.set_item_tooltip("Record what the view shows (R)")
     if pressed:
         toggle()
     _status(recording)
     imgui.begin_disabled(on)
-    _choice(recording, live)
+    _choice(recording, live, scene)
     imgui.end_disabled()
     imgui.separator_text("Camera for calls")
     _virtual(virtual)
@@ -84,7 +91,7 @@ def _virtual(virtual: VirtualOutput) -> None:
         imgui.end_table()
 
 
-def _choice(recording: Recording, live: bool) -> None:
+def _choice(recording: Recording, live: bool, scene: Scene) -> None:
     choice = recording.choice
     imgui.separator_text("Movie")
     _, choice.movie = imgui.checkbox("Beauty", choice.movie)
@@ -102,9 +109,10 @@ def _choice(recording: Recording, live: bool) -> None:
         )
     imgui.separator_text("EXR sequence")
     if imgui.begin_table("##passes", 2, imgui.TableFlags_.sizing_stretch_same):
-        for name in PASS_NAMES:
+        for name, title in output_titles(scene).items():
             imgui.table_next_column()
-            changed, ticked = imgui.checkbox(f"{VIEW_NAMES[name]}##exr", name in choice.passes)
+            label = f"{title}##exr" if name != title else f"{title}##aov"
+            changed, ticked = imgui.checkbox(label, name in choice.passes)
             if changed:
                 (choice.passes.add if ticked else choice.passes.discard)(name)
         imgui.end_table()

@@ -135,10 +135,10 @@ class Timeline:
                 act()
             imgui.end_disabled()
             imgui.set_item_tooltip(meaning)
-            imgui.same_line(
-                0.0,
-                2.0 if name not in ("next key", "bezier", "delete keys", "fit curves") else 10.0,
-            )
+            if name != "fit curves":
+                apart = name in ("next key", "bezier", "delete keys")
+                transport.beside(10.0 if apart else 2.0)
+        imgui.same_line(0.0, 10.0)
         if imgui.get_window_width() > transport.letters(ROOMY):
             self._key_values()
         imgui.new_line()

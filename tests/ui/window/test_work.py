@@ -1,0 +1,98 @@
+"""Long work beside the window: comes to its end, is cancelled within a second, says what failed."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.media import open_source
+from engine.scene import Scene
+from ui.progress_lines import Progress, parse
+from ui.window.messages import Level, Messages
+from ui.window.work import LongWork, time_text
+
+PATIENCE = 60.0
+SECOND = 1.0
+MARGIN = 2.0  # seconds more, for a machine that is busy with other things
+
+
+def until_done(work: LongWork) -> None:
+    end = time.monotonic() + PATIENCE
+    while work.now is not None:
+        assert time.monotonic() < end, work.now.lines
+        time.sleep(0.02)
+        work.work()
+
+
+def render(document: Path, folder: Path, *more: str) -> list[str]:
+    return ["render", str(document), "-o", str(folder / "shot.####.exr"), *more]
+
+
+def test_times_and_lines_are_read_by_people_and_programs() -> None:
+    assert [time_text(s) for s in (0.4, 7, 125, 3600)] == ["0:00", "0:07", "2:05", "1:00:00"]
+    line = b'{"done":3,"total":48,"doing":"reading"}\n'
+    assert parse(line) == Progress(done=3, total=48, doing="reading")
+    assert parse(b"wrote shot.1001.exr\n") is None
+    assert parse(b'{"done":3') is None
+
+
+def test_rendering_is_cancelled_within_a_second_and_leaves_whole_files(
+    document: Path, tmp_path: Path
+) -> None:
+    scene = Scene.load(document).with_settings(last=3000)
+    folder = tmp_path / "out"
+    work = LongWork(Messages(), lambda: None)
+    assert work.start("Rendering shot", lambda d: render(d, folder), scene, [folder])
+    assert not work.start("Another", lambda d: render(d, folder), scene)
+    now = work.now
+    assert now is not None
+    end = time.monotonic() + PATIENCE
+    while now.progress is None or now.progress.done < 3:
+        assert time.monotonic() < end and not now.done, now.lines
+        time.sleep(0.02)
+    assert now.progress.total == 2000 and (now.left() or 0) > 0 and 0 < now.share < 0.5
+    work.cancel()
+    begun = time.monotonic()
+    until_done(work)
+    assert time.monotonic() - begun < SECOND + MARGIN
+    assert not list(folder.glob(".*")), "nothing half-written stays"
+    written = sorted(folder.glob("shot.*.exr"))
+    assert 3 <= len(written) < 2000
+    for path in written[:1] + written[-1:]:
+        source = open_source(str(path))
+        assert source.info.size == (64, 48)
+        source.close()
+    texts = [entry.text for entry in work._messages.entries]
+    assert texts[-1].startswith("Rendering shot was cancelled")
+
+
+@pytest.mark.slow
+def test_work_ends_and_says_what_it_wrote_or_why_it_failed(document: Path, tmp_path: Path) -> None:
+    messages, scene, folder = Messages(), Scene.load(document), tmp_path / "out"
+    work = LongWork(messages, lambda: None)
+    work.start("Rendering shot", lambda d: render(d, folder), scene, [folder])
+    until_done(work)
+    assert len(list(folder.iterdir())) == 3
+    newest = messages.newest
+    assert newest is not None and newest.text.startswith("Rendering shot is done: ")
+    # A document as it is in the window is rendered, not as it is on disk.
+    Path(scene.media[0].path).unlink()
+    work.start("Rendering shot", lambda d: render(d, folder), scene, [folder])
+    until_done(work)
+    newest = messages.newest
+    assert newest is not None and newest.level is Level.ERROR
+    assert scene.media[0].name in newest.text
+    work.close()
+
+
+@pytest.mark.slow
+def test_closing_the_window_ends_what_is_at_work(document: Path, tmp_path: Path) -> None:
+    scene = Scene.load(document).with_settings(last=3000)
+    work = LongWork(Messages(), lambda: None)
+    work.start("Rendering shot", lambda d: render(d, tmp_path / "out"), scene)
+    now = work.now
+    assert now is not None
+    work.close()
+    assert now.done and now.status is not None and work.now is None
