@@ -103,6 +103,15 @@ def test_media_are_chosen_applied_relinked_and_removed(
         driver.wait(lambda _: media_names(driver)[3] == "other depth.png", "it is another file")
         assert driver.report["scene"]["media"][3]["path"].endswith("other depth.png")
 
+        # By its menu, the last one on the list.
+        driver.move(*driver.place("media 4", 0.6))
+        driver.act("mousedown", 3)
+        driver.act("mouseup", 3)
+        driver.click("remove media.menu", 0.3)
+        driver.wait(lambda _: len(media_names(driver)) == 3, "it is gone")
+        driver.key("ctrl+z")
+        driver.wait(lambda _: len(media_names(driver)) == 4, "and back")
+
         # What nothing shows goes, in one step.
         driver.click("Remove Unused")
         driver.wait(lambda _: media_names(driver) == ["ramp.png", "depth.png"], "two are left")

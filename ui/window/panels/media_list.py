@@ -40,6 +40,7 @@ class MediaList:
         self._relink = relink
         self._layers: tuple[Layer, ...] = ()  # of the media whose menu is open
         self._seen: int | None = None  # what was chosen when the list was drawn last
+        self._going: int | None = None  # to be removed once all rows of this frame are drawn
 
     def keys(self, presses: Sequence[Press]) -> list[Press]:
         """Do what keys mean here; those that mean nothing."""
@@ -85,6 +86,9 @@ class MediaList:
             imgui.pop_style_color()
             imgui.end_child()
         self._buttons(chosen)
+        going, self._going = self._going, None
+        if going is not None:
+            actions.remove(going)
 
     def _row(self, number: int, media: Media) -> None:
         actions, line = self._actions, imgui.get_text_line_height()
@@ -181,7 +185,7 @@ class MediaList:
             imgui.end_menu()
         can_go = not fixed and not actions.uses(number)
         if imgui.menu_item("Remove###remove media", "", False, can_go)[0]:
-            actions.remove(number)
+            self._going = number
 
     def _buttons(self, chosen: int | None) -> None:
         actions = self._actions
