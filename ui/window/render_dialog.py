@@ -11,6 +11,7 @@ from imgui_bundle import imgui
 from engine.errors import RilievoError
 from engine.frames import parse_frames
 from engine.scene import Scene
+from passes import aov_passes
 from ui.window import fields
 from ui.window.desk import Desk
 from ui.window.theme import RED, grown
@@ -31,11 +32,15 @@ class RenderDialog:
         self._frames = self._pattern = self._movie = self._range = ""
         self._opening = False
         self._folder: Path | None = None
+        self._aovs: set[str] = set()  # the document's when it was open last
 
     def open(self, window: Desk) -> None:
         """Ask for the next rendering of the document."""
         scene, path = window.editor.scene, window.editor.path
-        self.passes &= {*output_titles(scene)}  # 3D AOVs come and go
+        # 3D AOVs come and go; they are written with the picture unless that was unticked.
+        aovs = {*aov_passes(scene)}
+        self.passes = self.passes & {*output_titles(scene)} | aovs - self._aovs
+        self._aovs = aovs
         played = _played(scene)
         if self._frames in ("", self._range):  # not typed over
             self._frames = played
