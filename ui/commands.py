@@ -157,12 +157,12 @@ def _passes(text: str | None, document: Path) -> tuple[str, ...] | None:
     from passes import PASS_NAMES, output_names
 
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    known = set(PASS_NAMES)
-    if not known.issuperset(names) and document.is_file():
-        known = set(output_names(Scene.load(document)))
+    known = PASS_NAMES
+    if not set(known).issuperset(names) and document.is_file():
+        known = output_names(Scene.load(document))
     for name in names:
         if name not in known:
-            listed = ", ".join(PASS_NAMES)
+            listed = ", ".join(known)
             raise typer.BadParameter(
                 f"{name!r} is no pass and no 3D AOV of the document: choose all, or of {listed}."
             )

@@ -71,8 +71,19 @@ def check_node(node: AnyNode, index: int) -> None:
         _check_order(node.near, node.far, where, name)
     if isinstance(node, ZDepthMap):
         _check_map(node, where, name)
-    if isinstance(node, Aov) and node.id in PASS_NAMES:
-        _fault(f"{where}.id", "", f'expected a name that no pass has, got "{node.id}"')
+    if isinstance(node, Aov):
+        _check_aov_name(node.id, f"{where}.id")
+
+
+def _check_aov_name(name: str, place: str) -> None:
+    """It is asked for among the names of passes, in a list with commas or by "all"."""
+    if name in PASS_NAMES:
+        _fault(place, "", f'expected a name that no pass has, got "{name}"')
+    if name == "all":
+        _fault(place, "", 'expected a name of its own, got "all", which asks for all passes')
+    if "," in name or name != name.strip() or not name.isprintable():
+        expected = "a name without commas, line breaks or blanks at its ends"
+        _fault(place, "", f'expected {expected}, got "{name}"')
 
 
 def check_references(contents: Contents) -> None:

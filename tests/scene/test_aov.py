@@ -143,3 +143,11 @@ def test_an_aov_has_no_pass_s_name() -> None:
     assert KNOWN == PASS_NAMES
     with pytest.raises(SceneError, match=r'\.id: expected a name that no pass has, got "z"'):
         SCENE.with_values("Free", id="z")
+
+
+@pytest.mark.parametrize("name", ["left, right", "all", " depth", "depth ", "two\nlines"])
+def test_an_aov_has_a_name_that_can_be_asked_for(name: str) -> None:
+    scene = Scene().with_node(Aov(id="left right"))
+    with pytest.raises(SceneError, match=r"nodes\[0\]\.id: expected a name"):
+        scene.with_values("left right", id=name)
+    assert scene.with_node(Axis(id=name)).node(name)  # others are not asked for

@@ -102,7 +102,8 @@ def test_aovs_are_chosen_like_passes(run: Run, document: Path) -> None:
     assert {"depth", "forward", "P", "Where", "Cover"} <= set(parts("b.exr"))
     result = run("render", document, "-f", "1001", "-o", "c.exr", "--passes", "z,Wher")
     assert result.exit_code == 2
-    assert "'Wher' is no pass and no 3D AOV" in " ".join(result.stderr.replace("│", " ").split())
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert "'Wher' is no pass and no 3D AOV" in said and "mv.fwd, Back, Where, Cover." in said
 
 
 def test_an_aov_called_like_another_part_is_said(run: Run, document: Path) -> None:
