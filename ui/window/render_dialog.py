@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,15 +24,16 @@ SAMPLES = 8
 
 
 class RenderDialog:
-    """Closed until `open`. What was chosen stays for the next time."""
+    """Closed until `open`. What was chosen stays for the next time. pattern, movie: the files of
+    the pictures and of the film, as typed."""
 
     def __init__(self) -> None:
         self.passes: set[str] = {"beauty"}
         self.pictures, self.film = True, False
         self.samples = SAMPLES
-        self._frames = self._pattern = self._movie = self._range = ""
+        self._frames = self.pattern = self.movie = self._range = ""
         self._opening = False
-        self._folder: Path | None = None
+        self._document: tuple[Path, str] | None = None
         self._aovs: set[str] = set()  # the document's when it was open last
 
     def open(self, window: Desk) -> None:
@@ -46,11 +48,11 @@ class RenderDialog:
             self._frames = played
         self._range = played
         folder = Path.cwd() if path is None else path.parent
-        if folder != self._folder or not self._pattern:
-            name = Path(scene.name or "untitled").name
-            self._pattern = str(folder / "render" / f"{name}.####.exr")
-            self._movie = str(folder / "render" / f"{name}.mp4")
-        self._folder = folder
+        name = path.stem if path is not None else Path(scene.name or "untitled").name
+        if (folder, name) != self._document or not self.pattern:  # not over another one's files
+            self.pattern = str(folder / "render" / f"{name}.####.exr")
+            self.movie = str(folder / "render" / f"{name}.mp4")
+        self._document = folder, name
         self._opening = True
 
     def draw(self, window: Desk) -> bool:
@@ -89,6 +91,10 @@ class RenderDialog:
             return "Choose pictures, a film, or both."
         if self.pictures and not self.passes:
             return "Choose at least one pass for the pictures."
+        if self.pictures and not self.pattern.strip():
+            return "Name the files of the pictures, such as shot.####.exr."
+        if self.film and not self.movie.strip():
+            return "Name the file of the film, such as shot.mp4."
         try:
             parse_frames(self._frames)
         except RilievoError as error:
@@ -99,15 +105,15 @@ class RenderDialog:
         """Of the command `rilievo`."""
         found = ["render", str(document), "-f", self._frames, "--samples", str(self.samples)]
         if self.pictures:
-            found += ["-o", self._pattern, "--passes", ",".join(sorted(self.passes))]
+            found += ["-o", _path(self.pattern), "--passes", ",".join(sorted(self.passes))]
         if self.film:
-            found += ["--movie", self._movie]
+            found += ["--movie", _path(self.movie)]
         return found
 
     def _start(self, window: Desk) -> None:
         scene = window.editor.scene
-        folders = [Path(self._pattern).parent] if self.pictures else []
-        folders += [Path(self._movie).parent] if self.film else []
+        folders = [Path(_path(self.pattern)).parent] if self.pictures else []
+        folders += [Path(_path(self.movie)).parent] if self.film else []
         window.work.start(f"Rendering {scene.name or 'untitled'}", self.arguments, scene, folders)
 
     def _choices(self, scene: Scene) -> None:
@@ -123,10 +129,10 @@ class RenderDialog:
         )
         fields.row("Pictures", "EXR holds all passes; #### is the frame number")
         _, self.pictures = imgui.checkbox("##render pictures", self.pictures)
-        self._pattern = _file("##render pattern", self._pattern, self.pictures)
+        self.pattern = _file("##render pattern", self.pattern, self.pictures)
         fields.row("Film", "Of the beauty")
         _, self.film = imgui.checkbox("##render film", self.film)
-        self._movie = _file("##render movie", self._movie, self.film)
+        self.movie = _file("##render movie", self.movie, self.film)
         imgui.end_table()
         imgui.separator_text("Passes")
         imgui.begin_disabled(not self.pictures)
@@ -138,6 +144,11 @@ class RenderDialog:
                     (self.passes.add if ticked else self.passes.discard)(name)
             imgui.end_table()
         imgui.end_disabled()
+
+
+def _path(typed: str) -> str:
+    """A path as people type it: no shell is there to find their home."""
+    return os.path.expanduser(typed.strip())
 
 
 def _file(label: str, text: str, enabled: bool) -> str:

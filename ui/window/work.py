@@ -205,4 +205,5 @@ def _wrote(lines: Sequence[str]) -> str:
 
 def _reason(lines: Sequence[str]) -> str:
     told = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
-    return (told or [*lines] or ["it ended without a word"])[-1]
+    boxed = " ".join(line.strip("│ ") for line in lines if line.startswith("│"))  # a wrong option
+    return (told or ([boxed] if boxed else [*lines]) or ["it ended without a word"])[-1]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from engine.scene import Aov, Scene
 from ui.window.render_dialog import RenderDialog
 
 
-def desk(*aovs: str) -> Any:
-    """As much of a window as the dialog asks: a document with these 3D AOVs."""
+def desk(*aovs: str, path: Path | None = None) -> Any:
+    """As much of a window as the dialog asks: a document with these 3D AOVs, and its file."""
     scene = Scene(name="shot").with_node(*(Aov(id=name) for name in aovs))
-    return SimpleNamespace(editor=SimpleNamespace(scene=scene, path=None))
+    return SimpleNamespace(editor=SimpleNamespace(scene=scene, path=path))
 
 
 def test_a_new_aov_is_written_with_the_picture_unless_it_was_unticked() -> None:
@@ -26,3 +29,32 @@ def test_a_new_aov_is_written_with_the_picture_unless_it_was_unticked() -> None:
     assert dialog.passes == {"Depth for comp"}
     dialog.open(desk())
     assert dialog.passes == set()
+
+
+def test_files_are_named_before_rendering_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/artist")
+    monkeypatch.setenv("USERPROFILE", "/home/artist")
+    dialog = RenderDialog()
+    dialog.open(desk())
+    assert dialog.problem() == ""
+    dialog.film, dialog.movie = True, " "
+    assert "film" in dialog.problem()
+    dialog.movie, dialog.pattern = "~/shot.mp4", ""
+    assert "pictures" in dialog.problem()
+    dialog.pattern = "~/shot.####.exr "
+    assert dialog.problem() == ""
+    arguments = dialog.arguments(Path("shot.rilievo"))
+    assert arguments[-5:-3] == ["/home/artist/shot.####.exr", "--passes"]
+    assert arguments[-1] == "/home/artist/shot.mp4"
+
+
+def test_another_document_is_rendered_to_files_of_its_own() -> None:
+    dialog = RenderDialog()
+    dialog.open(desk(path=Path("shots/a.rilievo")))
+    assert Path(dialog.pattern) == Path("shots/render/a.####.exr")
+    dialog.pattern = "elsewhere.####.exr"
+    dialog.open(desk(path=Path("shots/a.rilievo")))
+    assert dialog.pattern == "elsewhere.####.exr"
+    dialog.open(desk(path=Path("shots/b.rilievo")))
+    assert Path(dialog.pattern) == Path("shots/render/b.####.exr")
+    assert Path(dialog.movie) == Path("shots/render/b.mp4")

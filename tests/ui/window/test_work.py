@@ -96,3 +96,15 @@ def test_closing_the_window_ends_what_is_at_work(document: Path, tmp_path: Path)
     assert now is not None
     work.close()
     assert now.done and now.status is not None and work.now is None
+
+
+@pytest.mark.slow
+def test_what_an_option_is_wrong_about_is_told(document: Path) -> None:
+    messages = Messages()
+    work = LongWork(messages, lambda: None)
+    work.start("Rendering shot", lambda d: ["render", str(d), "-o", ""], Scene.load(document))
+    until_done(work)
+    newest = messages.newest
+    assert newest is not None and newest.text.startswith("Rendering shot failed: Invalid value")
+    assert not set("│─╯") & set(newest.text)
+    work.close()
