@@ -11,6 +11,7 @@ from ui.window.menus import MENUS, Command, labelled
 from ui.window.theme import grown
 
 SIZE = (460.0, 320.0)  # points
+Pair = tuple[float, float]
 
 
 def fitting(text: str, name: str) -> int | None:
@@ -26,6 +27,13 @@ def fitting(text: str, name: str) -> int | None:
         cost += 0 if begins or found == place else found - place + 1
         place = found + 1
     return cost
+
+
+def placed(wanted: Pair, screen: Pair) -> tuple[Pair, Pair]:
+    """Corner and size, in points, of what is shown above the middle of a screen, and is within it.
+    wanted: its size where there is room."""
+    width, height = min(wanted[0], screen[0]), min(wanted[1], screen[1])
+    return ((screen[0] - width) / 2, max(0.375 * screen[1] - height / 2, 0.0)), (width, height)
 
 
 class Palette:
@@ -113,11 +121,10 @@ class Palette:
     def _begin(name: str, opening: bool) -> bool:
         if opening:
             imgui.open_popup(name)
-        viewport = imgui.get_main_viewport()
-        centre = viewport.get_center()
-        imgui.set_next_window_pos((centre.x, centre.y * 0.75), imgui.Cond_.always, (0.5, 0.5))
-        width, height = (grown(side) for side in SIZE)
-        imgui.set_next_window_size((min(width, viewport.size.x), min(height, viewport.size.y)))
+        screen = imgui.get_main_viewport().size
+        corner, size = placed((grown(SIZE[0]), grown(SIZE[1])), (screen.x, screen.y))
+        imgui.set_next_window_pos(corner, imgui.Cond_.always)
+        imgui.set_next_window_size(size)
         return imgui.begin_popup(name)
 
 

@@ -13,6 +13,7 @@ from imgui_bundle import imgui_node_editor as nodes
 from engine.scene import Scene, Surface, names_changed
 from ui.window import schematic_drops, schematic_menus, schematic_style
 from ui.window.editor import Editor
+from ui.window.flow import beside, button_width
 from ui.window.kept_places import KeptPlaces
 from ui.window.node_actions import NodeActions
 from ui.window.schematic_layout import SHAPE, Place, placed, tidy
@@ -181,8 +182,9 @@ class Schematic:
         if imgui.button(f"{icons.ICON_FA_BROOM} Tidy"):
             self.tidy()
         imgui.set_item_tooltip("Put all nodes in order (T)")
-        imgui.same_line()
-        if imgui.button(f"{icons.ICON_FA_EXPAND} Frame###frame schematic"):
+        frame = f"{icons.ICON_FA_EXPAND} Frame###frame schematic"
+        beside(button_width(frame))
+        if imgui.button(frame):
             self.frame()
         imgui.set_item_tooltip("Bring all nodes into view (F)")
         imgui.same_line()

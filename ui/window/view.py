@@ -12,10 +12,11 @@ from imgui_bundle import imgui
 from engine.scene import Scene
 from passes import aov_passes
 from ui.window.fields import choose
+from ui.window.flow import beside, button_width, centred
 from ui.window.preview import RESOLUTIONS, Preview
 from ui.window.readout import value_text
 from ui.window.screen import Placement
-from ui.window.theme import FAINT, grown, packed
+from ui.window.theme import grown, packed
 
 TITLE = "Result"
 LARGEST, SMALLEST = 64.0, 1 / 64
@@ -139,7 +140,7 @@ class ResultView:
                 self.clicked(self)
         self._readout(drawing)
         if self.preview.picture is None and self.waiting_for:
-            self._centred(drawing, self.waiting_for)
+            centred(drawing, self.waiting_for, self.area)
         drawing.pop_clip_rect()
 
     def fit(self) -> None:
@@ -160,23 +161,20 @@ class ResultView:
         imgui.set_item_tooltip("Which pass is shown")
         if index is not None:
             preview.view = names[index]
-        imgui.same_line()
+        beside(grown(75))
         imgui.set_next_item_width(grown(75))
         index = choose("##resolution", RESOLUTIONS.index(preview.divisor), ("Full", "1/2", "1/4"))
         imgui.set_item_tooltip("Resolution of the picture in this view")
         if index is not None:
             preview.divisor = RESOLUTIONS[index]
-        imgui.same_line()
-        if imgui.button(f"{icons.ICON_FA_EXPAND} {fit}###fit"):
+        if _button(f"{icons.ICON_FA_EXPAND} {fit}###fit"):
             self.fit()
         imgui.set_item_tooltip("Fit the picture into the view (0)\nCtrl-wheel zooms into it")
-        imgui.same_line()
-        if imgui.button(f"{icons.ICON_FA_OBJECT_GROUP} {everything}###all"):
+        if _button(f"{icons.ICON_FA_OBJECT_GROUP} {everything}###all"):
             preview.frame_all()
         imgui.set_item_tooltip("Frame everything in the scene (F)")
-        imgui.same_line()
         imgui.begin_disabled(not preview.camera.free)
-        if imgui.button(f"{icons.ICON_FA_VIDEO} {camera}###camera"):
+        if _button(f"{icons.ICON_FA_VIDEO} {camera}###camera"):
             preview.camera.reset()
         imgui.end_disabled()
         imgui.set_item_tooltip(
@@ -241,19 +239,19 @@ class ResultView:
         camera = preview.drawn.camera
         shown = value_text(preview.shown, preview.value, (camera.near, camera.far))
         text = f"{preview.pixel[0]}, {preview.pixel[1]}   {shown}"
-        size = imgui.calc_text_size(text)
-        x, y, _, height = self.area
+        x, y, width, height = self.area
+        wrap = max(width - 32, 60.0)
+        size = imgui.calc_text_size(text, wrap_width=wrap)
         low = (x + 8, y + height - size.y - 16)
         drawing.add_rect_filled(low, (low[0] + size.x + 16, low[1] + size.y + 8),
                                 packed((0, 0, 0), 0.65), 4.0)  # fmt: skip
-        drawing.add_text((low[0] + 8, low[1] + 4), packed((1, 1, 1)), text)
-
-    def _centred(self, drawing: imgui.ImDrawList, text: str) -> None:
-        x, y, width, height = self.area
-        wrap = max(min(width - 60, 420.0), 60.0)
-        size = imgui.calc_text_size(text, wrap_width=wrap)
         drawing.add_text(
-            imgui.get_font(), imgui.get_font_size(),
-            (x + (width - size.x) / 2, y + (height - size.y) / 2), packed(FAINT), text,
-            wrap_width=wrap,
+            imgui.get_font(), imgui.get_font_size(), (low[0] + 8, low[1] + 4), packed((1, 1, 1)),
+            text, wrap_width=wrap,
         )  # fmt: skip
+
+
+def _button(label: str) -> bool:
+    """A button beside the last one, or below it; whether it was pressed."""
+    beside(button_width(label))
+    return bool(imgui.button(label))

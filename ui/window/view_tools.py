@@ -11,6 +11,7 @@ from imgui_bundle import imgui
 from engine.scene import Axis
 from ui.window.axis_tool import AxisTool
 from ui.window.editor import Editor
+from ui.window.flow import beside, button_width
 from ui.window.gizmo import Mode
 from ui.window.gizmo_tool import GizmoTool
 from ui.window.guides import SafeAreas, Wipe
@@ -28,7 +29,6 @@ GIZMOS = (
     (Mode.ROTATE, icons.ICON_FA_ROTATE, "Rotate what is selected (E)"),
     (Mode.SCALE, icons.ICON_FA_UP_RIGHT_AND_DOWN_LEFT_FROM_CENTER, "Scale what is selected (S)"),
 )
-NARROWEST = 34.0  # points that a button of the bar takes
 WIDTH = 260.0  # points of a progress bar
 
 
@@ -161,9 +161,7 @@ class ViewTools:
 
 def _toggle(icon: str, name: str, on: bool, tip: str) -> bool:
     """A button that stays down; whether it was pressed."""
-    imgui.same_line(0.0, 4.0)
-    if imgui.get_content_region_avail().x < NARROWEST:
-        imgui.new_line()
+    beside(button_width(icon), 4.0)
     if on:
         imgui.push_style_color(imgui.Col_.button, ACCENT_DARK)
     pressed = imgui.button(f"{icon}###{name}")

@@ -31,3 +31,24 @@ def test_no_panel_is_cut_off(
         assert bottom - top > 15 * scale
         driver.screenshot(artifacts / f"window-text-{scale:g}.png")
         driver.quit()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_small_window_shows_all_buttons(
+    display: str, tmp_path: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RILIEVO_HOME", str(tmp_path / "home"))
+    with window(display, tmp_path, "open") as driver:
+        driver.resize(900, 620)
+        for panel in ("Schematic", "Timeline"):
+            driver.click(f"{panel}.tab", 0.3)
+            driver.wait(lambda r, p=panel: r["panels"][p], f"{panel} is in front")
+            assert not {panel, "Result"} & {*driver.settled()["cut"]}, panel
+        report = driver.report
+        left, _, right, _ = report["windows"]["Result"]
+        for name in ("view", "resolution", "fit", "all", "camera", "move", "safe", "track"):
+            low, _, high, _ = report["items"][name]
+            assert left <= low and high <= right, name
+        driver.screenshot(artifacts / "window-small.png")
+        driver.quit()

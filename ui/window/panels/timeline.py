@@ -15,8 +15,9 @@ from ui.window.animation import Animation
 from ui.window.cached import Frames
 from ui.window.curve_graph import CurveGraph, colours_of
 from ui.window.editor import Editor
+from ui.window.flow import centred
 from ui.window.spans import Span
-from ui.window.theme import FAINT, packed
+from ui.window.theme import packed
 
 TITLE = "Timeline"
 LIST = 0.24  # share of the width that the list of curves takes
@@ -89,9 +90,8 @@ class Timeline:
         )  # fmt: skip
         if not channels:
             text = "Nothing is animated yet: click the diamond beside a value."
-            size = imgui.calc_text_size(text)
-            place = edge + (room.x - left - size.x) / 2, top + (height - size.y) / 2
-            imgui.get_window_draw_list().add_text(place, packed(FAINT), text)
+            area = (edge, top, room.x - left, height)
+            centred(imgui.get_window_draw_list(), text, area)
 
     # -- what is seen --
 
