@@ -13,6 +13,8 @@ from engine.errors import RilievoError
 from engine.frames import parse_frames
 from engine.scene import Scene
 from passes import aov_passes
+from passes.outputs import resolved
+from passes.rendered import check_names
 from ui.window import fields
 from ui.window.desk import Desk
 from ui.window.theme import RED, grown
@@ -68,7 +70,7 @@ class RenderDialog:
         if not imgui.begin_popup_modal(TITLE, None, flags)[0]:
             return False
         self._choices(window.editor.scene)
-        problem = self.problem()
+        problem = self.problem(window.editor.scene)
         if problem:
             imgui.push_text_wrap_pos(0.0)
             imgui.text_colored(imgui.ImVec4(*RED), problem)
@@ -85,7 +87,7 @@ class RenderDialog:
         imgui.end_popup()
         return True
 
-    def problem(self) -> str:
+    def problem(self, scene: Scene) -> str:
         """What is missing or wrong; empty where it can begin."""
         if not self.pictures and not self.film:
             return "Choose pictures, a film, or both."
@@ -96,6 +98,8 @@ class RenderDialog:
         if self.film and not self.movie.strip():
             return "Name the file of the film, such as shot.mp4."
         try:
+            if self.pictures:
+                check_names(resolved(scene, tuple(self.passes)))
             parse_frames(self._frames)
         except RilievoError as error:
             return str(error)

@@ -9,10 +9,13 @@ from typing import Any
 from imgui_bundle import imgui
 from rendercanvas.glfw import RenderCanvas
 
+from engine.errors import RilievoError
 from engine.gpu import Gpu
 from engine.scene import Scene
 from models import LiveAnalyses
 from passes import output_names
+from passes.outputs import resolved
+from passes.rendered import check_names
 from ui.session import LIVE, Session
 from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
 from ui.window import placing, schematic
@@ -215,10 +218,15 @@ class Window:
         elif not self.preview.ready:
             self.messages.fail("there is no picture to record yet")
         else:
-            self.preview.divisor = 1
-            writer = None if self.live is None else self.live.session.take_writer
             scene = self.editor.scene
             self.recording.choice.passes &= set(output_names(scene))  # AOVs may be gone
+            try:
+                check_names(resolved(scene, tuple(self.recording.choice.passes)))
+            except RilievoError as error:
+                self.messages.fail(str(error))
+                return
+            self.preview.divisor = 1
+            writer = None if self.live is None else self.live.session.take_writer
             self.recording.start(self.preview.size, scene.fps, writer, scene.pixel_aspect)
 
     def toggle_analysis(self) -> None:

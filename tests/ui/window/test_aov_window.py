@@ -7,7 +7,7 @@ from pathlib import Path
 import OpenEXR
 import pytest
 
-from engine.scene import DepthRange, Surface
+from engine.scene import Aov, DepthRange, Scene, Surface
 from tests.support.window_driver import Driver, window
 from tests.ui.window.test_schematic_window import (
     double,
@@ -171,4 +171,21 @@ def test_an_aov_is_shown_and_recorded_by_its_own_name(
         pick(driver, "Depth out")
         driver.key("Delete")
         driver.wait(lambda r: r["view"] == "beauty", "the beauty is shown")
+        driver.quit()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_two_parts_of_one_name_are_not_recorded(
+    display: str, document: Path, tmp_path: Path
+) -> None:
+    Scene.load(document).with_node(Aov(id="N")).save(document)
+    with window(display, tmp_path, "open", str(document)) as driver:
+        driver.click("Outputs.tab", 0.3)
+        driver.click("N")
+        driver.click("exr.Normals")
+        driver.click("record")
+        driver.wait(lambda r: "3D AOV 'N' has the name" in str(r["messages"]), "it is said")
+        assert driver.report["recording"] is None
+        assert not (tmp_path / "recordings").exists()
         driver.quit()

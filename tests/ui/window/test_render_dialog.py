@@ -36,13 +36,13 @@ def test_files_are_named_before_rendering_begins(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("USERPROFILE", "/home/artist")
     dialog = RenderDialog()
     dialog.open(desk())
-    assert dialog.problem() == ""
+    assert dialog.problem(Scene()) == ""
     dialog.film, dialog.movie = True, " "
-    assert "film" in dialog.problem()
+    assert "film" in dialog.problem(Scene())
     dialog.movie, dialog.pattern = "~/shot.mp4", ""
-    assert "pictures" in dialog.problem()
+    assert "pictures" in dialog.problem(Scene())
     dialog.pattern = "~/shot.####.exr "
-    assert dialog.problem() == ""
+    assert dialog.problem(Scene()) == ""
     arguments = dialog.arguments(Path("shot.rilievo"))
     assert arguments[-5:-3] == ["/home/artist/shot.####.exr", "--passes"]
     assert arguments[-1] == "/home/artist/shot.mp4"
@@ -58,3 +58,13 @@ def test_another_document_is_rendered_to_files_of_its_own() -> None:
     dialog.open(desk(path=Path("shots/b.rilievo")))
     assert Path(dialog.pattern) == Path("shots/render/b.####.exr")
     assert Path(dialog.movie) == Path("shots/render/b.mp4")
+
+
+def test_two_parts_of_one_name_are_told_before_rendering_begins() -> None:
+    dialog, window = RenderDialog(), desk("N")
+    dialog.open(window)
+    assert dialog.problem(window.editor.scene) == ""
+    dialog.passes.add("normals")
+    assert "the 3D AOV 'N' has the name of a part" in dialog.problem(window.editor.scene)
+    dialog.pictures, dialog.film = False, True
+    assert dialog.problem(window.editor.scene) == ""
