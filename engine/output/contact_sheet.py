@@ -36,7 +36,8 @@ def contact_sheet(
     """
     assert tiles, "a sheet has at least one tile"
     heights = [tile.rgb.shape[0] * tile_width / tile.rgb.shape[1] for tile in tiles]
-    cell_height = max(1, min(round(max(heights)), 2 * tile_width))
+    # Up, so that a picture of a few rows is not made narrower for a part of one.
+    cell_height = min(math.ceil(max(heights) - 1e-6), 2 * tile_width)
     gap = max(8, tile_width // 24)
     text = max(12, tile_width // 22)
     label = text + gap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.output import Tile, contact_sheet
@@ -21,6 +21,7 @@ def tiles(count: int, width: int = 60, height: int = 40) -> list[Tile]:
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(1, 20), st.integers(1, 120), st.integers(1, 120), st.booleans())
+@example(1, 65, 1, False)
 def test_every_picture_is_on_the_sheet(count: int, width: int, height: int, head: bool) -> None:
     pictures = tiles(count, width, height)
     sheet = contact_sheet(pictures, tile_width=96, title="Passes" if head else "")
