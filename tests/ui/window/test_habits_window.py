@@ -208,5 +208,5 @@ def test_frames_are_rendered_from_the_window_and_cancelled(
         driver.quit()
     folder = tmp_path / "render"
     written = sorted(path.name for path in folder.iterdir())
-    assert written[:3] == [f"{scene.name}.000{n}.exr" for n in (1, 2, 3)]
+    assert written[:3] == [f"{document.stem}.000{n}.exr" for n in (1, 2, 3)]
     assert not [name for name in written if name.startswith(".")]
