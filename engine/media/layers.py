@@ -14,7 +14,7 @@ from os import PathLike
 
 from engine.errors import MediaError
 from engine.media.channels import Part, choose_channels
-from engine.media.names import check_name, frames_on_disk, is_pattern
+from engine.media.names import first_file
 from engine.media.open import VIDEO_EXTENSIONS
 from engine.media.still import parts_of, software_of
 
@@ -100,7 +100,7 @@ def layers_in(path: str, parts: list[Part]) -> tuple[Layer, ...]:
 def layers_of(path: str | PathLike[str]) -> tuple[Layer, ...]:
     """The layers of a still, or of the first file of a sequence; none of a video. Raises
     MediaError."""
-    name = _file(path)
+    name = first_file(path)
     if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
         return ()
     return layers_in(name, parts_of(name))
@@ -109,18 +109,7 @@ def layers_of(path: str | PathLike[str]) -> tuple[Layer, ...]:
 def is_own(path: str | PathLike[str]) -> bool:
     """Whether Rilievo wrote a still, or the first file of a sequence: then its names mean what
     Rilievo means by them. Raises MediaError."""
-    return software_of(_file(path)).startswith("Rilievo ")
-
-
-def _file(path: str | PathLike[str]) -> str:
-    name = os.fspath(path)
-    check_name(name)
-    if not os.path.exists(name) and is_pattern(name):
-        files = frames_on_disk(name)
-        if not files:
-            raise MediaError(f"no file is named like {name}.")
-        name = next(iter(files.values()))
-    return name
+    return software_of(first_file(path)).startswith("Rilievo ")
 
 
 def _picture(path: str, parts: list[Part]) -> tuple[int, frozenset[str]]:

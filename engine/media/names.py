@@ -65,3 +65,15 @@ def media_files(path: str) -> list[str]:
         return list(frames_on_disk(path).values())
     except MediaError:
         return []
+
+
+def first_file(path: str | os.PathLike[str]) -> str:
+    """A still's own name, or that of a sequence's first file. Raises MediaError."""
+    name = os.fspath(path)
+    check_name(name)
+    if not os.path.exists(name) and is_pattern(name):
+        files = frames_on_disk(name)
+        if not files:
+            raise MediaError(f"no file is named like {name}.")
+        name = next(iter(files.values()))
+    return name

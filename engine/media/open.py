@@ -9,7 +9,7 @@ from typing import Protocol, cast
 from engine.errors import MediaError
 from engine.media.colour import WorkingSpace
 from engine.media.missing import MISSING, Missing
-from engine.media.names import check_name, frames_on_disk, is_pattern
+from engine.media.names import check_name, first_file, is_pattern
 from engine.media.picture import Source
 from engine.media.sequence import SequenceSource
 from engine.media.still import Reading, StillSource, depth_layer_of
@@ -59,13 +59,7 @@ def find_depth_layer(path: str | PathLike[str]) -> str | None:
 
     Raises MediaError with one sentence.
     """
-    name = os.fspath(path)
-    check_name(name)
-    if not os.path.exists(name) and is_pattern(name):
-        files = frames_on_disk(name)
-        if not files:
-            raise MediaError(f"no file is named like {name}.")
-        name = next(iter(files.values()))
+    name = first_file(path)
     if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
         return None
     return depth_layer_of(name)

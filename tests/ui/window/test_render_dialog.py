@@ -31,9 +31,11 @@ def test_a_new_aov_is_written_with_the_picture_unless_it_was_unticked() -> None:
     assert dialog.passes == set()
 
 
-def test_files_are_named_before_rendering_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/artist")
-    monkeypatch.setenv("USERPROFILE", "/home/artist")
+def test_files_are_named_before_rendering_begins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
     dialog = RenderDialog()
     dialog.open(desk())
     assert dialog.problem(Scene()) == ""
@@ -44,8 +46,8 @@ def test_files_are_named_before_rendering_begins(monkeypatch: pytest.MonkeyPatch
     dialog.pattern = "~/shot.####.exr "
     assert dialog.problem(Scene()) == ""
     arguments = dialog.arguments(Path("shot.rilievo"))
-    assert arguments[-5:-3] == ["/home/artist/shot.####.exr", "--passes"]
-    assert arguments[-1] == "/home/artist/shot.mp4"
+    assert arguments[-5:-3] == [str(tmp_path / "shot.####.exr"), "--passes"]
+    assert arguments[-1] == str(tmp_path / "shot.mp4")
 
 
 def test_another_document_is_rendered_to_files_of_its_own() -> None:
