@@ -108,10 +108,13 @@ class Session:
         provider: str = "auto",
         software: bool = False,
         smoothing: float = 0.5,
+        draws: int | None = None,
     ) -> None:
         """wanted: see `live_input`. software: the graphics adapter is the processor. Then
-        pictures come as RGB from the capture thread, which is quicker there, and the depth is
-        new for every sixth frame only. Nothing is waited for."""
+        pictures come as RGB from the capture thread, which is quicker there, a new depth waits for
+        the next picture, and it is new for every sixth frame only. draws: frames drawn with each
+        depth before there is a newer one, 0 to analyse pictures as fast as can be; six or one, as
+        the adapter is, if left out. Nothing is waited for."""
         self._software = software
         self.source = LiveSource(wanted, quick_rgb=software)
         self._held = Held(self.source)
@@ -120,7 +123,7 @@ class Session:
             self._analysed,
             provider,
             smoothing=smoothing,
-            uses=DRAWS if software else 1,
+            uses=(DRAWS if software else 1) if draws is None else draws,
             pixel_aspect=lambda _: self._pixel_aspect,
         )
         self.results: dict[str, LiveResult] = {}

@@ -97,9 +97,10 @@ class KeptAnalyses:
         return getattr(self._of, name)
 
 
-def session_on(source: LiveSource, *, analysis: bool) -> Session:
-    """A session with that source in place of one of its own."""
-    session = Session(source.wanted)
+def session_on(source: LiveSource, *, software: bool, analysis: bool) -> Session:
+    """A session with that source in place of one of its own. Every picture is analysed, and where
+    the adapter is software drawn once, with the depth that is there by then."""
+    session = Session(source.wanted, software=software, draws=0)
     session.analyses.running = analysis
     session.source.close()
     session.source = session._held.source = source

@@ -92,7 +92,7 @@ def time_stages(gpu: Gpu, clip: Path, seconds: float, rounds: int) -> Costs:
         for number in range(rounds):
             for stage, run in (
                 ("decode", lambda: _decode(gpu, path, seconds)),
-                ("analysis", lambda: _analysis(path, given, seconds)),
+                ("analysis", lambda: _analysis(gpu, path, given, seconds)),
                 ("draw", lambda: _draw(gpu, path, given, seconds)),
                 ("record", lambda n=number: _record(folder / f"record {n}", given, seconds)),
             ):
@@ -141,9 +141,9 @@ def _decode(gpu: Gpu, path: Path, seconds: float) -> Cost:
     return cost
 
 
-def _analysis(path: Path, given: _Given, seconds: float) -> Cost:
+def _analysis(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
     source = Kept(path, given.pictures, ANALYSIS)
-    session = session_on(source, analysis=True)
+    session = session_on(source, software=gpu.is_software, analysis=True)
     (surface,) = given.frames[0].evaluated.surfaces
     z_map = surface.z_map
     assert z_map is not None
@@ -163,7 +163,7 @@ def _analysis(path: Path, given: _Given, seconds: float) -> Cost:
 
 
 def _draw(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
-    session = session_on(Kept(path, given.pictures, MAIN), analysis=False)
+    session = session_on(Kept(path, given.pictures, MAIN), software=gpu.is_software, analysis=False)
     kept: Any = KeptAnalyses(given.results, session.analyses)
     session.analyses = kept
     with LiveDesk(gpu, session) as desk:
@@ -187,7 +187,7 @@ def _record(folder: Path, given: _Given, seconds: float) -> Cost:
 
 def _all(gpu: Gpu, path: Path, folder: Path, seconds: float) -> Cost:
     source = Endless(path, ANALYSIS, MAIN, quick_rgb=gpu.is_software)
-    session = session_on(source, analysis=True)
+    session = session_on(source, software=gpu.is_software, analysis=True)
     with LiveDesk(gpu, session) as desk:
         size = source.wait(PATIENCE).size
         warm = Drawing(desk, lambda _: None)
@@ -205,7 +205,7 @@ def _all(gpu: Gpu, path: Path, folder: Path, seconds: float) -> Cost:
 def _prepare(gpu: Gpu, path: Path) -> _Given:
     """Pictures, their results and the frames that are drawn of them."""
     source = Endless(path, ANALYSIS, MAIN, quick_rgb=gpu.is_software)
-    session = session_on(source, analysis=True)
+    session = session_on(source, software=gpu.is_software, analysis=True)
     frames: list[DrawnFrame] = []
     with LiveDesk(gpu, session) as desk:
         drawing = Drawing(desk, frames.append)
