@@ -16,11 +16,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from augment import Depth, Picture, develop, occlude, reframe
+from augment import Depth, Picture, develop, occlude, reflect, reframe
 
 WIDTH, HEIGHT = 256, 192
 FULL = 60000.0  # the 99.5th percentile of a frame's depth map
 OCCLUDED = 0.25  # share of frames that get another frame's near things pasted in front
+REFLECTED = 0.15  # share of frames that mirror another frame in places
 # "Lower is nearer" explains these least, so they are seen more often than they are rendered.
 WEIGHTS = {"corridor": 1.3, "hanging": 1.5, "lookup": 1.5, "portrait": 1.5, "closeup": 1.3}
 
@@ -76,6 +77,9 @@ class Frames:
             if rng.random() < OCCLUDED:
                 other = reframe(*self.frame(picked[count + slot]), size, rng)
                 picture, depth = occlude(picture, depth, *other, rng)
+            elif rng.random() < REFLECTED:
+                other, _ = reframe(*self.frame(picked[count + slot]), size, rng)
+                picture = reflect(picture, other, rng)
             pictures[slot] = develop(picture, rng).transpose(2, 0, 1) * 2 - 1
             depths[slot] = depth
         return pictures, depths
