@@ -44,8 +44,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
     training, held_out = Frames(), {folder: Frames() for folder in options.frames}
+    _read(training, options)
     for folder in options.frames:
-        training.add(folder, "train")
         held_out[folder].add(folder, "val")
     if not len(training):
         raise SystemExit(f"no frames for training in {', '.join(map(str, options.frames))}")
@@ -79,11 +79,17 @@ def main() -> None:
             score = _scores(average, held_out, options.device) if scored else ""
             _log(options.out, f"{spent / 60:.1f} min, step {step}, loss {running:.4f}{score}")
             if not options.workers:
-                for folder in options.frames:
-                    training.add(folder, "train")
+                _read(training, options)
     _save(options.out, average, network, step, spent)
     _log(options.out, f"end, step {step}{_scores(average, held_out, options.device)}")
     feed.close()
+
+
+def _read(training: Frames, options: argparse.Namespace) -> None:
+    for folder in options.frames:
+        training.add(folder, "train")
+    for folder in options.engine:
+        training.add(folder, "train", engine=True)
 
 
 class _Feed:
@@ -243,6 +249,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--backbone", type=Path, help="ImageNet weights; the installed package's")
     parser.add_argument("--start", type=Path, help="state.pt of a finished run to go on from")
     parser.add_argument("--frames", type=Path, nargs="+", required=True, help="folders of frames")
+    parser.add_argument(
+        "--engine", type=Path, nargs="*", default=[], help="folders of scenes.py, seen less often"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the run")
     parser.add_argument("--minutes", type=float, default=90.0, help="how long to train")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
