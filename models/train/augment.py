@@ -61,14 +61,21 @@ def occlude(
     return pasted.astype(np.float32), np.where(mask, other_depth * lift, depth).astype(np.float32)
 
 
+def reflect(picture: Picture, other: Picture, rng: Generator) -> Picture:
+    """Lays another picture over this one, weakly and in places, as glass and gloss do."""
+    strength = np.clip(_field(picture.shape, rng, 0.5) - 0.3, 0, 1) * rng.uniform(0.15, 0.5)
+    turned = other[::-1] if rng.random() < 0.5 else other
+    return (picture + strength[..., None] * (turned - 0.5 * picture)).astype(np.float32)
+
+
 def develop(picture: Picture, rng: Generator) -> Picture:
     """Light, lens, sensor and file of another camera."""
     x = picture
     if rng.random() < 0.35:
         x = _shade(x, rng)
     if rng.random() < 0.8:
-        x = np.clip(x, 0, 1) ** np.exp(rng.normal(0, 0.3)) * rng.uniform(0.7, 1.3)
-        x = x * np.exp(rng.normal(0, 0.1, 3))
+        x = np.clip(x, 0, 1) ** np.float32(np.exp(rng.normal(0, 0.3)))
+        x = x * (rng.uniform(0.7, 1.3) * np.exp(rng.normal(0, 0.1, 3))).astype(np.float32)
     if rng.random() < 0.4:
         grey = x.mean(-1, keepdims=True)
         x = grey + (x - grey) * rng.uniform(0.0, 1.7)
@@ -83,7 +90,8 @@ def develop(picture: Picture, rng: Generator) -> Picture:
     if rng.random() < 0.3:
         x = _soften(x, rng)
     if rng.random() < 0.5:
-        grain = rng.normal(0, rng.uniform(0.005, 0.06), x.shape)
+        strength = np.float32(rng.uniform(0.005, 0.06))
+        grain = rng.standard_normal(x.shape, dtype=np.float32) * strength
         if rng.random() < 0.3:
             grain = cv2.GaussianBlur(grain, (0, 0), rng.uniform(0.5, 1.2)) * 1.5
         x = np.clip(x + grain, 0, 1).astype(np.float32)
@@ -94,10 +102,15 @@ def develop(picture: Picture, rng: Generator) -> Picture:
 
 def _shade(x: Picture, rng: Generator) -> Picture:
     """A soft patch of light or shadow, so that brightness does not tell depth."""
-    coarse = rng.normal(0, 0.35, (int(rng.integers(2, 5)), int(rng.integers(2, 5))))
-    size = (x.shape[1], x.shape[0])
+    return (x * np.exp(_field(x.shape, rng, 0.35))[..., None]).astype(np.float32)
+
+
+def _field(shape: tuple[int, ...], rng: Generator, spread: float) -> NDArray[np.float32]:
+    """(h, w): soft patches around 0."""
+    coarse = rng.normal(0, spread, (int(rng.integers(2, 5)), int(rng.integers(2, 5))))
+    size = (shape[1], shape[0])
     field = cv2.resize(coarse.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-    return (x * np.exp(field)[..., None]).astype(np.float32)
+    return np.asarray(field, np.float32)
 
 
 def _soften(x: Picture, rng: Generator) -> Picture:

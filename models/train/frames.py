@@ -8,6 +8,7 @@ and per frame `SPLIT/NAME.jpg` (sRGB) and `SPLIT/NAME.png` (16-bit inverse plana
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +17,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from augment import Depth, Picture, develop, occlude, reframe
+from augment import Depth, Picture, develop, occlude, reflect, reframe
 
 WIDTH, HEIGHT = 256, 192
 FULL = 60000.0  # the 99.5th percentile of a frame's depth map
+ENGINE_SHARE = 0.25  # of what is seen, however many frames the engine made: it shades plainly
 OCCLUDED = 0.25  # share of frames that get another frame's near things pasted in front
+REFLECTED = 0.15  # share of frames that mirror another frame in places
 # "Lower is nearer" explains these least, so they are seen more often than they are rendered.
 WEIGHTS = {"corridor": 1.3, "hanging": 1.5, "lookup": 1.5, "portrait": 1.5, "closeup": 1.3}
 
@@ -32,31 +35,35 @@ class Frames:
     pictures: list[NDArray[np.uint8]] = field(default_factory=list)
     depths: list[NDArray[np.uint16]] = field(default_factory=list)
     families: list[str] = field(default_factory=list)
+    engine: list[bool] = field(default_factory=list)  # whether it counts to ENGINE_SHARE
     seen: dict[Path, int] = field(default_factory=dict)  # lines read of each index
 
     def __len__(self) -> int:
         return len(self.pictures)
 
-    def add(self, folder: Path, split: str) -> None:
+    def add(self, folder: Path, split: str, *, engine: bool = False) -> None:
         """Reads the frames of `folder` that were not read before: it may still be growing."""
         index = folder / "index.jsonl"
         lines = index.read_text().splitlines() if index.exists() else []
-        for line in lines[self.seen.get(folder, 0) :]:
-            row = json.loads(line)
-            if row["split"] != split:
-                continue
-            path = folder / split / row["name"]
-            picture = cv2.imread(f"{path}.jpg", cv2.IMREAD_COLOR)
-            depth = cv2.imread(f"{path}.png", cv2.IMREAD_UNCHANGED)
-            if picture is None or depth is None:
-                raise FileNotFoundError(f"{index} names {path}, which cannot be read")
-            self.pictures.append(np.ascontiguousarray(picture[..., ::-1], np.uint8))
-            self.depths.append(np.asarray(depth, np.uint16))
-            self.families.append(row["family"])
+        rows = [json.loads(line) for line in lines[self.seen.get(folder, 0) :]]
+        rows = [row for row in rows if row["split"] == split]
+        with ThreadPoolExecutor() as pool:
+            for picture, depth in pool.map(_read, [folder / split / row["name"] for row in rows]):
+                self.pictures.append(picture)
+                self.depths.append(depth)
+        self.families += [row["family"] for row in rows]
+        self.engine += [engine] * len(rows)
         self.seen[folder] = len(lines)
 
     def chances(self) -> NDArray[np.float64]:
+        """How likely each frame is picked."""
         weights = np.array([WEIGHTS.get(family, 1.0) for family in self.families])
+        weights /= weights.sum()
+        engine = np.array(self.engine)
+        if 0 < engine.mean() < 1:
+            shares = ((engine, ENGINE_SHARE), (~engine, 1 - ENGINE_SHARE))
+            for group, share in shares:
+                weights[group] *= share / weights[group].sum()
         return weights / weights.sum()
 
     def frame(self, index: int) -> tuple[Picture, Depth]:
@@ -76,6 +83,17 @@ class Frames:
             if rng.random() < OCCLUDED:
                 other = reframe(*self.frame(picked[count + slot]), size, rng)
                 picture, depth = occlude(picture, depth, *other, rng)
+            elif rng.random() < REFLECTED:
+                other, _ = reframe(*self.frame(picked[count + slot]), size, rng)
+                picture = reflect(picture, other, rng)
             pictures[slot] = develop(picture, rng).transpose(2, 0, 1) * 2 - 1
             depths[slot] = depth
         return pictures, depths
+
+
+def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    picture = cv2.imread(f"{path}.jpg", cv2.IMREAD_COLOR)
+    depth = cv2.imread(f"{path}.png", cv2.IMREAD_UNCHANGED)
+    if picture is None or depth is None:
+        raise FileNotFoundError(f"{path}.jpg or .png, which an index names, cannot be read")
+    return np.ascontiguousarray(picture[..., ::-1], np.uint8), np.asarray(depth, np.uint16)

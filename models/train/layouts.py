@@ -11,13 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from numpy.random import Generator
 
-from engine.scene import Camera, Geometry, Light, LightType, Scene, aim, new_id
-
-Vector = tuple[float, float, float]
-SOLIDS = ("box", "sphere", "torus", "box")
+from engine.scene import Camera, Light, LightType, Scene, aim, new_id
+from models.train.furniture import Part, furnish, hung, laid
+from models.train.things import Vector, person, plane, random_size, stand, tree, vector
 
 
 def room(scene: Scene, rng: Generator, face: Path) -> Scene:
@@ -25,14 +23,14 @@ def room(scene: Scene, rng: Generator, face: Path) -> Scene:
     wide, deep, high = rng.uniform(2.5, 8), rng.uniform(3, 14), rng.uniform(2.3, 4)
     scene = _walls(scene, rng, wide, deep, high)
     for _ in range(int(rng.integers(4, 16))):
-        size = _size(rng, 0.15, 1.2)
+        size = random_size(rng, 0.15, 1.2)
         x = rng.uniform(-wide / 2, wide / 2)
         if rng.random() < 0.5:
             x = math.copysign(wide / 2 - size[0] / 2, x)
-        scene = _stand(scene, rng, (x, 0.0, rng.uniform(-deep / 2, deep / 2 - 0.8)), size)
+        scene = stand(scene, rng, (x, 0.0, rng.uniform(-deep / 2, deep / 2 - 0.8)), size)
     for _ in range(int(rng.integers(0, 3))):
         at = (rng.uniform(-wide / 3, wide / 3), 0.0, rng.uniform(-deep / 2, deep / 4))
-        scene = _person(scene, rng, face, at)
+        scene = person(scene, rng, face, at)
     eye = (rng.uniform(-wide / 3, wide / 3), rng.uniform(0.5, high - 0.4), deep / 2 - 0.2)
     look = (rng.uniform(-wide / 2, wide / 2), rng.uniform(0.2, high * 0.8), -deep / 2)
     return _lit(_seen(scene, rng, eye, look), rng, (wide, high, deep))
@@ -43,9 +41,9 @@ def corridor(scene: Scene, rng: Generator, face: Path) -> Scene:
     wide, deep, high = rng.uniform(1.2, 2.6), rng.uniform(8, 30), rng.uniform(2.2, 3.2)
     scene = _walls(scene, rng, wide, deep, high)
     for _ in range(int(rng.integers(2, 10))):
-        size = _size(rng, 0.1, 0.6)
+        size = random_size(rng, 0.1, 0.6)
         side = math.copysign(wide / 2 - size[0] / 2, rng.normal())
-        scene = _stand(scene, rng, (side, 0.0, rng.uniform(-deep / 2, deep / 2 - 1.5)), size)
+        scene = stand(scene, rng, (side, 0.0, rng.uniform(-deep / 2, deep / 2 - 1.5)), size)
     eye = (rng.uniform(-wide / 4, wide / 4), rng.uniform(0.6, high - 0.3), deep / 2 - 0.1)
     look = (rng.uniform(-0.5, 0.5), rng.uniform(0.6, high - 0.6), -deep / 2)
     return _lit(_seen(scene, rng, eye, look), rng, (wide, high, deep))
@@ -53,20 +51,20 @@ def corridor(scene: Scene, rng: Generator, face: Path) -> Scene:
 
 def street(scene: Scene, rng: Generator, face: Path) -> Scene:
     """Open ground under a sky, houses at the sides, things and people between them."""
-    scene = _plane(scene, rng, (0.0, 0.0, -40.0), (-90.0, 0.0, 0.0), (120.0, 120.0))
+    scene = plane(scene, rng, (0.0, 0.0, -40.0), (-90.0, 0.0, 0.0), (120.0, 120.0))
     gap = rng.uniform(4, 16)
     for side in (-1.0, 1.0):
         z = 0.0
         while z > -60 and rng.random() < 0.9:
             size = (rng.uniform(4, 10), rng.uniform(3, 14), rng.uniform(4, 12))
-            scene = _stand(scene, rng, (side * (gap + size[0]) / 2, 0.0, z), size, "box")
+            scene = stand(scene, rng, (side * (gap + size[0]) / 2, 0.0, z), size, "box")
             z -= size[2] + rng.uniform(0, 4)
     for _ in range(int(rng.integers(4, 14))):
         at = (rng.uniform(-gap / 2, gap / 2), 0.0, -rng.uniform(1.5, 30))
-        scene = _stand(scene, rng, at, _size(rng, 0.3, 2.0))
+        scene = stand(scene, rng, at, random_size(rng, 0.3, 2.0))
     for _ in range(int(rng.integers(0, 6))):
         at = (rng.uniform(-gap / 2, gap / 2), 0.0, -rng.uniform(2, 20))
-        scene = _tree(scene, rng, at) if rng.random() < 0.5 else _person(scene, rng, face, at)
+        scene = tree(scene, rng, at) if rng.random() < 0.5 else person(scene, rng, face, at)
     eye = (rng.uniform(-gap / 4, gap / 4), rng.uniform(0.4, 4.0), 1.0)
     look = (rng.uniform(-4, 4), rng.uniform(0.0, 3.0), -20.0)
     return _lit(_seen(scene, rng, eye, look), rng, (gap, 8.0, 40.0), sun=True)
@@ -76,10 +74,10 @@ def table(scene: Scene, rng: Generator, face: Path) -> Scene:
     """Small things on a table, from its height or from above."""
     scene = _walls(scene, rng, 5.0, 6.0, 3.0)
     top = (rng.uniform(0.6, 1.8), 0.05, rng.uniform(0.5, 1.2))
-    scene = _stand(scene, rng, (0.0, 0.7, 0.0), top, "box")
+    scene = stand(scene, rng, (0.0, 0.7, 0.0), top, "box")
     for _ in range(int(rng.integers(3, 14))):
         at = (rng.uniform(-0.5, 0.5) * top[0], 0.75, rng.uniform(-0.5, 0.5) * top[2])
-        scene = _stand(scene, rng, at, _size(rng, 0.04, 0.25))
+        scene = stand(scene, rng, at, random_size(rng, 0.04, 0.25))
     angle, far = math.radians(rng.uniform(5, 85)), rng.uniform(0.5, 1.6)
     eye = (rng.uniform(-0.4, 0.4), 0.75 + far * math.sin(angle), far * math.cos(angle) + 0.01)
     look = (rng.uniform(-0.2, 0.2), 0.8, rng.uniform(-0.2, 0.2))
@@ -91,15 +89,15 @@ def portrait(scene: Scene, rng: Generator, face: Path) -> Scene:
     open_air = rng.random() < 0.35
     far = rng.uniform(1.0, 8.0)
     if open_air:
-        scene = _plane(scene, rng, (0.0, 0.0, -20.0), (-90.0, 0.0, 0.0), (80.0, 60.0))
+        scene = plane(scene, rng, (0.0, 0.0, -20.0), (-90.0, 0.0, 0.0), (80.0, 60.0))
     else:
         scene = _walls(scene, rng, rng.uniform(3, 7), 2 * far, 3.0)
-    scene = _person(scene, rng, face, (rng.normal(0, 0.12), 0.0, 0.0))
+    scene = person(scene, rng, face, (rng.normal(0, 0.12), 0.0, 0.0))
     for _ in range(int(rng.integers(0, 8))):
         at = (rng.uniform(-2.5, 2.5), rng.uniform(0, 1.2), -rng.uniform(0.6, far))
-        scene = _stand(scene, rng, at, _size(rng, 0.2, 1.2))
+        scene = stand(scene, rng, at, random_size(rng, 0.2, 1.2))
     if rng.random() < 0.4:
-        scene = _person(scene, rng, face, (rng.uniform(-1.2, 1.2), 0.0, -rng.uniform(0.5, 2.5)))
+        scene = person(scene, rng, face, (rng.uniform(-1.2, 1.2), 0.0, -rng.uniform(0.5, 2.5)))
     eye = (rng.normal(0, 0.25), 1.55 + rng.normal(0, 0.15), rng.uniform(0.5, 1.6))
     look = (rng.normal(0, 0.1), 1.45 + rng.normal(0, 0.12), 0.0)
     return _lit(_seen(scene, rng, eye, look), rng, (3.0, 2.8, 2 * far), sun=open_air)
@@ -110,11 +108,41 @@ def overhead(scene: Scene, rng: Generator, face: Path) -> Scene:
     wide, deep, high = rng.uniform(3, 8), rng.uniform(4, 14), rng.uniform(2.4, 6)
     scene = _walls(scene, rng, wide, deep, high)
     for _ in range(int(rng.integers(4, 14))):
-        size = _size(rng, 0.1, 0.7)
+        size = random_size(rng, 0.1, 0.7)
         at = (rng.uniform(-wide / 2, wide / 2), rng.uniform(1.3, high), rng.uniform(-deep / 2, 1.0))
-        scene = _stand(scene, rng, at, size)
+        scene = stand(scene, rng, at, size)
     eye = (rng.uniform(-wide / 4, wide / 4), rng.uniform(0.4, 1.4), deep / 2 - 0.2)
     look = (rng.uniform(-1, 1), rng.uniform(0.7, 1.1) * high, -deep / 2 * rng.uniform(0, 1))
+    return _lit(_seen(scene, rng, eye, look), rng, (wide, high, deep))
+
+
+def furnished(scene: Scene, rng: Generator, face: Path) -> Scene:
+    """A room with furniture, seen from standing, sitting or crouching height."""
+    wide, deep, high = rng.uniform(2.5, 9), rng.uniform(3, 12), rng.uniform(2.3, 3.5)
+    scene = _walls(scene, rng, wide, deep, high)
+    scene = furnish(hung(scene, rng, wide, deep, high), rng, face, wide, deep)
+    eye = (rng.uniform(-0.4, 0.4) * wide, rng.uniform(0.4, 2.0), deep / 2 - 0.15)
+    look = (rng.uniform(-0.5, 0.5) * wide, rng.uniform(0.0, 1.6), rng.uniform(-0.5, 0.2) * deep)
+    return _lit(_seen(scene, rng, eye, look), rng, (wide, high, deep))
+
+
+def worktop(scene: Scene, rng: Generator, face: Path) -> Scene:
+    """A long board along a wall with things on it, seen along it or across."""
+    wide, deep, high = rng.uniform(2.5, 6), rng.uniform(2.5, 6), rng.uniform(2.3, 3.2)
+    scene = hung(_walls(scene, rng, wide, deep, high), rng, wide, deep, high)
+    long, broad, top = rng.uniform(1.4, wide), rng.uniform(0.4, 0.8), rng.uniform(0.7, 1.0)
+    back = -deep / 2 + broad / 2
+    board: list[Part] = [
+        ("box", (0, top - 0.03, 0), (long, 0.06, broad), 0),
+        ("box", (0, top / 2 - 0.03, -0.03), (long - 0.02, top - 0.06, broad - 0.06), 1),
+    ]
+    scene = laid(scene, rng, board, (0.0, 0.0, back), 0.0, most=24)
+    if rng.random() < 0.5:
+        scene = stand(scene, rng, (0.0, top + 0.5, -deep / 2 + 0.17), (long, 0.7, 0.34), "box")
+    scene = furnish(scene, rng, face, wide, deep) if rng.random() < 0.3 else scene
+    side = math.copysign(rng.uniform(0.0, 0.5) * long, rng.normal())
+    eye = (side, top + rng.uniform(0.1, 0.9), back + rng.uniform(0.3, 1.5))
+    look = (-side * rng.uniform(0.0, 1.0), top + rng.uniform(-0.2, 0.3), back)
     return _lit(_seen(scene, rng, eye, look), rng, (wide, high, deep))
 
 
@@ -125,6 +153,8 @@ LAYOUTS: list[tuple[str, float, Callable[[Scene, Generator, Path], Scene]]] = [
     ("tabletop", 2.0, table),
     ("portrait", 3.0, portrait),
     ("hanging", 1.5, overhead),
+    ("furnished", 5.0, furnished),
+    ("worktop", 2.0, worktop),
 ]
 
 
@@ -137,88 +167,7 @@ def _walls(scene: Scene, rng: Generator, wide: float, deep: float, high: float) 
         ((-wide / 2, middle, 0.0), (0.0, 90.0, 0.0), (deep, high)),
         ((wide / 2, middle, 0.0), (0.0, -90.0, 0.0), (deep, high)),
     ):
-        scene = _plane(scene, rng, at, turn, size)
-    return scene
-
-
-def _plane(
-    scene: Scene, rng: Generator, at: Vector, turn: Vector, size: tuple[float, float]
-) -> Scene:
-    node = Geometry(
-        id=new_id(scene, Geometry),
-        mesh="plane",
-        translate=at,
-        rotate=turn,
-        scale=(*size, 1.0),
-        media=_texture(scene, rng, 0.7),
-        colour=_paint(rng),
-        roughness=rng.uniform(0.3, 1.0),
-    )
-    return scene.with_node(node)
-
-
-def _stand(
-    scene: Scene, rng: Generator, at: Vector, size: Vector, mesh: str | None = None
-) -> Scene:
-    """A thing of a size whose lowest point is at a place."""
-    node = Geometry(
-        id=new_id(scene, Geometry),
-        mesh=mesh or SOLIDS[rng.integers(len(SOLIDS))],
-        translate=(at[0], at[1] + size[1] / 2, at[2]),
-        rotate=(0.0, rng.uniform(-180, 180) if mesh is None else 0.0, 0.0),
-        scale=size,
-        media=_texture(scene, rng, 0.5),
-        colour=_paint(rng),
-        roughness=rng.uniform(0.1, 1.0),
-        specular=rng.uniform(0.0, 0.8),
-    )
-    return scene.with_node(node)
-
-
-def _tree(scene: Scene, rng: Generator, at: Vector) -> Scene:
-    high = rng.uniform(1.5, 5)
-    scene = _stand(scene, rng, at, (0.25, high, 0.25), "box")
-    for _ in range(int(rng.integers(3, 9))):
-        crown = rng.uniform(0.5, 1.6)
-        place = (at[0] + rng.normal(0, 0.6), at[1] + high - crown / 2, at[2] + rng.normal(0, 0.6))
-        scene = _stand(scene, rng, place, (crown, crown, crown), "sphere")
-    return scene
-
-
-def _person(scene: Scene, rng: Generator, face: Path, at: Vector) -> Scene:
-    """A head with the canonical face, a neck, shoulders, a body and legs that reach the floor."""
-    tan = rng.uniform(0.25, 1.0)
-    skin = (0.95 * tan, 0.72 * tan, 0.58 * tan)
-    hair = _vector(rng.uniform(0.02, 0.35) * rng.uniform(0.5, 1.0, 3))
-    cloth = _texture(scene, rng, 0.4)
-    tall, turn = rng.uniform(1.35, 1.65), rng.normal(0, 25)
-    side, ahead = math.sin(math.radians(turn)), math.cos(math.radians(turn))
-
-    def part(
-        mesh: str, up: float, forward: float, size: Vector, colour: Vector, media: int | None = None
-    ) -> None:
-        nonlocal scene
-        node = Geometry(
-            id=new_id(scene, Geometry),
-            mesh=mesh,
-            translate=(at[0] + forward * side, at[1] + tall + up, at[2] + forward * ahead),
-            rotate=(0.0, turn, 0.0),
-            scale=size,
-            colour=colour,
-            media=media,
-            roughness=0.6,
-            specular=0.2,
-        )
-        scene = scene.with_node(node)
-
-    top = _paint(rng)
-    part(str(face), 0.0, 0.055, (1.0, 1.0, 1.0), skin)
-    part("sphere", 0.02, -0.025, (0.155, 0.23, 0.19), skin)
-    part("sphere", 0.055, -0.045, (0.175, rng.uniform(0.18, 0.34), 0.2), hair)
-    part("sphere", -0.15, -0.03, (0.11, 0.2, 0.12), skin)
-    part("sphere", -0.3, -0.03, (rng.uniform(0.4, 0.52), 0.22, 0.22), top, cloth)
-    part("sphere", -0.52, -0.03, (0.38, 0.7, 0.24), top, cloth)
-    part("box", -0.8 - tall * 0.15, -0.03, (0.3, tall * 0.75, 0.18), _paint(rng))
+        scene = plane(scene, rng, at, turn, size)
     return scene
 
 
@@ -235,12 +184,29 @@ def _seen(scene: Scene, rng: Generator, eye: Vector, look: Vector) -> Scene:
     return scene.with_node(camera).with_settings(camera=camera.id)
 
 
+def another_view(scene: Scene, rng: Generator) -> Scene:
+    """The same document from somewhere near its camera, turned and with another lens."""
+    first = scene.node(scene.camera) if scene.camera else None
+    assert isinstance(first, Camera)  # every layout ends with one
+    eye = np.array(first.translate) + rng.normal(0, 0.25, 3)
+    turn = np.array(first.rotate) + rng.normal(0, (12.0, 20.0, 4.0))
+    camera = Camera(
+        id=new_id(scene, Camera),
+        translate=vector(eye),
+        rotate=vector(turn),
+        fov=rng.uniform(22, 85),
+        near=0.05,
+        far=500.0,
+    )
+    return scene.with_node(camera).with_settings(camera=camera.id)
+
+
 def _lit(scene: Scene, rng: Generator, extent: Vector, *, sun: bool = False) -> Scene:
     """A sun, or lamps below the ceiling, and light from everywhere."""
     wide, high, deep = extent
     base = rng.uniform(0.15, 0.5)
     tint = rng.uniform(0.8, 1.2, 3) * base
-    scene = scene.with_settings(ambient=_vector(tint))
+    scene = scene.with_settings(ambient=vector(tint))
     for _ in range(1 if sun else int(rng.integers(1, 4))):
         if sun:
             at = (rng.normal() * 30, rng.uniform(15, 50), rng.normal() * 30)
@@ -251,29 +217,9 @@ def _lit(scene: Scene, rng: Generator, extent: Vector, *, sun: bool = False) -> 
             kind=LightType.DIRECTIONAL if sun else LightType.POINT,
             translate=at,
             rotate=aim(at, (0.0, 0.0, 0.0)),
-            colour=_vector(rng.uniform(0.75, 1.0, 3)),
+            colour=vector(rng.uniform(0.75, 1.0, 3)),
             intensity=rng.uniform(0.6, 1.6) * (1.0 if sun else 0.25 * high * high),
             shadow_softness=rng.uniform(0.0, 0.05),
         )
         scene = scene.with_node(light)
     return scene
-
-
-def _size(rng: Generator, least: float, most: float) -> Vector:
-    base = math.exp(rng.uniform(math.log(least), math.log(most)))
-    return _vector(rng.uniform(0.4, 1.6, 3) * base)
-
-
-def _paint(rng: Generator) -> Vector:
-    grey = rng.uniform(0.08, 0.9)
-    return _vector(np.clip(grey + rng.normal(0, 0.15, 3), 0.02, 1.0))
-
-
-def _texture(scene: Scene, rng: Generator, share: float) -> int | None:
-    """The number of one of the document's media, for that share of what is painted."""
-    return int(rng.integers(len(scene.media))) + 1 if rng.random() < share else None
-
-
-def _vector(values: npt.NDArray[np.float64]) -> Vector:
-    a, b, c = values.tolist()
-    return a, b, c

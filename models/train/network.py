@@ -153,10 +153,15 @@ def pretrained(checkpoint: Path) -> DepthNet:
     missing = network.encoder.load_state_dict(weights, strict=False).missing_keys
     if missing:
         raise ValueError(f"{checkpoint} lacks {missing[0]}: it is not EfficientNet-Lite0")
+    freeze(network)
+    return network
+
+
+def freeze(network: DepthNet) -> None:
+    """Leaves the first blocks as they are."""
     encoder = network.encoder
     for part in (encoder._conv_stem, encoder._bn0, *list(encoder._blocks)[:FROZEN_BLOCKS]):
         part.requires_grad_(False)
-    return network
 
 
 def _twice(x: Tensor) -> Tensor:

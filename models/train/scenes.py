@@ -3,14 +3,15 @@
     python -m models.train.scenes --out DIR --count 500 --seed 1
 
 Needs the application's environment and a graphics adapter. DIR gets what `frames.py` reads; a run
-with the same arguments goes on where an earlier one stopped. A document is fixed by its seed.
+with the same arguments goes on where an earlier one stopped. A document is fixed by its seed, and
+seen from several places. Several processes make different frames with a seed and a folder each.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from numpy.random import Generator
 
 from engine.gpu import Gpu, open_gpu
 from engine.scene import Media, Scene, new_media
-from models.train.layouts import LAYOUTS
+from models.train.layouts import LAYOUTS, another_view
 from models.train.textures import write_textures
 from passes import Renderer
 
@@ -29,21 +30,26 @@ SIZE = (256, 192)
 FULL = 60000.0  # what the 99.5th percentile of a frame's inverse depth is stored as
 LEAST_HIT = 0.3  # share of the pixels that must show something
 LEAST_SPREAD = 1.15  # far over near, below which a frame says nothing about depth
-HELD_OUT = 20  # every so many frames, one is for validation
+HELD_OUT = 20  # every so many documents, one is for validation
+VIEWS = 3  # of a document
+CLOSEST = 0.12  # metres: a camera with much nearer than that stands in something
 
 
 def render_document(
     scene: Scene, gpu: Gpu, rng: Generator
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """(h, w, 3) sRGB, a sky where nothing is; and (h, w) inverse planar depth, 0 there."""
+) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
+    """(h, w, 3) sRGB, a sky where nothing is; and (h, w) inverse planar depth, 0 there. From the
+    document's camera, then from others."""
     with Renderer(scene, passes=("z", "matte"), views=("beauty",), gpu=gpu) as renderer:
-        frame = renderer.render(scene.first)
-        z, matte, picture = frame.array("z"), frame.array("matte"), frame.display("beauty")
-    hit = matte >= 0.5
-    inverse = np.where(hit, 1 / np.maximum(z, 1e-6), 0).astype(np.float32)
-    share = matte[..., None]
-    blended = picture + (1 - np.clip(share, 0, 1)) * _sky(picture.shape[:2], rng)
-    return np.clip(blended, 0, 255).astype(np.uint8), inverse
+        for view in range(VIEWS):
+            seen = another_view(scene, rng) if view else scene
+            encoder = gpu.device.create_command_encoder()
+            frame = renderer.read_back(renderer.encode(seen.evaluate(seen.first), encoder), encoder)
+            renderer.submit(encoder)
+            z, matte, picture = frame.array("z"), frame.array("matte"), frame.display("beauty")
+            inverse = np.where(matte >= 0.5, 1 / np.maximum(z, 1e-6), 0).astype(np.float32)
+            sky = (1 - np.clip(matte[..., None], 0, 1)) * _sky(picture.shape[:2], rng)
+            yield np.clip(picture + sky, 0, 255).astype(np.uint8), inverse
 
 
 def says_something(inverse: npt.NDArray[np.float32]) -> bool:
@@ -51,8 +57,8 @@ def says_something(inverse: npt.NDArray[np.float32]) -> bool:
     seen = inverse[inverse > 0]
     if len(seen) < LEAST_HIT * inverse.size:
         return False
-    low, high = np.percentile(seen, [2, 98])
-    return bool(high > LEAST_SPREAD * low)
+    low, most, high = np.percentile(seen, [2, 80, 98])
+    return bool(high > LEAST_SPREAD * low and most < 1 / CLOSEST)
 
 
 def build(seed: int, media: tuple[Media, ...], face: Path) -> tuple[Scene, str, Generator]:
@@ -71,43 +77,45 @@ def main() -> None:
     for split in ("train", "val"):
         (options.out / split).mkdir(parents=True, exist_ok=True)
     media = tuple(
-        new_media(path, (side, side)) for path, side in write_textures(options.out / "textures")
+        new_media(path, (side, side))
+        for path, side in write_textures(options.out / "textures", options.seed)
     )
     face = write_face(options.out / "face.ply")
     index = options.out / "index.jsonl"
     rows = [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
     seed = 1 + max((row["seed"] for row in rows), default=options.seed * 1_000_000)
+    number = len(rows)
     gpu = open_gpu()
     try:
-        for number in range(len(rows), options.count):
-            seed = _add_frame(options.out, number, seed, media, face, gpu)
+        while number < options.count:
+            scene, family, rng = build(seed, media, face)
+            split = "val" if seed % HELD_OUT == 0 else "train"
+            for picture, inverse in render_document(scene, gpu, rng):
+                if number < options.count and says_something(inverse):
+                    row = {"split": split, "name": f"{number:05d}", "family": family, "seed": seed}
+                    _add_frame(options.out, row, picture, inverse)
+                    number += 1
+            seed += 1
     finally:
         gpu.close()
 
 
 def _add_frame(
-    out: Path, number: int, seed: int, media: tuple[Media, ...], face: Path, gpu: Gpu
-) -> int:
-    """Writes one frame from the first seed that says something; returns the seed after it."""
-    while True:
-        scene, family, rng = build(seed, media, face)
-        picture, inverse = render_document(scene, gpu, rng)
-        seed += 1
-        if says_something(inverse):
-            break
-    split = "val" if number % HELD_OUT == HELD_OUT - 1 else "train"
-    name = f"{number:05d}"
+    out: Path,
+    row: dict[str, Any],
+    picture: npt.NDArray[np.uint8],
+    inverse: npt.NDArray[np.float32],
+) -> None:
+    """Writes a frame, and then its line in the index."""
     scale = FULL / float(np.percentile(inverse[inverse > 0], 99.5))
     stored = np.clip(inverse * scale, 0, 65535).astype(np.uint16)
     # However far, what was hit is not sky.
     stored[(inverse > 0) & (stored == 0)] = 1
-    path = f"{out / split / name}"
+    path = f"{out / row['split'] / row['name']}"
     cv2.imwrite(path + ".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
     cv2.imwrite(path + ".png", stored)
-    row: dict[str, Any] = {"split": split, "name": name, "family": family, "seed": seed - 1}
     with (out / "index.jsonl").open("a") as index:
         index.write(json.dumps({**row, "scale": scale}) + "\n")
-    return seed
 
 
 def _sky(shape: tuple[int, int], rng: Generator) -> npt.NDArray[np.float32]:

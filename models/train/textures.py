@@ -15,15 +15,15 @@ COUNT = 36
 Picture = npt.NDArray[np.floating]
 
 
-def write_textures(folder: Path) -> list[tuple[Path, int]]:
-    """Draws them unless they are there; returns their paths and sides in pixels."""
+def write_textures(folder: Path, seed: int) -> list[tuple[Path, int]]:
+    """Draws those of a seed unless they are there; returns their paths and sides in pixels."""
     folder.mkdir(parents=True, exist_ok=True)
     makers = (noise, bricks, planks, checks, letters, windows)
     written: list[tuple[Path, int]] = []
     for number in range(COUNT):
         path = folder / f"{number:02d}.png"
         if not path.exists():
-            picture = makers[number % len(makers)](np.random.default_rng(number))
+            picture = makers[number % len(makers)](np.random.default_rng([seed, number]))
             cv2.imwrite(str(path), (np.clip(picture, 0, 1) * 255).astype(np.uint8))
         written.append((path, SIDE))
     return written

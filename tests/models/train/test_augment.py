@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.train.augment import Depth, Picture, develop, occlude, reframe
+from models.train.augment import Depth, Picture, develop, occlude, reflect, reframe
 
 SIZE = (96, 64)  # width, height
 
@@ -54,3 +54,13 @@ def test_development_stays_a_picture_and_is_repeatable() -> None:
         assert 0 <= made.min() <= made.max() <= 1
     assert np.array_equal(seen[3], develop(picture, np.random.default_rng(3)))
     assert sum(not np.allclose(made, picture, atol=0.02) for made in seen) > 18
+
+
+def test_a_reflection_changes_the_picture_in_places_and_weakly() -> None:
+    picture, _ = _frame()
+    other = np.zeros_like(picture)
+    other[::8] = 1
+    made = [reflect(picture, other, np.random.default_rng(seed)) for seed in range(16)]
+    changes = [np.abs(each - picture) for each in made]
+    assert all(change.max() < 0.55 for change in changes)
+    assert sum(0.05 < (change > 0.01).mean() < 0.9 for change in changes) > 8

@@ -10,7 +10,7 @@ import pytest
 from engine.gpu import Gpu
 from engine.scene import Camera, Geometry, Media, Scene, new_media
 from models.train.layouts import LAYOUTS, portrait
-from models.train.scenes import build, render_document, says_something, write_face
+from models.train.scenes import VIEWS, build, render_document, says_something, write_face
 from models.train.textures import write_textures
 
 SIZE = (48, 36)
@@ -19,7 +19,7 @@ PORTRAIT_SEED = 1
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> tuple[Media, ...]:
-    drawn = write_textures(tmp_path_factory.mktemp("textures"))
+    drawn = write_textures(tmp_path_factory.mktemp("textures"), 1)
     return tuple(new_media(path, (side, side)) for path, side in drawn)
 
 
@@ -30,7 +30,7 @@ def test_depth_is_that_of_a_ball_before_the_sky(gpu: Gpu) -> None:
         Camera(id="Eye", fov=40.0, near=0.05, far=500.0),
     )
     scene = scene.with_settings(camera="Eye")
-    picture, inverse = render_document(scene, gpu, np.random.default_rng(0))
+    picture, inverse = next(render_document(scene, gpu, np.random.default_rng(0)))
     x = (np.arange(SIZE[0]) + 0.5 - SIZE[0] / 2)[None] / (SIZE[1] / 2) * np.tan(np.radians(20))
     y = (np.arange(SIZE[1]) + 0.5 - SIZE[1] / 2)[:, None] / (SIZE[1] / 2) * np.tan(np.radians(20))
     a = x * x + y * y + 1
@@ -71,8 +71,18 @@ def test_someone_stands_before_a_wall(gpu: Gpu, media: tuple[Media, ...], tmp_pa
     empty = Scene(size=SIZE, media=media)
     rng = np.random.default_rng(PORTRAIT_SEED)
     scene = portrait(empty, rng, write_face(tmp_path / "face.ply"))
-    picture, inverse = render_document(scene, gpu, rng)
+    (picture, inverse), *others = render_document(scene, gpu, rng)
     assert np.isfinite(inverse).all()
     assert picture.std() > 10
     middle, sides = inverse[12:24, 20:28], inverse[:12, [0, 1, 2, -3, -2, -1]]
     assert np.median(middle) > 3 * np.median(sides)
+    # The other views are of the same room, but not the same picture.
+    assert len(others) == VIEWS - 1
+    for other, depth in others:
+        assert np.isfinite(depth).all() and (depth > 0).mean() > 0.5
+        assert np.abs(other.astype(float) - picture).mean() > 2
+
+
+def test_textures_of_another_seed_are_others(tmp_path: Path) -> None:
+    first, second = write_textures(tmp_path / "a", 1), write_textures(tmp_path / "b", 2)
+    assert not {path.read_bytes() for path, _ in first} & {path.read_bytes() for path, _ in second}
