@@ -5,6 +5,7 @@ override PHASE: u32 = 0u;
 const BLENDED_PHASE = 1u;  // soft mattes, back to front, over what is there
 const OPAQUE = 0.998;
 const INVISIBLE = 0.0005;
+const ALMOST_ONE = 0.99976;  // from here on half floats round to 1
 
 // Which outputs stand at the attachments after the first: 0 albedo, 1 shadow, 2 averaged depth.
 override OUT_1: u32 = 0u;
@@ -40,6 +41,12 @@ fn chosen(which: u32, albedo: vec4f, shadow: vec4f, depth: vec4f) -> vec4f {
     }
 }
 
+// What is almost one is one. Adapters may cut numbers off on their way into half floats, and what a
+// filter's weights leave of one would be 0.9995 in a matte.
+fn settled(v: vec4f) -> vec4f {
+    return select(v, vec4f(1.0), v > vec4f(ALMOST_ONE) & v < vec4f(1.0));
+}
+
 fn lit(point: Point) -> Lit {
     let a = point.colour.a;
     var beauty = point.colour;
@@ -52,11 +59,13 @@ fn lit(point: Point) -> Lit {
     }
     // As a share of far: half floats end at 65504, scenes in millimetres do not.
     let depth = vec4f(planar_z(point.shown_at) / view.clip.y * a, 0.0, 0.0, a);
+    let albedo = settled(point.albedo);
+    shadow = settled(shadow);
     return Lit(
-        beauty,
-        chosen(OUT_1, point.albedo, shadow, depth),
-        chosen(OUT_2, point.albedo, shadow, depth),
-        chosen(OUT_3, point.albedo, shadow, depth),
+        settled(beauty),
+        chosen(OUT_1, albedo, shadow, depth),
+        chosen(OUT_2, albedo, shadow, depth),
+        chosen(OUT_3, albedo, shadow, depth),
     );
 }
 

@@ -58,6 +58,7 @@ const UV_DOWN = 4194304u;  // it runs from the top left
 const FORWARD_MAP = 8388608u;
 const BACKWARD_MAP = 16777216u;
 
+const FARTHEST = 1e-20; // in the depth buffer, where 0 is infinitely far
 const TILE = 64u;       // cells of the grid in one instance; passes/tessellate.py has the same
 
 struct Varying {
@@ -429,8 +430,9 @@ fn point_of(in: Varying, front: bool) -> Point {
 // Depth for the depth buffer, and planar Z, of a world point.
 fn buffer_depth(p: vec3f) -> f32 {
     let clip = view.view_proj * vec4f(p, 1.0);
-    // Behind the camera a replaced depth has no place: it is in front of everything.
-    return select(1.0, clamp(clip.z / clip.w, 0.0, 1.0), clip.w > 0.0);
+    // Behind the camera a replaced depth has no place: it is in front of everything. However far, it
+    // is in front of what is empty.
+    return select(1.0, clamp(clip.z / clip.w, FARTHEST, 1.0), clip.w > 0.0);
 }
 
 fn planar_z(p: vec3f) -> f32 {

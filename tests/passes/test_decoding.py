@@ -168,7 +168,8 @@ def test_odd_numbers(
 ) -> None:
     found = shown(gpu, tmp_path, row(0.8, number, 0.8), **fields)
     assert found[1] == pytest.approx(expected, rel=1e-4)
-    assert found[0] == found[2], "its neighbours are as they were"
+    # To the last bit but one: where they are drawn differs.
+    assert found[0] == pytest.approx(found[2], rel=2e-7), "its neighbours are as they were"
 
 
 @pytest.mark.parametrize("range_", ["normalized", "absolute", "inverse", "relief"])
