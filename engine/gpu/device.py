@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ RAISED_LIMITS = (
     "max-color-attachment-bytes-per-sample",
     "max-storage-buffers-per-shader-stage",
 )
+
+POLLING = 0.001
+"""Seconds between looks for mappings that are done."""
 
 _LOST = (
     "The graphics device was lost ({reason}): start again, and update the graphics driver or use "
@@ -69,6 +73,7 @@ class Gpu:
         self._users: dict[int, set[tuple[Any, ...]]] = {}
         self._lost = ""
         self._closed = False
+        _look_now_and_then(device)
         _open.add(self)
 
     def __repr__(self) -> str:
@@ -229,6 +234,25 @@ class Gpu:
         self.shaders.clear()
         self.samplers.clear()
         self.device.destroy()
+
+
+def _look_now_and_then(device: Any) -> None:
+    """Have wgpu-py's polling thread look for mappings that are done, instead of waiting for them.
+
+    Waiting inside wgpu holds a lock that `submit` needs: with a readback in each frame (as when
+    recording), no frame could be submitted before the one before it was done.
+    """
+    known = weakref.ref(device)  # the thread must not keep the device alive
+
+    def look(block: bool) -> None:
+        alive = known()
+        if alive is not None:
+            alive._poll()
+        del alive
+        if block:
+            time.sleep(POLLING)
+
+    device._poller._poll_func = look
 
 
 def _as_resource(resource: Any) -> Any:

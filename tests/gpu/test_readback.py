@@ -282,3 +282,22 @@ def test_a_lost_device_is_one_clear_sentence() -> None:
     encoder = gpu.device.create_command_encoder()
     with pytest.raises(DeviceError, match="The graphics device was lost"):
         gpu.submit(encoder)
+
+
+def test_nobody_waits_inside_wgpu_for_what_is_on_its_way(
+    gpu: Gpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting there holds a lock that the next submit needs."""
+    device = type(gpu.device)
+    poll = device._poll
+    waited: list[bool] = []
+
+    def noted(self: object, block: bool = False) -> None:
+        waited.append(block)
+        poll(self, block)
+
+    monkeypatch.setattr(device, "_poll", noted)
+    texture = gpu.texture("rgba8unorm", (8, 8), COPIED)
+    read(gpu, ReadbackRing(gpu), texture)
+    assert waited
+    assert not any(waited)
