@@ -208,8 +208,7 @@ fn depth_ratio(uv: vec2f, q: vec2f) -> f32 {
             f.y = round(f.y);
         }
     }
-    let depth = mix(mix(z.x, z.y, f.x), mix(z.z, z.w, f.x), f.y);
-    return select(1.0, depth / plane, plane > 1e-6);
+    return select(1.0, between_depths(z, f) / plane, plane > 1e-6);
 }
 
 fn confidence(uv: vec2f) -> f32 {

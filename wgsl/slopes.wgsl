@@ -21,3 +21,11 @@ fn is_flat(z: vec4f) -> bool {
     let high = max(max(z.x, z.y), max(z.z, z.w));
     return high - low <= STEP * abs(low);
 }
+
+// Depth between four neighbours: (left, right) above and below, f from the first of them. At either
+// end it is that neighbour's own, which `mix` need not be: as a + (b - a) f it leaves nothing of a
+// near depth beside a very far one.
+fn between_depths(z: vec4f, f: vec2f) -> f32 {
+    let across = z.xz * (1.0 - f.x) + z.yw * f.x;
+    return across.x * (1.0 - f.y) + across.y * f.y;
+}
