@@ -122,9 +122,9 @@ class FaceTracks:
         self._time = time
         free = list(self._tracks)
         for face in found.faces:
-            best = max(free, key=lambda track: overlap(track.face, face), default=None)
-            if best is not None and overlap(best.face, face) >= MATCH:
-                free.remove(best)
+            shares = [overlap(track.face, face) for track in free]
+            if max(shares, default=0.0) >= MATCH:
+                best = free.pop(int(np.argmax(shares)))
                 self._take(best, face, time, step)
                 best.face = finish(best.face)
             else:

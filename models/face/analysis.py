@@ -16,7 +16,7 @@ from models.face.body import pose_of, with_body
 from models.face.crop import Floats, Pyramid, Rgb
 from models.face.detector import find
 from models.face.landmarks import fit, follow
-from models.face.overlap import overlap
+from models.face.overlap import box, overlap
 from models.face.relief import relief
 from models.face.subdivide import Subdivision
 
@@ -171,7 +171,7 @@ def _add(faces: list[FaceMesh], face: FaceMesh) -> None:
 
 def _box(face: FaceMesh, pixel_aspect: float) -> tuple[float, float, float, float]:
     """(left, top, right, bottom) in square pixels."""
-    low, high = face.points[:, :2].min(0), face.points[:, :2].max(0)
+    low, high = box(face)
     left, right = float(low[0]) * pixel_aspect, float(high[0]) * pixel_aspect
     return left, float(low[1]), right, float(high[1])
 

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.face.pose import FLIP, HeadPose
+from models.face.relief import lengths
 
 Floats = npt.NDArray[np.float64]
 Distance = Callable[[Floats], Floats]
@@ -116,8 +117,8 @@ def skull_outline(body: Body, points: Floats) -> Floats:
     # The outline of an ellipsoid seen along z: its form with z eliminated.
     form = body.form
     flat = form[:2, :2] - np.outer(form[:2, 2], form[2, :2]) / form[2, 2]
-    size = np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", offset, flat, offset), 1e-12))
-    slope = np.linalg.norm(offset @ flat, axis=1) / size
+    size = np.sqrt(np.maximum(_form(flat, offset), 1e-12))
+    slope = lengths(offset @ flat) / size
     return (1.0 - size) / np.maximum(slope, 1e-6) + 1.0  # and hair
 
 
@@ -140,7 +141,7 @@ def bust(
         rise = _step((outline(body, flat) - SOFT[0]) / (SOFT[1] - SOFT[0]))
     else:
         rise = _round((found(flat) - FOOT) / (ROUND - FOOT))
-    away = np.linalg.norm((flat - REACH_MIDDLE) / REACH, axis=1)
+    away = lengths((flat - REACH_MIDDLE) / REACH)
     rise *= 1.0 - _step((away - FADE) / (1.0 - FADE))
     plane = min(-DEPTH, float(edge[:, 2].min()) - CLEAR)
     heights = plane + rise * np.maximum(front(body, flat) - plane, 0.0)
@@ -154,7 +155,7 @@ def _rays(edge: Floats) -> Floats:
     """(rings, k, 2) from each point of the rim (k, 2) straight away from its middle to the oval."""
     middle = edge.mean(0)
     out = edge - middle
-    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+    out /= np.maximum(lengths(out)[:, None], 1e-9)
     start, way = (edge - REACH_MIDDLE) / REACH, out / REACH
     a, b = (way**2).sum(1), (start * way).sum(1)
     c = (start**2).sum(1) - 1.0
@@ -170,14 +171,19 @@ def _skull_front(body: Body, points: Floats) -> Floats:
     form = body.form
     # form as a quadratic in z: a z^2 + 2 b z + c = 1
     a, b = form[2, 2], offset @ form[:2, 2]
-    c = np.einsum("ni,ij,nj->n", offset, form[:2, :2], offset)
+    c = _form(form[:2, :2], offset)
     inside = (b**2 - a * (c - 1.0)) / a  # 1 in the middle, 0 at the outline
     dome = (np.sqrt(_larger(inside, np.full_like(inside, HAIR**2), 0.08)) * np.sqrt(a) - b) / a
     # Far beside the head the tilt of its middle plane must not go on.
-    beside = np.linalg.norm(offset, axis=1)
+    beside = lengths(offset)
     level = HAIR / np.sqrt(a)
     keep = 1.0 - _step((beside - 12.0) / 10.0)
     return body.skull[2] + level + keep * (dome - level)
+
+
+def _form(form: Floats, vectors: Floats) -> Floats:
+    """(n,) the quadratic form (2, 2) of vectors (n, 2)."""
+    return np.einsum("nc,nc->n", vectors @ form, vectors)
 
 
 def _trunk(body: Body, points: Floats) -> tuple[Floats, Floats]:
@@ -191,7 +197,7 @@ def _segment(points: Floats, start: Floats, end: Floats) -> tuple[Floats, Floats
     they are from there."""
     way = end - start
     along = np.clip((points - start) @ way / (way @ way), 0.0, 1.0)
-    return along, np.linalg.norm(points - start - along[:, None] * way, axis=1)
+    return along, lengths(points - start - along[:, None] * way)
 
 
 def _larger(a: Floats, b: Floats, over: float) -> Floats:

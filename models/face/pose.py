@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.face.relief import similarity
+from models.face.relief import lengths, similarity
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def head_pose(landmarks: Floats, shape: Floats) -> HeadPose:
     shape, target, skull = shape[upper], target[upper], skull[upper]
     scale, rotation, shift = similarity(shape, target, skull)
     for _ in range(ROUNDS):
-        error = np.linalg.norm(target - (scale * shape @ rotation.T + shift), axis=1)
+        error = lengths(target - (scale * shape @ rotation.T + shift))
         limit = max(ORDINARY * float(np.median(error)), 1e-9)
         weights = skull * limit / np.maximum(error, limit)
         scale, rotation, shift = similarity(shape, target, weights)

@@ -39,11 +39,16 @@ def similarity(
     (1991).
     """
     share = np.ones(len(source)) if weights is None else weights
-    share = (share / share.sum())[:, None]
-    source_mean, target_mean = (share * source).sum(0), (share * target).sum(0)
+    share = share / share.sum()
+    source_mean, target_mean = share @ source, share @ target
     a, b = source - source_mean, target - target_mean
-    u, d, vt = np.linalg.svd((share * b).T @ a)
+    u, d, vt = np.linalg.svd((b.T * share) @ a)
     sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
     rotation = (u * sign) @ vt
-    scale = float((d * sign).sum() / (share * a**2).sum())
+    scale = float((d * sign).sum() / (share @ (a * a)).sum())
     return scale, rotation, target_mean - scale * rotation @ source_mean
+
+
+def lengths(vectors: Floats) -> Floats:
+    """(n,) of vectors (n, c). `np.linalg.norm` takes three times as long over few columns."""
+    return np.sqrt(np.einsum("nc,nc->n", vectors, vectors))
