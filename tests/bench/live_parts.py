@@ -19,17 +19,17 @@ from tests.support.desk import LiveDesk
 from ui.drawn import DrawnFrame, save_frame
 from ui.session import Session
 
-LARGER = 2  # times the clip's own size
 IN_FLIGHT = 4  # frames on their way back from the GPU, as in the window
 FPS = 30.0
 PATIENCE = 30.0
 
 
-def write_clip(clip: Path, path: Path, count: int) -> None:
-    """The clip again and again, larger; a frame a second by its stamps, so that none is late."""
+def write_clip(clip: Path, path: Path, count: int, larger: int) -> tuple[int, int]:
+    """The clip again and again; a frame a second by its stamps, so that none is late. larger: times
+    its own size. Returns the size (width, height) that it has then."""
     with av.open(str(clip)) as source, av.open(str(path), "w") as out:
         (read,) = source.streams.video
-        size = LARGER * read.width, LARGER * read.height
+        size = larger * read.width, larger * read.height
         frames = [frame.reformat(*size, "yuv420p") for frame in source.decode(read)]
         stream: Any = out.add_stream("libx264", rate=1)
         stream.width, stream.height = size
@@ -40,6 +40,7 @@ def write_clip(clip: Path, path: Path, count: int) -> None:
             frame.pts, frame.time_base = number, Fraction(1)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
+    return size
 
 
 class Drawing:

