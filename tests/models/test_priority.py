@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 from engine.media import LiveSource, live_input
 from engine.scene import AnalysisType, new_media, new_scene
 from models import LiveAnalyses, runtime
-from models.priority import BEHIND, step_back
+from models.priority import BEHIND, NICEST, step_back
 from tests.support.small_networks import costly_network
 
 
@@ -40,7 +41,7 @@ def test_threads_of_the_networks_step_back_and_no_others(talking_head: Path) -> 
         now = nices()
         named = {thread.name: thread.native_id for thread in threading.enumerate()}
         base = now[threading.get_native_id()]
-        assert now[named["analysis"] or 0] == base + BEHIND
+        assert now[named["analysis"] or 0] == min(base + BEHIND, NICEST)
         assert now[named[f"capture {source.wanted.name}"] or 0] == base
     finally:
         analyses.close()
@@ -54,14 +55,32 @@ def test_a_thread_that_is_far_behind_already_stays_there() -> None:
 
     def work() -> None:
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, BEHIND + 5)
+        os.setpriority(os.PRIO_PROCESS, thread, NICEST)
         step_back()
         found.append(os.getpriority(os.PRIO_PROCESS, thread))
 
     worker = threading.Thread(target=work)
     worker.start()
     worker.join()
-    assert found == [BEHIND + 5]
+    assert found == [NICEST]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nice values of threads are a thing of Linux")
+@pytest.mark.parametrize(("program", "expected"), [(5, 15), (15, NICEST)])
+def test_it_is_behind_a_program_that_is_nice_itself(program: int, expected: int) -> None:
+    here = os.getpriority(os.PRIO_PROCESS, os.getpid())
+    if here > program:
+        pytest.skip("these tests are run nicer than that")
+    code = (
+        "import os, threading; from models.priority import step_back; t = threading.Thread("
+        "target=lambda: (step_back(), print(os.getpriority(os.PRIO_PROCESS,"
+        " threading.get_native_id())))); t.start(); t.join()"
+    )
+    run = subprocess.run(
+        ["nice", "-n", str(program - here), sys.executable, "-c", code],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert int(run.stdout) == expected
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nice values of threads are a thing of Linux")
@@ -80,4 +99,4 @@ def test_what_a_network_starts_is_behind_as_well() -> None:
     started = {task: nice for task, nice in nices().items() if task not in before}
     # The thread that loaded it may be listed a little longer than it lives.
     assert loaded and len(started) >= runtime.threads() - 1
-    assert set(started.values()) <= {base + BEHIND}
+    assert set(started.values()) <= {min(base + BEHIND, NICEST)}
