@@ -68,7 +68,7 @@ class SessionStatistics:
     depth_age: float | None
 
 
-DRAWS = 6
+DRAWS = 7
 """Frames drawn with each depth where the processor draws, too: a new one makes the next frame cost
 half as much again, so one for each picture would make all of them late."""
 PAIRED = 0.1
@@ -112,8 +112,8 @@ class Session:
     ) -> None:
         """wanted: see `live_input`. software: the graphics adapter is the processor. Then
         pictures come as RGB from the capture thread, which is quicker there, a new depth waits for
-        the next picture, and it is new for every sixth frame only. draws: frames drawn with each
-        depth before there is a newer one, 0 to analyse pictures as fast as can be; six or one, as
+        the next picture, and it is new for every seventh frame only. draws: frames drawn with each
+        depth before there is a newer one, 0 to analyse pictures as fast as can be; seven or one, as
         the adapter is, if left out. Nothing is waited for."""
         self._software = software
         self.source = LiveSource(wanted, quick_rgb=software)
