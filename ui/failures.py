@@ -71,6 +71,7 @@ def stop_on_signals() -> None:
     """Let Ctrl-C and SIGTERM end a command alike, so that nothing half-written stays."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    sys.unraisablehook = _tell_of_faults
 
 
 def check_stopped() -> None:
@@ -78,6 +79,13 @@ def check_stopped() -> None:
     are loaded, or within a call from C, is swallowed by some of them."""
     if _stopped.is_set():
         raise KeyboardInterrupt
+
+
+def _tell_of_faults(what: sys.UnraisableHookArgs) -> None:
+    """Print what is raised where nobody can catch it, but for the stop that wgpu's callbacks may
+    get: `check_stopped` knows of that."""
+    if not (_stopped.is_set() and isinstance(what.exc_value, KeyboardInterrupt)):
+        sys.__unraisablehook__(what)
 
 
 _stopped = threading.Event()

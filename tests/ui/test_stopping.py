@@ -58,3 +58,41 @@ def test_a_signal_that_a_library_swallows_still_stops(
     assert "stopped" in complaint(done.stderr)
     assert not (document.parent / "demo").exists()
     assert not (document.parent / "a.png").exists()
+
+
+IN_A_CALLBACK = """
+import os, signal, sys, time
+from cffi import FFI
+from ui.failures import check_stopped, stop_on_signals
+
+stop_on_signals()
+ffi = FFI()
+
+@ffi.callback("void(int)")
+def called(raised):
+    if raised:
+        raise ValueError("a fault")
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(5)
+
+called(0)
+if "fault" in sys.argv:
+    called(1)
+try:
+    check_stopped()
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.parametrize("fault", [False, True])
+def test_a_signal_within_a_callback_from_c_stops_and_says_nothing_else(fault: bool) -> None:
+    """wgpu tells of a picture that has been read back in such a callback."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_CALLBACK, *(["fault"] if fault else [])],
+        capture_output=True, text=True, timeout=60, check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert done.stdout == "stopped\n"
+    assert "KeyboardInterrupt" not in done.stderr
+    assert ("a fault" in done.stderr) == fault
