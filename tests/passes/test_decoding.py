@@ -168,8 +168,9 @@ def test_odd_numbers(
 ) -> None:
     found = shown(gpu, tmp_path, row(0.8, number, 0.8), **fields)
     assert found[1] == pytest.approx(expected, rel=1e-4)
-    # To the last bit but one: where they are drawn differs.
-    assert found[0] == pytest.approx(found[2], rel=2e-7), "its neighbours are as they were"
+    # A card's last bit may depend on where it draws.
+    apart = 0.0 if gpu.is_software else 2e-7
+    assert abs(found[0] - found[2]) <= apart * found[2], "its neighbours are as they were"
 
 
 @pytest.mark.parametrize("range_", ["normalized", "absolute", "inverse", "relief"])
