@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,139 +11,24 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine.errors import AnalysisError, MediaError
-from engine.media import DepthMap, FaceAndDepth, Picture, open_source
+from engine.errors import AnalysisError
+from engine.media import DepthMap, FaceAndDepth
 from engine.scene import (
     AnalysisType,
     EvaluatedRegion,
-    EvaluatedZMap,
-    Media,
     Missing,
-    Scene,
-    new_media,
-    new_scene,
 )
 from models import Analyses, FrameFlicker, flicker
-from models import raw_depth as raw_depth_module
 from models.cache import ResultCache
-from models.global_depth import GivenUpError
-from models.looking import Box, looked_at, placed_back
-from models.packing import packed
-from models.raw_depth import DepthNet
+from models.looking import Box, looked_at
 from models.shots import Shot, shots
 from tests.support import depth_parts
 from tests.support.depth_parts import Averaged, NoNetwork, RedIsNear, sequence
+from tests.support.global_clips import ask, document, made, map_of
 from tests.support.moving_depth import MovingScene
 
 F32 = npt.NDArray[np.float32]
-
-
-def document(path: Path, pixel_aspect: float = 1.0) -> Scene:
-    source = open_source(path)
-    info = source.info
-    source.close()
-    media = new_media(
-        path, info.size, kind=info.kind, first=info.first, last=info.last, fps=info.fps,
-        pixel_aspect=pixel_aspect,
-    )  # fmt: skip
-    return new_scene(media, analysis=AnalysisType.GLOBAL)
-
-
-def map_of(scene: Scene, frame: int, **changes: object) -> EvaluatedZMap:
-    found = scene.evaluate(frame).surfaces[0].z_map
-    assert found is not None
-    return replace(found, **changes)  # type: ignore[arg-type]
-
-
-def made(
-    scene: Scene, folder: Path | None = None, net: DepthNet | None = None, **more: object
-) -> Analyses:
-    cache = ResultCache(folder)
-    steady = more.pop("steady", None)
-    assert isinstance(steady, Averaged | None)
-    rules = depth_parts.rules(steady, str(more.pop("version", "1")))
-    network = net or RedIsNear()
-    return Analyses(
-        scene,
-        "cpu",
-        cache=cache,
-        networks=lambda _: network,
-        rules=rules,
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def ask(analyses: Analyses, frame: int, **changes: object) -> DepthMap:
-    result = analyses.result(map_of(analyses.scene, frame, **changes), frame)
-    assert isinstance(result, DepthMap)
-    return result
-
-
-# -- packing and placing --
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    seed=st.integers(0, 10_000),
-    low=st.floats(-1e3, 1e3),
-    span=st.floats(1e-3, 1e4),
-    holes=st.floats(0, 1),
-)
-def test_a_packed_map_is_the_same_but_for_its_last_digits(
-    seed: int, low: float, span: float, holes: float
-) -> None:
-    rng = np.random.default_rng(seed)
-    values = (low + span * rng.random((9, 13))).astype(np.float32)
-    values[rng.random(values.shape) < holes] = np.nan
-    confidence = rng.random((9, 13)).astype(np.float32)
-    pack = packed(values, confidence)
-    np.testing.assert_array_equal(np.isnan(pack.values), np.isnan(values))
-    error = np.nan_to_num(np.abs(pack.values - values))
-    assert error.max() <= span / 131068 * 1.01 + 1e-6 * (abs(low) + span)
-    assert pack.certainty is not None
-    np.testing.assert_allclose(pack.certainty, confidence, atol=0.5 / 255 + 1e-6)
-    again = packed(pack.values)
-    np.testing.assert_array_equal(again.codes, pack.codes)  # packed twice is packed once
-
-
-def test_what_is_not_finite_is_no_depth() -> None:
-    values = np.array([[1.0, np.inf, -np.inf, np.nan, 3.0]], np.float32)
-    np.testing.assert_array_equal(packed(values).values, [[1.0, np.nan, np.nan, np.nan, 3.0]])
-    assert np.isnan(packed(np.full((3, 3), np.nan, np.float32)).values).all()
-    flat = packed(np.full((3, 3), 7.5, np.float32)).values
-    np.testing.assert_array_equal(flat, 7.5)
-
-
-@pytest.mark.parametrize("part_size", [(30, 20), (60, 40), (240, 160)])
-def test_a_part_is_put_where_it_was(part_size: tuple[int, int]) -> None:
-    """A plane over the whole picture, seen in a box at three resolutions."""
-    size, box = (200, 100), (60, 30, 120, 70)
-    columns, rows = part_size
-    x = box[0] + (np.arange(columns) + 0.5) * (box[2] - box[0]) / columns
-    y = box[1] + (np.arange(rows) + 0.5) * (box[3] - box[1]) / rows
-    part = (0.01 * x[None, :] + 0.02 * y[:, None]).astype(np.float32)
-    whole = placed_back(part, box, size)
-    height, width = whole.shape
-    assert width <= 200 and abs(width / 200 - min(columns / 60, 1)) < 0.02
-    at_x = (np.arange(width) + 0.5) * 200 / width
-    at_y = (np.arange(height) + 0.5) * 100 / height
-    expected = 0.01 * at_x[None, :] + 0.02 * at_y[:, None]
-    inside = ((at_x >= 60) & (at_x <= 120))[None, :] & ((at_y >= 30) & (at_y <= 70))[:, None]
-    np.testing.assert_array_equal(np.isnan(whole), ~inside)
-    middle = (
-        inside & ((at_x >= 63) & (at_x <= 117))[None, :] & ((at_y >= 33) & (at_y <= 67))[:, None]
-    )
-    np.testing.assert_allclose(whole[middle], expected[middle], atol=2e-3)
-    full = (0, 0, 200, 100)
-    assert placed_back(part, full, size) is part
-
-
-def test_a_small_part_of_a_large_picture_stays_small() -> None:
-    whole = placed_back(np.ones((518, 518), np.float32), (100, 100, 300, 300), (8192, 4096))
-    assert whole.shape == (2048, 4096)
 
 
 # -- shots --
@@ -306,121 +190,6 @@ def test_the_region_of_interest_alone_is_looked_at(tmp_path: Path) -> None:
     assert (depth.confidence[~there] == 0).all() and (depth.confidence[there] > 0).all()
     with pytest.raises(AnalysisError, match="region of interest lies outside"):
         ask(analyses, 2, regions=(rectangle(2.0, 2.0, 3.0, 3.0),))
-
-
-def test_a_frame_that_is_missing_fails_alone(tmp_path: Path) -> None:
-    scene = document(sequence(tmp_path / "clip", 6))
-    (tmp_path / "clip" / "plate.0003.png").unlink()
-    steady = Averaged()
-    analyses = made(scene, tmp_path / "cache", steady=steady)
-    for frame in range(1, 7):
-        if frame == 3:
-            with pytest.raises(MediaError, match="no frame 3"):
-                ask(analyses, frame)
-        else:
-            assert np.isfinite(ask(analyses, frame).values).all()
-    assert steady.started == 1
-
-
-def test_a_picture_that_goes_after_it_was_analysed_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scene = document(sequence(tmp_path / "clip", 6))
-    analyses = made(scene)
-    analyses.raw_depth(map_of(scene, 3))
-    really = raw_depth_module.RawDepth.picture
-
-    def gone(raw: raw_depth_module.RawDepth, media: Media, frame: int) -> Picture:
-        if frame == 3:
-            raise MediaError("plate.0003.png is gone")
-        return really(raw, media, frame)
-
-    monkeypatch.setattr(raw_depth_module.RawDepth, "picture", gone)
-    with pytest.raises(MediaError, match="is gone"):
-        ask(analyses, 3)
-    assert np.isfinite(ask(analyses, 4).values).all()
-
-
-def test_the_pictures_of_a_clip_are_looked_up_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For each frame of a long clip anew that would be a million files."""
-    scene = document(sequence(tmp_path / "clip", 4))
-    analyses = made(scene)
-    looked: list[object] = []
-    really = raw_depth_module.media_identity
-
-    def noted(media: Media) -> object:
-        looked.append(media)
-        return really(media)
-
-    monkeypatch.setattr(raw_depth_module, "media_identity", noted)
-    keys = {analyses.provenance(map_of(scene, frame)).key() for frame in range(1, 5)}
-    assert len(keys) == 4 and len(looked) == 1
-
-
-def test_what_is_given_up_goes_on_where_it_was(tmp_path: Path) -> None:
-    scene = document(sequence(tmp_path / "clip", 20))
-    whole = ask(made(scene), 18)
-    net = RedIsNear()
-    analyses = made(scene, None, net)
-    asked = 0
-
-    def enough() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked % 6 == 0
-
-    tries = 0
-    while True:
-        tries += 1
-        try:
-            depth = analyses.result(map_of(scene, 18), 18, enough)
-            break
-        except GivenUpError:
-            assert tries < 20
-    assert tries > 2 and isinstance(depth, DepthMap)
-    np.testing.assert_array_equal(depth.values, whole.values)
-    assert len(net.parts) == 20
-    analyses.stop()
-    with pytest.raises(GivenUpError):
-        ask(analyses, 19, stabilise=0.7)
-    analyses.close()
-    ask(analyses, 19, stabilise=0.7)
-
-
-def test_a_network_that_fails_is_an_error_and_not_the_end(tmp_path: Path) -> None:
-    scene = document(sequence(tmp_path / "clip", 4))
-
-    class Failing(RedIsNear):
-        broken = True
-
-        def inverse_depth(
-            self, rgb: depth_parts.Rgb, box: Box | None = None, *, pixel_aspect: float = 1.0
-        ) -> F32:
-            if self.broken:
-                raise AnalysisError("network red failed on cpu")
-            return super().inverse_depth(rgb, box)
-
-    net = Failing()
-    analyses = made(scene, tmp_path / "cache", net)
-    with pytest.raises(AnalysisError, match="failed on cpu"):
-        ask(analyses, 2)
-    net.broken = False
-    np.testing.assert_array_equal(ask(analyses, 2).values, ask(made(scene), 2).values)
-
-
-def test_pictures_of_a_source_without_a_file_are_lent(tmp_path: Path) -> None:
-    path = sequence(tmp_path / "clip", 3)
-    scene = document(path)
-    source = open_source(path)
-    nowhere = scene.replace_media(
-        1, new_media("/nowhere/clip.mov", (64, 48), kind="video", first=1, last=3)
-    )
-    analyses = made(nowhere, tmp_path / "cache", sources=lambda index: source)
-    np.testing.assert_array_equal(ask(analyses, 2).values, ask(made(scene), 2).values)
-    assert list((tmp_path / "cache").rglob("*.result")) == []
-    source.close()
 
 
 def test_faces_within_the_depth_of_the_whole_picture(
