@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 import signal
@@ -68,15 +69,16 @@ def complain(sentence: str) -> None:
 
 
 def stop_on_signals() -> None:
-    """Let Ctrl-C and SIGTERM end a command alike, so that nothing half-written stays."""
+    """Let Ctrl-C and SIGTERM end a command alike, so that nothing half-written stays; while a
+    library loads they wait until it is whole."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     sys.unraisablehook = _tell_of_faults
 
 
 def check_stopped() -> None:
-    """Raise KeyboardInterrupt if a signal came before and was lost: what is raised while libraries
-    are loaded, or within a call from C, is swallowed by some of them."""
+    """Raise KeyboardInterrupt if a signal came before and was lost: what is raised within a call
+    from C is swallowed by some libraries, and while one loads nothing is raised yet."""
     if _stopped.is_set():
         raise KeyboardInterrupt
 
@@ -89,8 +91,32 @@ def _tell_of_faults(what: sys.UnraisableHookArgs) -> None:
 
 
 _stopped = threading.Event()
+# How long a signal waits, in seconds, before it comes again to a library that was still loading.
+AGAIN_IN = 0.02
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(number: int, frame: FrameType | None) -> None:
     _stopped.set()
-    raise KeyboardInterrupt
+    if _loads_a_library(frame):
+        again = threading.Timer(AGAIN_IN, _send_again, (number,))
+        again.daemon = True
+        again.start()
+    else:
+        raise KeyboardInterrupt
+
+
+def _send_again(number: int) -> None:
+    if sys.platform == "win32":
+        _thread.interrupt_main(signal.Signals(number))  # os.kill would end the process
+    else:
+        os.kill(os.getpid(), number)  # wakes the main thread from what it waits for
+
+
+def _loads_a_library(frame: FrameType | None) -> bool:
+    """Whether an `import` is under way: a library that is half loaded may abort the whole process
+    (nanobind does), or tell of a fault that it does not have."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False

@@ -14,7 +14,7 @@ from tests.support.commands import complaint
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals between processes are Unix's own")
 
-# A library that is interrupted while it is loaded, and goes on as if nothing had been.
+# A library that is interrupted while it is loaded, and would go on as if nothing had been.
 SWALLOWING = """
 import importlib.abc, os, signal, sys, time
 
@@ -25,7 +25,7 @@ class Finder(importlib.abc.MetaPathFinder):
             Finder.done = True
             try:
                 os.kill(os.getpid(), signal.{number})
-                time.sleep(5)
+                time.sleep(0.5)
             except BaseException:
                 pass
         return None
@@ -58,6 +58,38 @@ def test_a_signal_that_a_library_swallows_still_stops(
     assert "stopped" in complaint(done.stderr)
     assert not (document.parent / "demo").exists()
     assert not (document.parent / "a.png").exists()
+
+
+# Half of a library is worse than none: nanobind aborts the process, Pillow says it is not there.
+LOADING = """
+import os, signal, time
+os.kill(os.getpid(), signal.SIGINT)
+time.sleep(0.2)
+WHOLE = True
+"""
+
+LOADS = """
+import time
+from ui.failures import stop_on_signals
+
+stop_on_signals()
+try:
+    import loading
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("whole" if "loading" in dir() and loading.WHOLE else "half")
+"""
+
+
+def test_a_library_that_loads_is_loaded_whole_before_the_command_stops(tmp_path: Path) -> None:
+    (tmp_path / "loading.py").write_text(LOADING)
+    paths = os.pathsep.join((str(Path(__file__).parents[2]), str(tmp_path)))
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS],
+        capture_output=True, text=True, timeout=20, check=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert done.stdout == "whole\n", done.stderr
 
 
 IN_A_CALLBACK = """
