@@ -16,6 +16,7 @@ from engine.errors import DeviceError
 from engine.gpu.adapters import choose_adapter, describe, is_software
 from engine.gpu.samplers import Samplers
 from engine.gpu.shaders import ShaderLibrary
+from engine.gpu.software_threads import keep_apart
 
 WANTED_FEATURES = (
     "timestamp-query",
@@ -307,4 +308,6 @@ def open_gpu(adapter: str | None = None) -> Gpu:
             f"The graphics adapter {describe(chosen)} gives no device ({reason}): "
             f"update its driver, or choose another with RILIEVO_ADAPTER."
         ) from error
+    if is_software(chosen):
+        keep_apart()
     return Gpu(chosen, device)
