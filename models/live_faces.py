@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from engine.media import FaceMesh, FaceResult, Picture, Source, to_reduced_rgb8
 from engine.scene import EvaluatedRegion, EvaluatedZMap
-from models.face import FaceAnalysis
+from models.face import FINEST, LIVE_SMALL, FaceAnalysis
 from models.live_jobs import Job, LiveJobs
 from models.live_result import LiveAnalysisStatus, LiveResult
 from models.looking import Regions, looked_at
@@ -150,21 +150,24 @@ class LiveFaces(LiveJobs[_Faces]):
         left, top = int(box[0] / scale[0]), int(box[1] / scale[1])
         right, bottom = int(np.ceil(box[2] / scale[0])), int(np.ceil(box[3] / scale[1]))
         part = np.ascontiguousarray(rgb[top:bottom, left:right])
-        found = self._follow(part, (left, top), job)
+        small = picture.capture_time is not None and height <= LIVE_SMALL
+        found = self._follow(part, (left, top), job, FINEST - 1 if small else FINEST)
         faces = tuple(_placed(face, (left, top), scale) for face in found.faces)
         return FaceResult(
             picture.size, tuple(f for f in faces if is_inside(f, job.regions, picture.size))
         )
 
     def _follow(
-        self, part: npt.NDArray[np.uint8], place: tuple[int, int], job: _Faces
+        self, part: npt.NDArray[np.uint8], place: tuple[int, int], job: _Faces, detail: int
     ) -> FaceResult:
         """The faces in a part of a picture; those of the picture before are followed."""
         now, looked_at = time.monotonic(), (*place, *part.shape)
         if looked_at != job.part:
             job.seen, job.part = (), looked_at
         search = not job.seen or now - job.searched > SEARCH
-        found = self._face.analyse(part, job.pixel_aspect, seen=job.seen, search=search)
+        found = self._face.analyse(
+            part, job.pixel_aspect, seen=job.seen, search=search, detail=detail
+        )
         job.seen = found.faces
         job.searched = now if search else job.searched
         return found

@@ -20,6 +20,14 @@ from models.face.overlap import box, overlap
 from models.face.relief import relief
 from models.face.subdivide import Subdivision
 
+FINEST = 2
+"""Levels of subdivision of a face's mesh."""
+
+LIVE_SMALL = 320
+"""Rows of a live picture up to which one level is enough: the points of a face as high as the
+picture are 5 pixels apart then, and 8 with two levels at 1080 rows. A face and its bust take less
+than half of the time to draw."""
+
 SAME = 0.5  # intersection over union of two meshes' boxes above which they are one face
 
 
@@ -28,7 +36,8 @@ class _Networks:
     detector: runtime.Network
     landmarks: runtime.Network
     shape: canonical.CanonicalFace
-    fine: Subdivision
+    fine: tuple[Subdivision, ...]
+    """By level of subdivision."""
 
 
 class FaceAnalysis:
@@ -39,17 +48,14 @@ class FaceAnalysis:
         provider: str = "auto",
         *,
         thorough: bool = True,
-        detail: int = 2,
         folder: Path | None = None,
     ) -> None:
         """provider: see `models.runtime.choose`. thorough: also look for small and turned faces
         (see `detector.find`): at 1920 x 1080 on two cores 28 ms against 19 where there is a face,
-        80 against 3 where there is none. detail: levels of subdivision of the mesh (see
-        `subdivide`). folder: where the weights are; the shipped ones by default.
-        Nothing is read yet."""
+        80 against 3 where there is none. folder: where the weights are; the shipped ones by
+        default. Nothing is read yet."""
         self._provider = provider
         self._thorough = thorough
-        self._detail = detail
         self._folder = folder
         self._lock = threading.Lock()
         self._loaded: _Networks | None = None
@@ -62,7 +68,10 @@ class FaceAnalysis:
                     self._network("face detector", shipped.FACE_DETECTOR),
                     self._network("face landmarks", shipped.FACE_LANDMARKS),
                     shape,
-                    Subdivision(shape.triangles, shape.rim, self._detail),
+                    tuple(
+                        Subdivision(shape.triangles, shape.rim, levels)
+                        for levels in range(FINEST + 1)
+                    ),
                 )
             return self._loaded
 
@@ -88,14 +97,16 @@ class FaceAnalysis:
         search: bool = True,
         bust: bool = False,
         outlined: bool = False,
+        detail: int = FINEST,
     ) -> FaceResult:
         """The faces of a picture, largest first.
 
         rgb: (h, w, 3) uint8, display-referred sRGB. pixel_aspect: width of a pixel over its height;
         then x of the result is in picture pixels as always, and z in the unit of y. The triangles
         are counter-clockwise as seen on screen. bust: with the head and shoulders around each face.
-        outlined: these with the person's outline (see `with_body`). A picture without a face gives
-        a result without faces. Raises AnalysisError when the networks cannot be loaded.
+        outlined: these with the person's outline (see `with_body`). detail: levels of subdivision
+        of the meshes, 0 to `FINEST`. A picture without a face gives a result without faces. Raises
+        AnalysisError when the networks cannot be loaded.
 
         seen: the faces of the picture just before, of the same size: they are followed, which is
         half the work. search: look for others as well; one that was lost is looked for in any case.
@@ -108,9 +119,9 @@ class FaceAnalysis:
             points = before.points[: canonical.POINTS, :2].astype(np.float64) * stretch
             fitted = follow(networks.landmarks, pyramid, points, networks.shape.mirror)
             if fitted is not None:
-                _add(faces, _mesh(fitted, before.score, networks, pixel_aspect))
+                _add(faces, _mesh(fitted, before.score, networks, pixel_aspect, detail))
         if search or not faces or len(faces) < len(seen):
-            self._search(networks, pyramid, pixel_aspect, faces)
+            self._search(networks, pyramid, pixel_aspect, detail, faces)
         faces.sort(key=_area, reverse=True)
         height, width = rgb.shape[:2]
         result = FaceResult((width, height), tuple(faces))
@@ -135,7 +146,12 @@ class FaceAnalysis:
         return with_body(face, self._networks().shape, pixel_aspect, rgb=rgb, others=others)
 
     def _search(
-        self, networks: _Networks, pyramid: Pyramid, pixel_aspect: float, faces: list[FaceMesh]
+        self,
+        networks: _Networks,
+        pyramid: Pyramid,
+        pixel_aspect: float,
+        detail: int,
+        faces: list[FaceMesh],
     ) -> None:
         """Find faces, and add those that are not among `faces`."""
         known = [_box(face, pixel_aspect) for face in faces]
@@ -149,14 +165,18 @@ class FaceAnalysis:
             fitted = fit(networks.landmarks, pyramid, found, networks.shape.mirror)
             if fitted is not None:
                 # Two windows may each have found a part of one face: their meshes coincide.
-                _add(faces, _mesh(fitted, found.score, networks, pixel_aspect))
+                _add(faces, _mesh(fitted, found.score, networks, pixel_aspect, detail))
 
 
 def _mesh(
-    fitted: tuple[Floats, float], score: float, networks: _Networks, pixel_aspect: float
+    fitted: tuple[Floats, float],
+    score: float,
+    networks: _Networks,
+    pixel_aspect: float,
+    detail: int,
 ) -> FaceMesh:
     landmarks, presence = fitted
-    fine = networks.fine
+    fine = networks.fine[detail]
     points = relief(landmarks, fine)
     points[:, 0] /= pixel_aspect
     face = FaceMesh(points.astype(np.float32), fine.triangles, fine.rim, min(score, presence))

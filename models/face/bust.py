@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Distance = Callable[[Floats], Floats]
 """(n, 2) points to (n,) centimetres inside the outline; negative outside."""
 
-RINGS = 72
+RINGS = 0.5  # to each point of the rim: 72 around a face that was subdivided twice
 FIRST_RING = 0.35  # cm between the rim and the first ring; the steps grow outwards
 
 # The oval within which a bust is drawn: it fades out towards the chest, the picture's edge or the
@@ -160,9 +160,10 @@ def _rays(edge: Floats) -> Floats:
     a, b = (way**2).sum(1), (start * way).sum(1)
     c = (start**2).sum(1) - 1.0
     length = np.maximum((np.sqrt(np.maximum(b**2 - a * c, 0.0)) - b) / a, 2.0 * FIRST_RING)
-    share = np.linspace(0.0, 1.0, RINGS + 1)[1:, None]
+    rings = round(RINGS * len(edge))
+    share = np.linspace(0.0, 1.0, rings + 1)[1:, None]
     # Steps that grow evenly from the first one to the end of the ray.
-    first = np.minimum(FIRST_RING * RINGS / length, 1.0)
+    first = np.minimum(FIRST_RING * rings / length, 1.0)
     return edge + out * ((first * share + (1.0 - first) * share**2) * length)[:, :, None]
 
 

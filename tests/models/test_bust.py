@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pytest
 
 from engine.media import FaceMesh, FaceResult
-from models.face import FaceAnalysis, canonical
+from models.face import FINEST, FaceAnalysis, canonical
 from models.face.body import with_body
-from models.face.bust import DEPTH, RINGS, body_of, outline
+from models.face.bust import DEPTH, body_of, outline
 from models.face.matte import outline_in
 from models.face.pose import FLIP, HeadPose, head_pose
 from models.face.subdivide import Subdivision
@@ -25,7 +25,7 @@ from models.smoothing import FADE, HOLD, FaceTracks
 Floats = npt.NDArray[np.float64]
 Rgb = npt.NDArray[np.uint8]
 SHAPE = canonical.load()
-FINE = Subdivision(SHAPE.triangles, SHAPE.rim, 1)
+FINE = Subdivision(SHAPE.triangles, SHAPE.rim, FINEST)
 UPRIGHT = (0.0, 0.0, 0.0)
 MIDDLE = np.array([300.0, 170.0, 25.0])
 
@@ -130,7 +130,7 @@ def test_an_upright_bust_is_a_body() -> None:
 def test_a_bust_is_whole_and_ends_on_the_plane() -> None:
     face = with_body(face_at(posed()), SHAPE)
     assert face.bust is not None and face.scale == pytest.approx(7.0, rel=1e-3)
-    assert face.bust.shape == (RINGS, len(FINE.rim), 3) and face.bust.dtype == np.float32
+    assert face.bust.shape == (72, 144, 3) and face.bust.dtype == np.float32
     assert np.isfinite(face.bust).all()
     plane = face.bust[-1, 0, 2]
     np.testing.assert_allclose(face.bust[-1, :, 2], plane, atol=1e-3)

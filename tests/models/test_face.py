@@ -275,7 +275,7 @@ def test_less_thorough_still_finds_a_portrait(portrait: Rgb, face: FaceMesh) -> 
 
 
 def test_without_subdivision_the_mesh_is_the_landmarks(portrait: Rgb, face: FaceMesh) -> None:
-    plain = only(FaceAnalysis("cpu", detail=0).analyse(portrait))
+    plain = only(FaceAnalysis("cpu").analyse(portrait, detail=0))
     assert plain.points.shape == (468, 3)
     assert np.array_equal(plain.rim, SHAPE.rim)
     moved = np.linalg.norm(plain.points[:, :2] - face.points[:468, :2], axis=1) / width_of(face)
