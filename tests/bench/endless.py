@@ -75,10 +75,24 @@ class Kept(Endless):
                 number += 1
 
 
-class KeptAnalyses:
-    """Answers with results that are there already, the next one for each picture."""
+class Shared:
+    """Results that are there already, over and over: a new one for a share of the frames."""
 
-    def __init__(self, results: Sequence[LiveResult], of: Any) -> None:
+    def __init__(self, results: Sequence[LiveResult], share: float) -> None:
+        assert len(results) > 1, "one result alone is never a new one"
+        self._results, self._share = results, share
+        self._frames = 0
+
+    def next(self) -> LiveResult:
+        """The one for the next frame."""
+        self._frames += 1
+        return self._results[int(self._frames * self._share) % len(self._results)]
+
+
+class KeptAnalyses:
+    """Answers with results that are there already."""
+
+    def __init__(self, results: Shared, of: Any) -> None:
         """of: the analyses that it stands in for, for all else that is asked of them."""
         self._results, self._of = results, of
         self.revision = 0
@@ -86,7 +100,7 @@ class KeptAnalyses:
     def newest(self, z_map: EvaluatedZMap) -> LiveResult | None:
         del z_map
         self.revision += 1
-        return self._results[self.revision % len(self._results)]
+        return self._results.next()
 
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
         del frame

@@ -1,10 +1,11 @@
 """The rows of how fast live use goes with everything on: decode, analysis, drawing and recording.
 
-Each stage alone, and then all of them together, as fast as they go: a source that always has the
-next picture, and every picture goes through every stage (nothing is left out, as newest-first
-would). Recorded is all that can be: the movie, Z as EXR, and the take with its lossless source. The
-goal is 1.15 times the larger of the slowest stage alone and the sum of the stages' CPU seconds
-divided by the cores, which is as fast as it could be.
+Each stage alone, and all of them together, as fast as they go: a source that always has the next
+picture, and every picture goes through every stage (nothing is left out, as newest-first would). A
+result that is there too late for its picture is drawn with the next one; stages alone get a new
+result as often. Recorded is all that can be: the movie, Z as EXR, and the take with its lossless
+source. The goal is 1.15 times the larger of the slowest stage alone and the sum of the stages' CPU
+seconds divided by the cores, which is as fast as it could be.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,7 +23,7 @@ from typing import Any
 from engine.gpu import Gpu
 from engine.media import Picture
 from models import LiveResult
-from tests.bench.endless import ANALYSIS, Endless, Kept, KeptAnalyses, session_on
+from tests.bench.endless import ANALYSIS, Endless, Kept, KeptAnalyses, Shared, session_on
 from tests.bench.live_parts import PATIENCE, Drawing, Others, Recording, write_clip
 from tests.bench.rows import Results
 from tests.support import clips
@@ -47,11 +49,13 @@ class Cost:
 
 @dataclass
 class Costs:
-    """Of each stage alone and of "all", one entry a round. size: of the pictures. others: cores
-    that other programs had meanwhile."""
+    """Of each stage alone and of "all", one entry a round. size: of the pictures. new: share of
+    the frames of "all" that were drawn with a new result, which the stages alone are given as well.
+    others: cores that other programs had meanwhile."""
 
     size: tuple[int, int]
     of: dict[str, list[Cost]] = field(default_factory=dict)
+    new: list[float] = field(default_factory=list)
     others: list[float] = field(default_factory=list)
 
     def wall(self, name: str) -> float:
@@ -83,7 +87,7 @@ def _add(results: Results, name: str, costs: Costs) -> None:
         f"{stage} {costs.wall(stage) * 1e3:.1f}/{costs.cpu(stage) * 1e3:.1f}"
         for stage in (*STAGES, "all")
     )
-    note = f"ms wall/CPU: {told}"
+    note = f"ms wall/CPU: {told}; a new depth in {median(costs.new):.0%} of the frames"
     if costs.others:
         note += f"; other programs had {median(costs.others):.1f} of {cores} cores"
     results.add(name, "{} x {}".format(*costs.size), own / bound, 1.15, at_most=True, own=own * 1e3,
@@ -99,16 +103,21 @@ def time_stages(gpu: Gpu, clip: Path, larger: int, seconds: float, rounds: int) 
         given = _prepare(gpu, path)
         costs = Costs(size, {stage: [] for stage in (*STAGES, "all")})
         for number in range(rounds):
+            meanwhile = Others()
+            cost, share = _all(gpu, path, folder / f"all {number}", seconds)
+            costs.others += meanwhile.cores()
+            costs.of["all"].append(cost)
+            costs.new.append(share)
             for stage, run in (
                 ("decode", lambda: _decode(gpu, path, seconds)),
                 ("analysis", lambda: _analysis(gpu, path, given, seconds)),
-                ("draw", lambda: _draw(gpu, path, given, seconds)),
-                ("record", lambda n=number: _record(folder / f"record {n}", given, seconds)),
+                ("draw", lambda s=share: _draw(gpu, path, given, s, seconds)),
+                (
+                    "record",
+                    lambda n=number, s=share: _record(folder / f"record {n}", given, s, seconds),
+                ),
             ):
                 costs.of[stage].append(run())
-            meanwhile = Others()
-            costs.of["all"].append(_all(gpu, path, folder / f"all {number}", seconds))
-            costs.others += meanwhile.cores()
     return costs
 
 
@@ -171,9 +180,9 @@ def _analysis(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
     return cost
 
 
-def _draw(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
+def _draw(gpu: Gpu, path: Path, given: _Given, share: float, seconds: float) -> Cost:
     session = session_on(Kept(path, given.pictures, MAIN), software=gpu.is_software, analysis=False)
-    kept: Any = KeptAnalyses(given.results, session.analyses)
+    kept: Any = KeptAnalyses(Shared(given.results, share), session.analyses)
     session.analyses = kept
     with LiveDesk(gpu, session) as desk:
         drawing = Drawing(desk, lambda _: None)
@@ -184,17 +193,20 @@ def _draw(gpu: Gpu, path: Path, given: _Given, seconds: float) -> Cost:
         return watch.cost(drawing.frames - before)
 
 
-def _record(folder: Path, given: _Given, seconds: float) -> Cost:
+def _record(folder: Path, given: _Given, share: float, seconds: float) -> Cost:
     recording = Recording(given.session, folder, given.pictures[0].size)
+    results = Shared(given.results, share)
     watch, number = _Stopwatch(), 0
     while watch.seconds < seconds:
-        recording.offer(_again(given.frames[number % len(given.frames)], number))
+        frame = given.frames[number % len(given.frames)]
+        recording.offer(_again(frame, number, results.next()))
         number += 1
     recording.finish()
     return watch.cost(number)
 
 
-def _all(gpu: Gpu, path: Path, folder: Path, seconds: float) -> Cost:
+def _all(gpu: Gpu, path: Path, folder: Path, seconds: float) -> tuple[Cost, float]:
+    """What a frame costs, and the share of the frames that were drawn with a new result."""
     source = Endless(path, ANALYSIS, MAIN, quick_rgb=gpu.is_software)
     session = session_on(source, software=gpu.is_software, analysis=True)
     with LiveDesk(gpu, session) as desk:
@@ -203,12 +215,19 @@ def _all(gpu: Gpu, path: Path, folder: Path, seconds: float) -> Cost:
         warm.run(lambda: warm.frames >= 3 and any(session.results.values()))
         warm.finish()
         recording = Recording(session, folder, size)
-        drawing = Drawing(desk, recording.offer)
+        drawn: list[LiveResult] = []
+
+        def take(frame: DrawnFrame) -> None:
+            drawn.extend(frame.results.values())
+            recording.offer(frame)
+
+        drawing = Drawing(desk, take)
         watch = _Stopwatch()
         drawing.run(lambda: watch.seconds > seconds)
         drawing.finish()
         recording.finish()
-        return watch.cost(drawing.frames)
+        new = sum(a is not b for a, b in pairwise(drawn))
+        return watch.cost(drawing.frames), new / max(len(drawn) - 1, 1)
 
 
 def _prepare(gpu: Gpu, path: Path) -> _Given:
@@ -222,11 +241,13 @@ def _prepare(gpu: Gpu, path: Path) -> _Given:
         drawing.finish()
     frames = frames[-KEPT:]
     pictures = [frame.picture for frame in frames if frame.picture is not None]
-    results = [result for frame in frames for result in frame.results.values()]
+    # Where one result was drawn twice it is there twice.
+    results = list({id(r): r for frame in frames for r in frame.results.values()}.values())
     return _Given(pictures, results, frames, session)
 
 
-def _again(frame: DrawnFrame, number: int) -> DrawnFrame:
-    """The frame with a picture of its own, as each one has that is recorded."""
+def _again(frame: DrawnFrame, number: int, result: LiveResult) -> DrawnFrame:
+    """The frame with a picture of its own, as each one has that is recorded, and a result."""
     assert frame.picture is not None
-    return replace(frame, picture=replace(frame.picture, frame=number))
+    (z_map,) = frame.results
+    return replace(frame, picture=replace(frame.picture, frame=number), results={z_map: result})
