@@ -65,7 +65,7 @@ class Costs:
         return median(cost.cpu for cost in self.of[name])
 
 
-def measure(results: Results, seconds: float = 3.0, rounds: int = 3) -> None:
+def measure(results: Results, seconds: float = 3.0, rounds: int = 5) -> None:
     """Add the rows. seconds: of each stage, in each round."""
     name = "time per frame, everything live on / as fast as it could be"
     clip = clips.talking_head()

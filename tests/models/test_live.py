@@ -48,7 +48,7 @@ class Camera(LiveSource):
         self._shown: Picture | None = None
         self._next = threading.Condition()
 
-    def show(self, rgb: Rgb, taken: float, number: int = 0) -> Picture:
+    def show(self, rgb: Rgb, taken: float | None, number: int = 0) -> Picture:
         with self._next:
             self._shown = Picture((rgb,), Encoding(), number, taken)
             self._next.notify_all()
@@ -343,6 +343,36 @@ def test_a_large_picture_is_analysed_reduced_and_answered_at_its_own_size(
     width = np.ptp(expected[:, 0])
     apart = np.abs(result.faces[0].points - expected)
     assert apart[:, :2].mean() < 0.02 * width
+
+
+@pytest.mark.parametrize(
+    ("rows", "captured", "triangles", "rings"),
+    [(256, 1.0, 3592, 36), (512, 1.0, 14368, 72), (256, None, 14368, 72)],
+)
+def test_a_small_live_picture_gets_no_finer_mesh_than_its_pixels_show(
+    live: Callable[..., LiveAnalyses],
+    portrait: Rgb,
+    rows: int,
+    captured: float | None,
+    triangles: int,
+    rings: int,
+) -> None:
+    step = len(portrait) // rows
+    camera = Camera()
+    camera.show(np.ascontiguousarray(portrait[::step, ::step]), captured)
+    analyses = live(camera)
+    asked = replace(z_map(), head_and_shoulders=True)
+
+    def face() -> FaceMesh | None:
+        result = analyses.result(asked, 1)
+        found = result.faces if isinstance(result, FaceResult) else ()
+        return found[0] if found and found[0].bust is not None else None
+
+    assert until(lambda: face() is not None)
+    found = face()
+    assert found is not None and found.bust is not None
+    assert len(found.triangles) == triangles
+    assert found.bust.shape == (rings, len(found.rim), 3)
 
 
 def test_a_file_among_live_media_is_analysed_at_its_frame(
