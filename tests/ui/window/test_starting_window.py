@@ -9,7 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_window_is_closed_by_ctrl_c_at_any_moment_of_its_start(
     document: Path, display: str
 ) -> None:

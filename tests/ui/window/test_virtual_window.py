@@ -56,6 +56,7 @@ def test_the_result_is_a_camera_for_others(
     assert sent["mean"] > 10
 
 
+@pytest.mark.slow
 def test_without_the_package_one_sentence_says_how_to_get_it(display: str, tmp_path: Path) -> None:
     (tmp_path / "pyvirtualcam.py").write_text("raise ImportError", encoding="utf-8")
     source = "lavfi:testsrc2=size=64x48:rate=10"
