@@ -15,7 +15,7 @@ def keep_apart() -> None:
 
     The scheduler often wakes two of them on one core, next to another that analyses or encodes, and
     a pass waits for the last. On two cores with everything live this took a tenth of the time. The
-    tiles are dealt out as threads get ready, so that a core that other programs use holds up none.
+    tiles are dealt out as threads get ready, so that one beside another program gets fewer of them.
     Only under Linux, where the threads of a driver can be told by their names.
     """
     if sys.platform != "linux":

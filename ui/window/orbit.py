@@ -95,7 +95,8 @@ class ViewCamera:
         needed = seen[:, 2] + np.maximum(
             np.abs(seen[:, 0]) / (tan_half[0] * share), np.abs(seen[:, 1]) / (tan_half[1] * share)
         )
-        self.distance = max(NEAREST, float(needed.max()))
+        # Points on the line of sight need no room; they are to be before the camera all the same.
+        self.distance = max(NEAREST, float(needed.max()), float(seen[:, 2].max()) + NEAREST)
         self.free = True
         self.revision += 1
 
