@@ -80,6 +80,7 @@ def check_stopped() -> None:
     """Raise KeyboardInterrupt if a signal came before and was lost: what is raised within a call
     from C is swallowed by some libraries, and while one loads nothing is raised yet."""
     if _stopped.is_set():
+        _raised.set()
         raise KeyboardInterrupt
 
 
@@ -90,7 +91,8 @@ def _tell_of_faults(what: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(what)
 
 
-_stopped = threading.Event()
+_stopped = threading.Event()  # a signal came
+_raised = threading.Event()  # and the command was told
 # How long a signal waits, in seconds, before it comes again to a library that was still loading.
 AGAIN_IN = 0.02
 
@@ -102,10 +104,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         again.daemon = True
         again.start()
     else:
+        _raised.set()
         raise KeyboardInterrupt
 
 
 def _send_again(number: int) -> None:
+    if _raised.is_set():  # by `check_stopped`: a second one would come into the ending
+        return
     if sys.platform == "win32":
         _thread.interrupt_main(signal.Signals(number))  # os.kill would end the process
     else:

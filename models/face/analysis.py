@@ -23,11 +23,6 @@ from models.face.subdivide import Subdivision
 FINEST = 2
 """Levels of subdivision of a face's mesh."""
 
-LIVE_SMALL = 320
-"""Rows of a live picture up to which one level is enough: the points of a face as high as the
-picture are 5 pixels apart then, and 8 with two levels at 1080 rows. A face and its bust take less
-than half of the time to draw."""
-
 SAME = 0.5  # intersection over union of two meshes' boxes above which they are one face
 
 

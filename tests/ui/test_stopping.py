@@ -81,15 +81,45 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_library_that_loads_is_loaded_whole_before_the_command_stops(tmp_path: Path) -> None:
-    (tmp_path / "loading.py").write_text(LOADING)
-    paths = os.pathsep.join((str(Path(__file__).parents[2]), str(tmp_path)))
+def while_loading(code: str, folder: Path) -> str:
+    """What a program prints that imports `LOADING`."""
+    (folder / "loading.py").write_text(LOADING)
+    paths = os.pathsep.join((str(Path(__file__).parents[2]), str(folder)))
     done = subprocess.run(
-        [sys.executable, "-c", LOADS],
+        [sys.executable, "-c", code],
         capture_output=True, text=True, timeout=20, check=True,
         env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
-    assert done.stdout == "whole\n", done.stderr
+    assert not done.stderr
+    return done.stdout
+
+
+def test_a_library_that_loads_is_loaded_whole_before_the_command_stops(tmp_path: Path) -> None:
+    assert while_loading(LOADS, tmp_path) == "whole\n"
+
+
+LOADS_AND_LOOKS = """
+import time
+from ui.failures import check_stopped, stop_on_signals
+
+stop_on_signals()
+told = 0
+try:
+    import loading
+    check_stopped()
+except KeyboardInterrupt:
+    told += 1
+    try:
+        time.sleep(0.3)
+    except KeyboardInterrupt:
+        told += 1
+print(told)
+"""
+
+
+def test_a_command_that_has_been_told_ends_undisturbed(tmp_path: Path) -> None:
+    """The signal that waits for a library must not come into the ending as a second one."""
+    assert while_loading(LOADS_AND_LOOKS, tmp_path) == "1\n"
 
 
 IN_A_CALLBACK = """

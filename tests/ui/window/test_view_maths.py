@@ -74,6 +74,7 @@ def test_framing_shows_all_and_fills_the_picture(
     spread = np.abs(at - 0.5).max()
     assert spread <= 0.45 + 1e-6  # 0.9 of half the picture
     before = view.distance - ((points - view.target) @ view.world[:3, 2]).max()
+    assert before >= NEAREST - 1e-9
     # And one of them reaches it, unless the nearest one would touch the camera.
     assert spread >= 0.45 - 1e-6 or before <= NEAREST + 1e-9
 
