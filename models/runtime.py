@@ -1,19 +1,26 @@
-"""onnxruntime: which hardware runs the networks, and sessions made alike."""
+"""onnxruntime: which hardware runs the networks, and sessions made alike.
+
+This is the one file that imports it, and only when a network is asked for: a render without an
+analysis never loads it.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from engine.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 CPU = "CPUExecutionProvider"
 
@@ -43,9 +50,17 @@ AUTOMATIC: dict[str, tuple[str, ...]] = {
 MOST_THREADS = 4
 
 
+def library() -> Any:
+    """Import onnxruntime, and keep it from reporting: some ten seconds after its import it would
+    look up a telemetry host, and leave a lasting device id in the user's cache folder. It reads the
+    variable when it is imported."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    return importlib.import_module("onnxruntime")
+
+
 def providers() -> tuple[str, ...]:
     """Short names of the providers this onnxruntime offers here, as `--provider` takes them."""
-    offered = onnxruntime.get_available_providers()
+    offered = library().get_available_providers()
     return tuple(name for name, full in NAMES.items() if full in offered)
 
 
@@ -106,8 +121,8 @@ class Network:
             answered = self.session.run(list(names), dict(tensors))
         except Exception as error:
             raise AnalysisError(
-                f"network {self.name} failed on {self.provider} ({_first_line(error)}): choose"
-                " another provider"
+                f"network {self.name} failed on {self.provider} ({_first_line(error)}):"
+                f" {_way_out(self.provider)}"
             ) from error
         return [np.asarray(output) for output in answered]
 
@@ -146,7 +161,9 @@ def load(
             short,
             message,
         )
-    raise AnalysisError(f"network {name} cannot run: {'; '.join(failures)}; choose provider cpu")
+    raise AnalysisError(
+        f"network {name} cannot run: {'; '.join(failures)}; {_way_out(*order[-1:])}"
+    )
 
 
 def sigmoid(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -155,6 +172,7 @@ def sigmoid(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 
 
 def _session(content: bytes | Path, short: str, run_on: int) -> onnxruntime.InferenceSession:
+    onnxruntime = library()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = run_on
     options.inter_op_num_threads = 1
@@ -167,6 +185,14 @@ def _session(content: bytes | Path, short: str, run_on: int) -> onnxruntime.Infe
     chain: Sequence[str] = (NAMES[short],) if short == "cpu" else (NAMES[short], CPU)
     given = str(content) if isinstance(content, Path) else content
     return onnxruntime.InferenceSession(given, options, providers=list(chain))
+
+
+def _way_out(failed: str) -> str:
+    """What to do about a network that does not run on a provider: the processor runs whatever is
+    whole, so where that failed it is the network itself."""
+    if failed == "cpu":
+        return "its file is damaged or not for this onnxruntime, so choose another network"
+    return "choose provider cpu"
 
 
 def _first_line(error: Exception) -> str:

@@ -31,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # No test is answered with what another run found; those about the cache have one of their own.
+    # Tests that import onnxruntime themselves report to nobody either.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     os.environ["RILIEVO_CACHE"] = "off"
     # The user's own settings and caches are no part of the tests, nor of what they start.
     os.environ["RILIEVO_HOME"] = tempfile.mkdtemp(prefix="rilievo-tests-")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from pathlib import Path
 
@@ -79,6 +80,7 @@ class Network:
     """A depth network's file with its sidecar, run on the CPU by itself."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is imported
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

@@ -13,10 +13,13 @@ import argparse
 import hashlib
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import onnx
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when it is imported
 import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper

@@ -125,3 +125,9 @@ def test_sigmoid_at_its_ends() -> None:
     assert values[0] < 1e-20
     assert values[1] == 0.5
     assert values[2] == pytest.approx(1.0)
+
+
+def test_a_damaged_network_is_not_sent_to_where_it_is() -> None:
+    with pytest.raises(AnalysisError, match="choose another network") as told:
+        runtime.load("broken", b"no network", "cpu")
+    assert "provider cpu" not in str(told.value)
