@@ -31,6 +31,7 @@ def open_source(
     missing: Missing = "error",
     colour_space: str | None = None,
     working: WorkingSpace | None = None,
+    orientation: int | None = None,
 ) -> Source:
     """Open a still, a numbered sequence (`####`, `%04d`, `@`, `$F4` in its name) or a video.
 
@@ -38,13 +39,15 @@ def open_source(
     missing: what a frame that is not there answers: error, hold, black or nearest.
     colour_space: an OpenColorIO space the code values are in, in place of what the file says of
         itself; "raw" for data. working: the space to decode to; the project's own by default.
+    orientation: how stored pixels are turned upright, 1 to 8 as EXIF has it, in place of what the
+    file says of itself.
     A file that exists is taken as it is, whatever its name. Raises MediaError with one sentence.
     """
     name = os.fspath(path)
     check_name(name)
     if missing not in MISSING:
         raise MediaError(f"missing={missing!r} is not known: choose {', '.join(MISSING)}.")
-    reading = Reading(layer, part, colour_space, working)
+    reading = Reading(layer, part, colour_space, working, orientation)
     reading.check()
     if not os.path.exists(name) and is_pattern(name):
         return SequenceSource(name, reading, missing)
@@ -78,6 +81,8 @@ class MediaEntry(Protocol):
     def missing(self) -> str: ...
     @property
     def colour_space(self) -> str | None: ...
+    @property
+    def orientation(self) -> int | None: ...
 
 
 def open_media(media: MediaEntry) -> Source:
@@ -88,4 +93,5 @@ def open_media(media: MediaEntry) -> Source:
         part=media.part,
         missing=cast(Missing, str(media.missing)),  # open_source checks it
         colour_space=media.colour_space,
+        orientation=media.orientation,
     )

@@ -92,6 +92,7 @@ class SourceInfo:
 
     size: (width, height) after orientation tags are applied. first, last: frame numbers, inclusive
     (a still: first == last). fps: None where the media has no rate (stills, sequences).
+    orientation: by which stored pixels are turned upright, 1 to 8 as EXIF has it.
     """
 
     name: str
@@ -103,6 +104,7 @@ class SourceInfo:
     kind: Literal["still", "sequence", "video"]
     pixel_aspect: float = 1.0
     channels: tuple[str, ...] = ("R", "G", "B")
+    orientation: int = 1
 
 
 class Source(Protocol):

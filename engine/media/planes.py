@@ -13,6 +13,7 @@ from av.video.reformatter import Interpolation
 
 from engine.errors import MediaError
 from engine.media.colour import WorkingSpace, to_working_matrix
+from engine.media.orientation import OF_QUARTERS, turned_picture
 from engine.media.picture import Alpha, Encoding, Picture, Transfer
 
 # Numbers are those of ITU-T H.273, which FFmpeg uses as they are.
@@ -67,13 +68,14 @@ def picture_of(
     *,
     centred_chroma: bool = False,
     quick_rgb: bool = False,
+    orientation: int | None = None,
 ) -> Picture:
     """A frame's planes and what they mean, turned upright.
 
     Planar Y'CbCr of 8, 10, 12 or 16 bits stays as it is; packed Y'CbCr is unpacked; everything else
     becomes grey, RGB or RGBA of 8 or 16 bits. centred_chroma: for codecs that follow JPEG.
     quick_rgb: 8-bit RGB whatever it was, by FFmpeg's quickest way: for live pictures that are drawn
-    without graphics hardware.
+    without graphics hardware. orientation: in place of what the frame's display matrix says.
     """
     frame = _reformat(frame, "rgb24", _QUICK) if quick_rgb else _known_format(frame)
     name = frame.format.name
@@ -99,7 +101,12 @@ def picture_of(
         planes = (_plane(frame.planes[0], channels, wide),)
         alpha = Alpha.STRAIGHT if channels == 4 else Alpha.NONE
         encoding = replace(encoding, bits=16 if wide else 8, alpha=alpha)
-    return _upright(Picture(planes, encoding, t), frame.rotation)
+    return turned_picture(Picture(planes, encoding, t), orientation or orientation_of(frame))
+
+
+def orientation_of(frame: av.VideoFrame) -> int:
+    """How a frame's display matrix turns it, in quarter turns."""
+    return OF_QUARTERS[round(frame.rotation / 90) % 4]
 
 
 def _known_format(frame: av.VideoFrame) -> av.VideoFrame:
@@ -164,15 +171,3 @@ def _plane(plane: Any, channels: int, wide: bool) -> npt.NDArray[Any]:
     lines = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
     lines = lines[:, : plane.width * channels * dtype.itemsize]
     return np.ascontiguousarray(lines).view(dtype).reshape(plane.height, plane.width, channels)
-
-
-def _upright(picture: Picture, degrees: int) -> Picture:
-    """Turned counterclockwise by the display matrix, in quarter turns."""
-    quarters = round(degrees / 90) % 4
-    if quarters == 0:
-        return picture
-    x, y = picture.encoding.chroma_site
-    for _ in range(quarters):
-        x, y = y, 1 - x
-    planes = tuple(np.ascontiguousarray(np.rot90(plane, quarters)) for plane in picture.planes)
-    return replace(picture, planes=planes, encoding=replace(picture.encoding, chroma_site=(x, y)))

@@ -41,6 +41,7 @@ class SequenceSource(Source):
             kind="sequence",
             pixel_aspect=header.pixel_aspect,
             channels=header.channels,
+            orientation=header.orientation,
         )
 
     @property

@@ -21,6 +21,7 @@ from engine.media.colour import (
     to_working_matrix,
     working_space,
 )
+from engine.media.orientation import UPRIGHT, check_orientation, swaps_sides, turned
 from engine.media.picture import Alpha, Encoding, Picture, Source, SourceInfo, Transfer
 from engine.media.tags import check_whole, colour_of
 from engine.media.transfer import cineon_to_linear
@@ -40,20 +41,24 @@ class Reading:
     part: str | int | None = None
     colour_space: str | None = None
     working: WorkingSpace | None = None
+    orientation: int | None = None
 
     def check(self) -> None:
-        """Raises MediaError if the colour space does not exist."""
+        """Raises MediaError if the colour space or the orientation does not exist."""
+        check_orientation(self.orientation)
         if self.colour_space is not None and self.colour_space.lower() not in RAW_NAMES:
             check_colour_space(self.colour_space)
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a file's header says. size: (width, height) upright, before any reduction."""
+    """What a file's header says. size: (width, height) upright, before any reduction. orientation:
+    how its pixels are turned, as EXIF has it."""
 
     size: tuple[int, int]
     channels: tuple[str, ...]
     pixel_aspect: float
+    orientation: int = UPRIGHT
 
 
 def probe(path: str, reading: Reading) -> Probe:
@@ -63,9 +68,10 @@ def probe(path: str, reading: Reading) -> Probe:
     width, height = spec.full_width, spec.full_height
     aspect = spec.get_float_attribute("PixelAspectRatio", 1.0)
     aspect = aspect if np.isfinite(aspect) and aspect > 0 else 1.0
-    if spec.get_int_attribute("Orientation", 1) >= 5:
+    orientation = _orientation(spec, reading)
+    if swaps_sides(orientation):
         width, height, aspect = height, width, 1 / aspect
-    return Probe((width, height), choice.names, aspect)
+    return Probe((width, height), choice.names, aspect, orientation)
 
 
 def depth_layer_of(path: str) -> str | None:
@@ -99,7 +105,7 @@ def read_picture(path: str, reading: Reading, frame: int = 0) -> Picture:
     finally:
         file.close()
     pixels = _placed(pixels, spec, np.nan if choice.depth else 0)
-    pixels = _upright(pixels, spec.get_int_attribute("Orientation", 1))
+    pixels = turned(pixels, _orientation(spec, reading))
     pixels = _reduced(pixels, nearest=choice.data)
     colour_channels = pixels.shape[2] - choice.alpha
     if colour_channels == 2:  # two data channels (U, V) are not grey and alpha
@@ -172,6 +178,7 @@ class StillSource(Source):
             kind="still",
             pixel_aspect=header.pixel_aspect,
             channels=header.channels,
+            orientation=header.orientation,
         )
 
     @property
@@ -292,15 +299,10 @@ def _placed(
     return out
 
 
-def _upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
-    """Undo the Exif orientation: 2-4 mirror and turn half round, 5-8 also swap the sides."""
-    if orientation >= 5:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels
+def _orientation(spec: OpenImageIO.ImageSpec, reading: Reading) -> int:
+    """How the stored pixels are turned: as is asked for, else as the file says."""
+    said = spec.get_int_attribute("Orientation", UPRIGHT)
+    return reading.orientation or (said if 1 <= said <= 8 else UPRIGHT)
 
 
 def _reduced(pixels: npt.NDArray[Any], *, nearest: bool) -> npt.NDArray[Any]:

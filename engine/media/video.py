@@ -17,7 +17,7 @@ from engine.media.colour import working_space
 from engine.media.decode import yuv_to_rgb
 from engine.media.missing import Missing, black, stand_in
 from engine.media.picture import Encoding, Picture, Source, SourceInfo
-from engine.media.planes import picture_of
+from engine.media.planes import orientation_of, picture_of
 from engine.media.still import RAW_NAMES, Reading, converted
 from engine.media.tags import check_whole
 from engine.media.timestamps import Index, index_by_decoding, index_of
@@ -65,7 +65,7 @@ class VideoSource(Source):
         self._frames = self._run()
         first = self._next(0)
         self._first_pts = first.pts
-        picture = picture_of(first, 0, self._working, centred_chroma=self._centred)
+        picture = self._picture(first, 0)
         width, height = picture.size
         aspect = float(self._stream.sample_aspect_ratio or 1) or 1.0
         if (width, height) != (first.width, first.height) and aspect != 1:
@@ -85,6 +85,7 @@ class VideoSource(Source):
             fps=float(rate) if rate else None,
             kind="video",
             pixel_aspect=aspect,
+            orientation=self._reading.orientation or orientation_of(first),
         )
         self._pending: Picture | None = picture
 
@@ -124,8 +125,16 @@ class VideoSource(Source):
             picture, self._pending = self._pending, None
             return self._converted(picture)
         frame = self._at(t)
-        picture = picture_of(frame, t, self._working, centred_chroma=self._centred)
-        return self._converted(picture)
+        return self._converted(self._picture(frame, t))
+
+    def _picture(self, frame: av.VideoFrame, t: int) -> Picture:
+        return picture_of(
+            frame,
+            t,
+            self._working,
+            centred_chroma=self._centred,
+            orientation=self._reading.orientation,
+        )
 
     def _converted(self, picture: Picture) -> Picture:
         space = self._reading.colour_space

@@ -67,6 +67,10 @@ class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     part: Annotated[
         int | str | None, Param("Part", "part of an EXR by number or name; none finds the layer")
     ] = None
+    orientation: Annotated[
+        int | None,
+        Param("Orientation", "how stored pixels are turned, as EXIF has it; none: file", "", 1, 8),
+    ] = None
     first: Annotated[
         int, Param("First", "first frame, its own numbering", "", -LARGEST_FRAME, LARGEST_FRAME)
     ] = 1
