@@ -27,6 +27,7 @@ from engine.scene import (
     UVMap,
     ZDepthMap,
     new_node,
+    with_analysis,
 )
 from engine.scene.auto_range import Evidence, guess_range
 from engine.scene.lenses import FAR_SHARE, NEAR_SHARE, framing_distance
@@ -144,6 +145,9 @@ def with_maps(scene: Scene, carrier: str, found: Suggestion) -> tuple[Scene, lis
         number = number_of(scene, entry.media)
         there = [n for n in scene.children(carrier) if type(n) is entry.kind]
         node = there[0] if there else new_node(scene, entry.kind, parent=carrier, media=number)
+        if there and isinstance(node, ZDepthMap):  # which may have been made by an analysis
+            scene = with_analysis(scene, node.id, AnalysisType.MEDIA, media=number)
+            node = scene.node(node.id)
         second = {name: number_of(scene, media) for name, media in entry.second.items()}
         values = {**entry.values, **second, "media": number}
         node = msgspec.structs.replace(node, **values)

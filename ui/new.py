@@ -15,14 +15,11 @@ from engine.scene import (
     Media,
     Scene,
     ZDepthMap,
-    new_light,
     new_media,
     new_scene,
+    with_first_light,
 )
 from passes.auto_range import map_values
-
-# Enough that the shaded side of a relief keeps its drawing.
-AMBIENT = (0.25, 0.25, 0.25)
 
 
 def recorded(
@@ -80,9 +77,7 @@ def new_document(
             if depth_range is DepthRange.ABSOLUTE:
                 scene = scene.with_values(node.id, **_reach(scene))
         scene = scene.with_values(node.id, three_d=three_d)
-    if three_d:
-        scene = scene.with_node(new_light(scene)).with_settings(ambient=AMBIENT)
-    return scene
+    return with_first_light(scene) if three_d else scene
 
 
 def reach(

@@ -35,14 +35,13 @@ from engine.scene import (
     Media,
     Scene,
     ZDepthMap,
-    new_light,
+    as_relief,
     new_media,
     new_scene,
 )
 from models import LiveAnalyses, LiveAnalysisStatus, LiveResult
 from passes import RenderedFrame
 from ui.drawn import DrawnFrame
-from ui.new import AMBIENT
 from ui.take import TakeWriter
 
 LIVE = 0
@@ -274,8 +273,8 @@ class Session:
         scene = new_scene(self.media(picture), analysis=AnalysisType.FACE, name="live")
         for node in scene.nodes:
             if isinstance(node, ZDepthMap):
-                scene = scene.with_values(node.id, three_d=True)
-        return scene.with_node(new_light(scene)).with_settings(ambient=AMBIENT)
+                scene = as_relief(scene, node.id)
+        return scene
 
     def placed_in(self, scene: Scene, picture: Picture) -> Scene:
         """A document with the live source as its first media, in place of what was there."""

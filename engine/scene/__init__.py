@@ -15,6 +15,9 @@ from engine.scene.contents import Media, MediaKind, Missing, Outside, media_fram
 from engine.scene.create_map import created_map
 from engine.scene.curves import Curve, Interpolation, Key, Number, Vector, curve, set_at, value_at
 from engine.scene.defaults import (
+    AMBIENT,
+    as_relief,
+    map_defaults,
     new_camera,
     new_id,
     new_light,
@@ -22,6 +25,8 @@ from engine.scene.defaults import (
     new_node,
     new_scene,
     new_z_map,
+    with_analysis,
+    with_first_light,
 )
 from engine.scene.document import Scene
 from engine.scene.editing import carrier_of, copied, names_changed, pasted, removed, renamed
@@ -92,6 +97,7 @@ from engine.scene.parameters import Param, Parameter, parameters
 from engine.scene.transforms import aim
 
 __all__ = [
+    "AMBIENT",
     "KIND_NAMES",
     "MAPS",
     "NEEDED_MAPS",
@@ -156,6 +162,7 @@ __all__ = [
     "ZDepthMap",
     "aim",
     "animated",
+    "as_relief",
     "automatic_step",
     "baked",
     "below",
@@ -166,6 +173,7 @@ __all__ = [
     "curve",
     "in_metres",
     "load_camera",
+    "map_defaults",
     "media_frame",
     "moved",
     "names_changed",
@@ -192,6 +200,8 @@ __all__ = [
     "turned",
     "unit_in_centimetres",
     "value_at",
+    "with_analysis",
+    "with_first_light",
     "with_numbers",
     "world_of",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -37,6 +38,9 @@ GLOBAL_NEAR_SHARE, GLOBAL_FAR_SHARE = 0.6, 1.6
 FACE_SOFTNESS = (1.5, 1.5)
 """Pixels. The sides of a face stand almost upright on the picture; this gives their walls a slope,
 where a mesh would show saw teeth."""
+
+AMBIENT = (0.25, 0.25, 0.25)
+"""Light from everywhere besides a key light: the shaded side of a relief keeps its drawing."""
 
 
 def new_id(scene: Scene, kind: type[AnyNode]) -> str:
@@ -99,6 +103,36 @@ def new_light(scene: Scene, kind: LightType = LightType.DIRECTIONAL) -> Light:
     )
 
 
+def map_defaults(
+    scene: Scene, parent: str, analysis: AnalysisType, source_camera: str | None = None
+) -> dict[str, Any]:
+    """What a new Z-Depth map of this analysis is, field by field, whatever way it is made: by
+    `new`, by the node bin, by an analysis that is chosen in the window. parent: the surface or
+    geometry that it hangs on.
+
+    The one place for it; `new_z_map` makes a map of it, `with_analysis` turns one into another.
+    What depends on the pictures of a depth media is no matter of this room.
+
+    A Global analysis, with a face's shape or without, gets its near and far now, from where the
+    source camera stands at the first frame: an animated camera does not make the depth pump.
+    """
+    on_geometry = isinstance(scene.node(parent), Geometry)
+    near = far = None
+    if analysis.sees_all:
+        distance = _source_distance(scene, parent, source_camera)
+        near, far = GLOBAL_NEAR_SHARE * distance, GLOBAL_FAR_SHARE * distance
+    only_face = analysis is AnalysisType.FACE
+    return {
+        "near": near,
+        "far": far,
+        "head_and_shoulders": only_face,
+        "displace": True,
+        "softness": FACE_SOFTNESS if only_face else (0.0, 0.0),
+        "depth_range": DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,
+        "project_along": Projection.SURFACE_NORMAL if on_geometry else Projection.CAMERA_RAYS,
+    }
+
+
 def new_z_map(
     scene: Scene,
     parent: str,
@@ -108,31 +142,61 @@ def new_z_map(
     source_camera: str | None = None,
 ) -> ZDepthMap:
     """A Z-Depth map for a surface or geometry of the document, taking part in the 3D render with 3D
-    off. media: number in the media list, for `AnalysisType.MEDIA`.
-
-    A Global analysis, with a face's shape or without, gets its near and far now, from where the
-    source camera stands at the first frame: an animated camera does not make the depth pump.
-    """
-    carrier = scene.node(parent)
-    on_geometry = isinstance(carrier, Geometry)
-    near = far = None
-    if analysis in (AnalysisType.GLOBAL, AnalysisType.FACE_GLOBAL):
-        distance = _source_distance(scene, parent, source_camera)
-        near, far = GLOBAL_NEAR_SHARE * distance, GLOBAL_FAR_SHARE * distance
+    off, as `map_defaults` says. media: number in the media list, for `AnalysisType.MEDIA`."""
     return ZDepthMap(
         id=new_id(scene, ZDepthMap),
         parent=parent,
         media=media if analysis is AnalysisType.MEDIA else None,
         analysis=analysis,
         source_camera=source_camera,
-        near=near,
-        far=far,
-        head_and_shoulders=analysis is AnalysisType.FACE,
-        displace=True,
-        softness=FACE_SOFTNESS if analysis is AnalysisType.FACE else (0.0, 0.0),
-        depth_range=DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,
-        project_along=Projection.SURFACE_NORMAL if on_geometry else Projection.CAMERA_RAYS,
+        **map_defaults(scene, parent, analysis, source_camera),
     )
+
+
+def with_analysis(
+    scene: Scene, name: str, analysis: AnalysisType, *, media: int | None = None
+) -> Scene:
+    """The document in which a Z-Depth map has another Analysis Type. What still is as a new map of
+    the old type has it becomes what a new map of the new type has; what was set otherwise stays,
+    and so does the media, for the way back. media: for a map that gets its depth from a media now
+    and has none yet. Raises SceneError."""
+    node = scene.node(name)
+    assert isinstance(node, ZDepthMap)
+    values: dict[str, Any] = {"analysis": analysis}
+    if analysis is AnalysisType.MEDIA and node.media is None:
+        if media is None:
+            raise SceneError(f'"{name}" has no depth picture: choose it in the Media panel first')
+        values["media"] = media
+    if node.parent is not None and node.analysis is not analysis:
+        old = map_defaults(scene, node.parent, node.analysis, node.source_camera)
+        new = map_defaults(scene, node.parent, analysis, node.source_camera)
+        ends = ("near", "far")  # one of them alone might lie on the wrong side of the other
+        for fields in (ends, *((field,) for field in new if field not in ends)):
+            if all(_same(getattr(node, field), old[field]) for field in fields):
+                values |= {field: new[field] for field in fields}
+        if isinstance(scene.node(node.parent), Geometry):
+            values["depth_range"] = new["depth_range"]  # there is no other choice
+    return scene.with_values(name, **values)
+
+
+def _same(value: object, default: object) -> bool:
+    """Whether a field still has its default, which may have been computed a little otherwise."""
+    if isinstance(value, float) and isinstance(default, float):
+        return math.isclose(value, default, rel_tol=1e-6)
+    return value == default
+
+
+def as_relief(scene: Scene, name: str) -> Scene:
+    """The document in which what has this Z-Depth map is extruded and seen to be: 3D on, and a
+    first light."""
+    return with_first_light(scene.with_values(name, three_d=True))
+
+
+def with_first_light(scene: Scene) -> Scene:
+    """The document with a key light and some light from everywhere, where it has neither."""
+    if scene.ambient != (0.0, 0.0, 0.0) or any(isinstance(node, Light) for node in scene.nodes):
+        return scene
+    return scene.with_node(new_light(scene)).with_settings(ambient=AMBIENT)
 
 
 def new_node(

@@ -13,8 +13,16 @@ import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import Camera, Curve, Parameter, parameters, set_at, value_at
-from ui.window import key_button
+from engine.scene import (
+    AnalysisType,
+    Camera,
+    Curve,
+    Parameter,
+    parameters,
+    set_at,
+    value_at,
+)
+from ui.window import analysis_edits, key_button
 from ui.window.editor import Editor
 from ui.window.theme import ACCENT, FAINT, grown
 
@@ -295,6 +303,9 @@ class Field:
         self._put(self.parameter.default)
 
     def _put(self, value: Any) -> None:
+        if self.parameter.name == "analysis":  # which brings other defaults with it
+            analysis_edits.choose(self.editor, (self.node,), AnalysisType(value))
+            return
         self.editor.set(self.node, self.parameter.label, **{self.parameter.name: value})
 
     def _low(self) -> float:

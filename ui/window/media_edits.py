@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from engine.scene import (
     AnalysisType,
     AnyNode,
-    DepthRange,
     Geometry,
     Media,
     Scene,
     Surface,
     ZDepthMap,
+    with_analysis,
 )
 from ui.layer_maps import number_of
 from ui.window.editor import Editor
@@ -35,13 +34,9 @@ def with_shown(scene: Scene, names: Sequence[str], number: int) -> Scene:
     """The document in which these nodes show a media. A Z-Depth map that was analysed takes its
     depth from the media from now on. Raises SceneError."""
     for name in names:
-        node = scene.node(name)
-        values: dict[str, Any] = {"media": number}
-        if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:
-            values["analysis"] = AnalysisType.MEDIA
-            if isinstance(scene.node(node.parent or ""), Geometry):
-                values["depth_range"] = DepthRange.RELIEF
-        scene = scene.with_values(name, **values)
+        scene = scene.with_values(name, media=number)
+        if isinstance(scene.node(name), ZDepthMap):
+            scene = with_analysis(scene, name, AnalysisType.MEDIA)
     return scene
 
 

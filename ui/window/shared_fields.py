@@ -8,6 +8,7 @@ from typing import Any
 from imgui_bundle import imgui
 
 from engine.scene import (
+    AnalysisType,
     AnyNode,
     Curve,
     Parameter,
@@ -17,7 +18,7 @@ from engine.scene import (
     set_at,
     value_at,
 )
-from ui.window import fields, key_button
+from ui.window import analysis_edits, fields, key_button
 from ui.window.editor import Editor
 
 
@@ -79,6 +80,10 @@ class SharedField(fields.Field):
 
     def _set(self, values: dict[str, Any]) -> None:
         field = self.parameter.name
+        if field == "analysis":
+            chosen = next(iter(values.values()))
+            analysis_edits.choose(self.editor, tuple(values), AnalysisType(chosen))
+            return
 
         def change(scene: Scene) -> Scene:
             for name, value in values.items():

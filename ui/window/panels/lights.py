@@ -6,8 +6,7 @@ import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.scene import Light, LightType, Scene, new_light, set_at, value_at
-from ui.new import AMBIENT
+from engine.scene import AMBIENT, Light, LightType, Scene, new_light, set_at, value_at
 from ui.window import fields, key_button
 from ui.window.editor import Editor
 from ui.window.light_tool import LightTool
