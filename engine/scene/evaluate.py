@@ -310,6 +310,7 @@ class _Evaluation:
             source=self.source_camera(node, carrier, size),
             own_camera=node.source_camera is None,
             edge_aware=node.edge_aware,
+            smooth_steps=node.smooth_steps and node.analysis is AnalysisType.MEDIA,
             tear=threshold if node.tear else None,
             tear_threshold=threshold,
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,

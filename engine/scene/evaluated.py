@@ -142,6 +142,7 @@ class EvaluatedZMap:
     network: what makes the depth of a Global analysis, by name or as an absolute path of an ONNX
         file; empty: the best that is installed. stabilise: 0..1, how much its flicker is taken out.
     head_and_shoulders: a Face analysis has the bust around the face.
+    smooth_steps: the steps of a media's whole numbers become slopes again, within half a step.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
     region_softness: pixels of the picture over which it fades, within the edge: outside it an
@@ -181,6 +182,7 @@ class EvaluatedZMap:
     stabilise: float = 0.5
     region_softness: float = 0.0
     head_and_shoulders: bool = False
+    smooth_steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

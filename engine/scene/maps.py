@@ -115,6 +115,10 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     edge_aware: Annotated[
         bool, Param("Edge-aware", "softness keeps the outlines of the picture")
     ] = False
+    smooth_steps: Annotated[
+        bool,
+        Param("Smooth Steps", "what whole numbers cut into terraces is a slope again"),
+    ] = False
     displace: Annotated[bool, Param("Displace Vertices", "takes part in the 3D render")] = False
     three_d: Annotated[bool, Param("3D", "extrudes the surface instead of its depth alone")] = False
     step: Annotated[
