@@ -56,15 +56,22 @@ class AutoRanges:
         scale *= z_map.depth_scale
         cut = ""
         if guess.kind is DepthRange.ABSOLUTE and spread.size:
-            beyond = float(np.mean(spread * scale > z_map.source.far))
+            signed = -scale if guess.negative else scale
+            beyond = float(np.mean(spread * signed > z_map.source.far))
             if beyond > 0.01:
                 cut = (
                     f"; {beyond:.0%} of it lies beyond far ({z_map.source.far:.4g}) and is cut"
                     " there: give the map a Far of its own"
                 )
         self.reasons[z_map.id] = guess.reason + cut
+        sign = -1.0 if guess.negative else 1.0
         return replace(
-            z_map, range=guess.kind, invert=z_map.invert != guess.inverted, depth_scale=scale
+            z_map,
+            range=guess.kind,
+            invert=z_map.invert != guess.inverted,
+            depth_scale=scale,
+            black=sign * z_map.black,
+            white=sign * z_map.white,
         )
 
     def _guess(self, z_map: EvaluatedZMap) -> tuple[RangeGuess, npt.NDArray[np.float64]]:

@@ -46,9 +46,10 @@ class Analysis(StrEnum):
 
 
 class Range(StrEnum):
-    """What a depth media's numbers may be said to stand for. A document may also say `auto`, which
-    nothing can render yet."""
+    """What a depth media's numbers may be said to stand for. `auto` looks at them, and writes what
+    they were found to be."""
 
+    AUTO = DepthRange.AUTO.value
     NORMALIZED = DepthRange.NORMALIZED.value
     ABSOLUTE = DepthRange.ABSOLUTE.value
     INVERSE = DepthRange.INVERSE.value
@@ -186,7 +187,7 @@ def new(
     ] = None,
     depth_range: Annotated[
         Range | None,
-        typer.Option("--range", help="What ZMEDIA's numbers are; normalized if left out."),
+        typer.Option("--range", help="What ZMEDIA's numbers are; found and said if left out."),
     ] = None,
     three_d: Annotated[
         bool, typer.Option("--3d", help="Extrude the surface and light it; else it stays flat.")
@@ -211,8 +212,8 @@ def new(
 
     check_stopped()
     chosen = AnalysisType(analysis.value) if analysis is not None else None
-    meant = DepthRange((depth_range or Range.NORMALIZED).value)
-    scene = new_document(media, z, chosen, meant, three_d=three_d)
+    meant = None if depth_range is None else DepthRange(depth_range.value)
+    scene = new_document(media, z, chosen, meant, three_d=three_d, tell=typer.echo)
     _make_folder(output)
     scene.save(output)
     typer.echo(f"wrote {output}; next: rilievo render {output} -o out/shot.####.exr")

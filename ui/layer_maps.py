@@ -11,12 +11,11 @@ import msgspec
 import numpy as np
 
 from engine.media import open_media
-from engine.media.layers import NORMALIZED, Layer, Role, is_own, layers_of
+from engine.media.layers import Layer, Role, layers_of
 from engine.scene import (
     KIND_NAMES,
     AnalysisType,
     AnyNode,
-    DepthRange,
     DiffuseMap,
     Geometry,
     Media,
@@ -29,10 +28,9 @@ from engine.scene import (
     new_node,
     with_analysis,
 )
-from engine.scene.auto_range import Evidence, guess_range
-from engine.scene.lenses import FAR_SHARE, NEAR_SHARE, framing_distance
-from passes.auto_range import map_values
-from ui.new import reach, recorded
+from ui.depth_media import look_at
+from ui.depth_reach import with_camera_reach
+from ui.new import recorded
 
 MAP_KINDS: dict[Role, type[AnyNode]] = {
     Role.DEPTH: ZDepthMap,
@@ -152,16 +150,21 @@ def with_maps(scene: Scene, carrier: str, found: Suggestion) -> tuple[Scene, lis
         values = {**entry.values, **second, "media": number}
         node = msgspec.structs.replace(node, **values)
         scene = scene.replace_node(node.id, node) if there else scene.with_node(node)
+        scene = with_camera_reach(scene, node.id)
         done.append(f"{entry.layer.name} is {node.id} ({entry.how})")
     return scene, done
 
 
 def number_of(scene: Scene, media: Media) -> int | None:
-    """The number of a media of the same file, layer and part, if the list has one."""
+    """The number of a media of the same file, layer and part, turned alike, if the list has one."""
     for number, entry in enumerate(scene.media, 1):
-        if (entry.path, entry.layer, entry.part) == (media.path, media.layer, media.part):
+        if _which(entry) == _which(media):
             return number
     return None
+
+
+def _which(media: Media) -> tuple[object, ...]:
+    return media.path, media.layer, media.part, media.orientation
 
 
 def _suggested(
@@ -188,23 +191,9 @@ def _has_place(layer: Layer, layers: tuple[Layer, ...]) -> bool:
 
 
 def _depth(media: Media, layer: Layer) -> tuple[dict[str, Any], str]:
-    """Depth Range is Auto, which says why, unless Rilievo wrote the file; distances that leave the
-    surface's camera bring their own near and far."""
-    found: dict[str, Any] = {"analysis": AnalysisType.MEDIA}
-    if is_own(media.path) and NORMALIZED in layer.name.lower():
-        return {**found, "depth_range": DepthRange.NORMALIZED}, "normalized, as Rilievo writes it"
-    values = map_values(_first(media))
-    name = os.path.basename(media.path)
-    guess = guess_range(values, Evidence(channel=layer.name, name=name))
-    kind, scale, how = guess.kind, guess.depth_scale, f"Auto: {guess.reason.rpartition(': ')[2]}"
-    found["depth_range"] = DepthRange.AUTO
-    if is_own(media.path):
-        kind, scale, how = DepthRange.ABSOLUTE, 1.0, "distances, as Rilievo writes it"
-        found["depth_range"] = kind
-    if kind is DepthRange.ABSOLUTE:
-        distance = framing_distance()
-        found |= reach(values, NEAR_SHARE * distance, FAR_SHARE * distance, scale)
-    return found, how
+    """What the layer is known or found to be, written into the map."""
+    look = look_at(media)
+    return {"analysis": AnalysisType.MEDIA, **look.values}, look.what
 
 
 def _normals(media: Media, layer: Layer) -> tuple[dict[str, Any], str]:

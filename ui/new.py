@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from engine.media import find_depth_layer, open_source
 from engine.scene import (
@@ -19,7 +17,8 @@ from engine.scene import (
     new_scene,
     with_first_light,
 )
-from passes.auto_range import map_values
+from ui.depth_media import look_at
+from ui.depth_reach import with_camera_reach
 
 
 def recorded(
@@ -55,51 +54,27 @@ def new_document(
     media: str,
     z_media: str | None,
     analysis: AnalysisType | None,
-    depth_range: DepthRange,
+    depth_range: DepthRange | None,
     *,
     three_d: bool,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> Scene:
     """A picture on a surface, a camera that frames it, and its depth.
 
     three_d: the surface is extruded, with a key light and some light from everywhere; otherwise the
-    depth only decides what hides what. Raises MediaError, SceneError.
+    depth only decides what hides what. depth_range: what the numbers of `z_media` are; None and
+    Auto: what they are found to be, which is written into the map. tell: is called with each thing
+    that was found, a sentence. Raises MediaError, SceneError.
     """
-    scene = new_scene(
-        recorded(media),
-        z_media=recorded(z_media, depth=True) if z_media is not None else None,
-        analysis=analysis,
-    )
+    depth = recorded(z_media, depth=True) if z_media is not None else None
+    scene = new_scene(recorded(media), z_media=depth, analysis=analysis)
     for node in scene.nodes:
         if not isinstance(node, ZDepthMap):
             continue
-        if node.analysis is AnalysisType.MEDIA:
-            scene = scene.with_values(node.id, depth_range=depth_range)
-            if depth_range is DepthRange.ABSOLUTE:
-                scene = scene.with_values(node.id, **_reach(scene))
+        if node.analysis is AnalysisType.MEDIA and depth is not None:
+            look = look_at(depth, asked=depth_range)
+            scene = with_camera_reach(scene.with_values(node.id, **look.values), node.id)
+            for sentence in look.sentences:
+                tell(sentence)
         scene = scene.with_values(node.id, three_d=three_d)
     return with_first_light(scene) if three_d else scene
-
-
-def reach(
-    values: npt.NDArray[np.floating[Any]], near: float, far: float, scale: float = 1.0
-) -> dict[str, float]:
-    """Near and far for distances that leave a camera's, since what lies beyond far is cut there:
-    the fields of a map, or none where the camera's own will do. values: of its first picture,
-    times scale in scene units; with room to spare."""
-    found = values[np.isfinite(values) & (values > 0)] * scale
-    if not found.size or float(found.max()) < far:
-        return {}
-    return {"near": min(near, 0.5 * float(found.min())), "far": 1.25 * float(found.max())}
-
-
-def _reach(scene: Scene) -> dict[str, float]:
-    """The same for the first map of a document."""
-    found = scene.evaluate(scene.first).surfaces[0].z_map
-    assert found is not None
-    media = scene.media[found.media.index]
-    source = open_source(media.path, layer=media.layer)
-    try:
-        values = map_values(source.frame(source.info.first))
-    finally:
-        source.close()
-    return reach(values, found.source.near, found.source.far, found.depth_scale)

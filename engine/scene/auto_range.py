@@ -53,13 +53,15 @@ class Evidence:
 class RangeGuess:
     """kind: never AUTO. inverted: near and far are the other way round than the kind has them.
     depth_scale: multiplies the artist's own Depth Scale; for a relative inverse depth (`relative`)
-    it is the value that shall lie at the source camera's near. reason: one sentence."""
+    it is the value that shall lie at the source camera's near. negative: distances are below 0, as
+    camera space has them. reason: one sentence."""
 
     kind: DepthRange
     inverted: bool
     reason: str
     depth_scale: float = 1.0
     relative: bool = False
+    negative: bool = False
 
 
 def guess_range(values: npt.NDArray[Any], evidence: Evidence | None = None) -> RangeGuess:
@@ -77,6 +79,12 @@ def guess_range(values: npt.NDArray[Any], evidence: Evidence | None = None) -> R
     finite = depth[np.isfinite(depth)]
     if not finite.size or float(np.ptp(finite)) <= 0:
         return _featureless(finite, bool(far.any()), evidence)
+    if is_camera_space(depth):
+        reason = (
+            f"values {finite.min():.3g} to {finite.max():.3g}, none above 0: camera space, whose"
+        )
+        reason += " depth runs below 0: distances in scene units"
+        return RangeGuess(DepthRange.ABSOLUTE, False, reason, negative=True)
     shape = shape_of(depth, 1 / (2**evidence.bits - 1) if evidence.bits else 0.0)
     if evidence.bits:
         return _of_codes(shape, evidence, words)
@@ -88,6 +96,12 @@ def guess_range(values: npt.NDArray[Any], evidence: Evidence | None = None) -> R
             f"{_span(shape)}, and {share:.0%} of it infinitely far: distances in scene units",
         )
     return _of_floats(shape, float(finite.min()), float(finite.max()), words)
+
+
+def is_camera_space(values: npt.NDArray[Any]) -> bool:
+    """Whether a map has values below 0 and none above: the camera looks along -Z."""
+    finite = values[np.isfinite(values)]
+    return bool(finite.size) and float(finite.max()) <= 0 and float(finite.min()) < 0
 
 
 def _of_codes(shape: Shape, evidence: Evidence, words: set[str]) -> RangeGuess:

@@ -137,3 +137,18 @@ def test_it_says_how_much_lies_beyond_far(gpu: Gpu, tmp_path: Path) -> None:
     assert abs(share - 100 * beyond) <= 2
     _, said = drawn(gpu, scene.with_values(MAP, far=10.0 * FAR))
     assert "beyond" not in said[0]
+
+
+@pytest.mark.parametrize("levels", [(0.0, 1.0), (0.1, 0.8)])
+def test_camera_space_is_turned_round(
+    gpu: Gpu, tmp_path: Path, levels: tuple[float, float]
+) -> None:
+    """Fusion's Z is below 0; the levels that were set go with the numbers."""
+    black, white = levels
+    scene = mapped(tmp_path, -Z, depth_range="auto", black=black, white=white)
+    explicit = {"depth_range": "absolute", "black": -black, "white": -white}
+    found, wanted, said = both(gpu, scene, **explicit)
+    np.testing.assert_array_equal(found, wanted)
+    assert "camera space" in said[0]
+    if levels == (0.0, 1.0):
+        np.testing.assert_allclose(found, Z, rtol=1e-5)

@@ -78,7 +78,7 @@ def test_all_maps_at_once_and_what_was_not_used(layered: Path, picture: Path) ->
     assert after.media[(motion.backward or 0) - 1].layer == "backward"
     z_map = of_kind(after, ZDepthMap)
     assert after.media[(z_map.media or 0) - 1].layer == "depth"
-    assert z_map.depth_range is DepthRange.AUTO
+    assert z_map.depth_range is DepthRange.ABSOLUTE  # what Auto found is written
     # Beyond the camera's own.
     assert number(z_map.far) == pytest.approx(1.25 * 6.0) and number(z_map.near) < 2.0
     assert "distances in scene units" in done[0]
@@ -157,7 +157,7 @@ def test_what_rilievo_renders_comes_back_as_it_was(run: Run, document: Path, gpu
     found = suggested("one.1001.exr")
     assert found is not None and found.picture is not None
     scene, done = with_maps(new_scene(found.picture), "Surface 1", found)
-    assert done[0] == "depth.Z is Z-Depth 1 (distances, as Rilievo writes it)"
+    assert done[0] == "depth.Z is Z-Depth 1 (distances in scene units)"
     scene = scene.with_values("Z-Depth 1", z_pass=True)
     again = Path("again.rilievo")
     scene.save(again)

@@ -132,19 +132,6 @@ def test_a_document_that_cannot_be_written(
     assert "taken" in complaint(result.stderr)
 
 
-def test_a_range_that_nothing_can_render_is_no_choice(run: Run, picture: Path, depth: Path) -> None:
-    result = run("new", picture, "--z", depth, "--range", "auto", "-o", "shot.rilievo")
-    assert result.exit_code == 2
-    assert "auto" in result.stderr
-    assert "auto" not in run("new", "--help").stdout
-    assert not Path("shot.rilievo").exists()
-
-
-def test_the_range_is_normalized_by_default(run: Run, picture: Path, depth: Path) -> None:
-    assert run("new", picture, "--z", depth, "-o", "shot.rilievo").exit_code == 0
-    assert _map(Scene.load("shot.rilievo")).depth_range is DepthRange.NORMALIZED
-
-
 @pytest.mark.parametrize("analysis", [[], ["--analysis", "face"]])
 def test_a_range_without_a_depth_is_a_usage_error(
     run: Run, picture: Path, analysis: list[str]

@@ -1,0 +1,143 @@
+"""What a depth media is: looked at once, when a map is made of it, and written into the map.
+
+This is the one place that answers the fields of a new Z-Depth map, with a sentence for each thing
+that was found: for `rilievo new`, and for all that makes maps in the window. What is known of a
+file (Rilievo's own, names of layers) comes before what its numbers look like.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from engine.scene import DepthRange, Media
+from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
+from ui.depth_known import Known, known_depth
+from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled
+
+_SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
+_BEYOND = 0.01  # share of a picture from which on it matters what does not fit
+
+FIELD_NAMES = {
+    "depth_range": "Depth Range", "invert": "Invert", "depth_scale": "Depth Scale",
+    "white": "White", "near": "Near", "far": "Far",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DepthLook:
+    """What a depth media was found to be. values: the fields of a map of it. sentences: what was
+    found and why, for a person. what: the same in a few words."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    sentences: tuple[str, ...] = ()
+    what: str = "a relief"
+
+
+def look_at(
+    media: Media, *, asked: DepthRange | None = None, on_geometry: bool = False
+) -> DepthLook:
+    """Look at the first, the last and eight pictures between of a media that is to be depth.
+
+    asked: the Depth Range that a person chose; Auto and None leave it to what is found.
+    on_geometry: a map of a geometry is a relief unless another range is asked for. Raises
+    MediaError.
+    """
+    if asked is None and on_geometry:
+        return DepthLook({"depth_range": DepthRange.RELIEF})
+    looks = sampled(media)
+    first = next(looks)
+    known = known_depth(media, first.channels) or Known(_guessed(media, first))
+    wanted = known.guess.kind if asked in (None, DepthRange.AUTO) else asked
+    values = _fields(wanted, known.guess, first.values)
+    sentences: list[str] = []
+    if wanted in (DepthRange.ABSOLUTE, DepthRange.INVERSE) and not known.guess.relative:
+        every = (look.values for look in chain((first,), looks))
+        reach = reach_of(_distances(found, values) for found in every)
+        values |= known.ends or ({} if reach is None else ends_for(reach))
+    sentences.append(_found(media, asked, known.guess, values))
+    sentences += _warned(media, wanted, first.values)
+    looks.close()
+    what = known.guess.reason.rpartition(": ")[2]
+    return DepthLook(values, tuple(filter(None, sentences)), what)
+
+
+def _guessed(media: Media, look: Look) -> RangeGuess:
+    name = os.path.basename(media.path)
+    channel = look.channels[0] if len(look.channels) == 1 else ""
+    return guess_range(look.values, Evidence(bits=look.bits, channel=channel, name=name))
+
+
+def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, Any]:
+    """The fields of a map of that range. What was found counts for the range that it is about."""
+    found: dict[str, Any] = {"depth_range": wanted}
+    if wanted is guess.kind:
+        if guess.inverted:
+            found["invert"] = True
+        scale = guess.depth_scale * (own_ends().near if guess.relative else 1.0)
+        if scale != 1.0:
+            found["depth_scale"] = scale
+    if wanted is DepthRange.ABSOLUTE and is_camera_space(values):
+        found["white"] = -1.0  # the level that turns the sign round
+    return found
+
+
+def _distances(values: Floats, fields: Mapping[str, Any]) -> Floats:
+    """Depth in scene units, not above 0 where there is none."""
+    scale, white = float(fields.get("depth_scale", 1.0)), float(fields.get("white", 1.0))
+    if fields["depth_range"] is DepthRange.INVERSE:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(values > 0, scale / values, -1.0)
+    return values * (scale / white)
+
+
+def _found(
+    media: Media, asked: DepthRange | None, guess: RangeGuess, values: Mapping[str, Any]
+) -> str:
+    """What is written into the map, and why."""
+    written = ", ".join(_said(name, value) for name, value in values.items())
+    name = shown_name(media)
+    if asked in (None, DepthRange.AUTO):
+        return f"{name}: Auto found {guess.reason} ({written})"
+    more = [_said(key, value) for key, value in values.items() if key != "depth_range"]
+    return f"{name}: {', '.join(more)} written for what it holds" if more else ""
+
+
+def _warned(media: Media, wanted: DepthRange, values: Floats) -> list[str]:
+    """What a map of that range does not show of the first picture."""
+    name, known = shown_name(media), values[np.isfinite(values)]
+    if not known.size:
+        return [f"{name} holds no value in its first picture: the surface stays flat there"]
+    if wanted is DepthRange.ABSOLUTE and is_camera_space(values):
+        span = f"{known.min():.3g} to {known.max():.3g}"
+        return [
+            f"{name} has no value above 0 ({span}): camera space, whose depth runs below 0; White"
+            " -1 turns it round"
+        ]
+    beyond = float(np.mean(known > _SHARES))
+    if wanted is DepthRange.NORMALIZED and beyond > _BEYOND:
+        return [
+            f"{name} goes up to {known.max():.3g}, and Normalized ends at 1: {beyond:.0%} of it is"
+            " cut at far; if it holds distances, choose Absolute (--range absolute)"
+        ]
+    return []
+
+
+def _said(name: str, value: object) -> str:
+    label = FIELD_NAMES.get(name, name)
+    if isinstance(value, bool):
+        return label if value else f"{label} off"
+    if isinstance(value, DepthRange):
+        return f"{label} {value.value.title()}"
+    return f"{label} {value:.4g}" if isinstance(value, int | float) else f"{label} {value}"
+
+
+def shown_name(media: Media) -> str:
+    """A media as a sentence calls it: its file, and the layer of it."""
+    name = os.path.basename(media.path)
+    return f"{name} ({media.layer})" if media.layer else name
