@@ -9,11 +9,23 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import trimesh
-from trimesh.resolvers import FilePathResolver
+from trimesh.visual import TextureVisuals
 
 from engine.errors import MediaError
+from engine.media.gltf_mesh import read_gltf_mesh
+from engine.media.mesh_piece import Piece
+from engine.media.mesh_text import ShortError, checked, has_normals
 from engine.media.names import check_name
 from engine.media.primitives import PRIMITIVES, primitive
+from engine.regular import read_regular
+
+ENDINGS = ("glb", "gltf", "obj", "off", "ply", "stl")
+"""Of mesh files, in lower case. Archives are not among them: what they unpack to has no limit."""
+
+SHARP = np.radians(40)
+"""Angle between faces from which on an edge is sharp, where a file says no normals."""
+
+SHORTEST = 1e-12  # a normal below it has no direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,76 +41,156 @@ class Mesh:
 
 
 def load_mesh(name: str) -> Mesh:
-    """A mesh by path (glTF, OBJ, PLY, STL ...) or primitive name: a sphere of radius 0.5,
+    """A mesh by path (one of ENDINGS) or primitive name: a sphere of radius 0.5,
     a torus of radius 0.5 and tube 0.125 around Z, a box of side 1, a plane of side 1 facing +Z. All
     have texture coordinates: the sphere's are equirectangular, with +Y up and +Z in the picture's
     middle; the torus's run around the ring and the tube; each face of the box has all of it.
 
-    Raises MediaError where the file is missing, not a mesh or has no triangles.
+    A file's own normals and texture coordinates are kept; where it has no normals, edges of more
+    than 40 degrees are sharp and all others smooth. Raises MediaError where the file is missing,
+    damaged, not a mesh or has no triangles.
     """
     if name in PRIMITIVES:
         made, triangles = primitive(name)
-        bounds = np.stack([made[:, :3].min(axis=0), made[:, :3].max(axis=0)])
-        return Mesh(made.astype(np.float32), triangles.astype(np.uint32), bounds)
+        return _mesh(made, triangles)
     check_name(name)
     path = Path(name)
-    if not path.is_file():
+    ending = path.suffix.lower().removeprefix(".")
+    if not path.exists():
         raise MediaError(f"{path}: no such mesh file; check the path of the geometry")
-    try:
-        loaded = _read(path)
-    except Exception as error:  # every loader of trimesh has its own kinds
-        raise MediaError(f"{path}: not a mesh that can be read ({error})") from error
-    if isinstance(loaded, trimesh.Scene):
-        loaded = loaded.to_mesh()
-    if not isinstance(loaded, trimesh.Trimesh) or len(loaded.faces) == 0:
+    if ending not in ENDINGS:
+        known = ", ".join(f".{other}" for other in ENDINGS)
+        raise MediaError(f"{path}: not a mesh that can be read: its name must end in {known}")
+    gltf = ending in ("glb", "gltf")
+    pieces = [
+        p for p in (read_gltf_mesh(path) if gltf else _read(path, ending)) if len(p.triangles)
+    ]
+    if not pieces:
         raise MediaError(f"{path}: holds no triangles; export the object as a triangle mesh")
-    return _as_mesh(loaded)
+    for piece in pieces:
+        _check(path, piece)
+    smooth = [piece for piece in pieces if piece.normals is not None]
+    bare = [piece for piece in pieces if piece.normals is None]
+    if bare:
+        smooth.append(_with_normals(_joined(bare)))
+    whole = _joined(smooth)
+    assert whole.normals is not None
+    vertices = np.zeros((len(whole.positions), 8))
+    vertices[:, :3] = whole.positions
+    vertices[:, 3:6] = _unit(whole)
+    if whole.uv is not None:
+        vertices[:, 6:] = whole.uv
+    return _mesh(vertices, whole.triangles)
 
 
-def _read(path: Path) -> object:
-    """What trimesh makes of a file. OBJ names no encoding: what is not UTF-8 is read as Latin-1, in
-    which older exporters write the names of objects and materials."""
-    if path.suffix.lower() == ".obj":
-        content = path.read_bytes()
-        try:
-            content.decode("utf-8")
-        except UnicodeDecodeError:
-            text = BytesIO(content.decode("latin-1").encode("utf-8"))
-            return trimesh.load_mesh(text, file_type="obj", resolver=_Materials(str(path)))
-    return trimesh.load_mesh(path)
+def _mesh(vertices: npt.NDArray[np.floating], triangles: npt.NDArray[np.integer]) -> Mesh:
+    used = vertices[np.unique(triangles), :3]
+    bounds = np.stack([used.min(axis=0), used.max(axis=0)]).astype(np.float64)
+    return Mesh(vertices.astype(np.float32), triangles.astype(np.uint32, order="C"), bounds)
 
 
-class _Materials(FilePathResolver):
-    """Finds the files beside an OBJ; material files as UTF-8, whatever they were."""
-
-    def get(self, name: str) -> bytes:
-        content = super().get(name)
-        if not name.lower().endswith(".mtl"):
-            return content
-        try:
-            content.decode("utf-8")
-        except UnicodeDecodeError:
-            return content.decode("latin-1").encode("utf-8")
-        return content
-
-
-def _as_mesh(mesh: trimesh.Trimesh) -> Mesh:
-    smooth = mesh
-    if trimesh.util.is_shape(mesh.vertices, (-1, 3)) and _is_faceted(mesh):
-        # Sharp edges keep their facets: each gets vertices of its own.
-        smooth = trimesh.graph.smooth_shade(mesh, angle=np.radians(40))
-    count = len(smooth.vertices)
-    uv = getattr(smooth.visual, "uv", None)
-    vertices = np.zeros((count, 8), np.float32)
-    vertices[:, :3] = smooth.vertices
-    vertices[:, 3:6] = smooth.vertex_normals
-    if uv is not None and len(uv) == count:
-        vertices[:, 6] = uv[:, 0]
-        vertices[:, 7] = 1.0 - uv[:, 1]  # trimesh counts from the bottom, glTF files included
-    triangles = np.ascontiguousarray(smooth.faces, dtype=np.uint32)
-    return Mesh(vertices, triangles, np.asarray(smooth.bounds, np.float64))
+def _read(path: Path, ending: str) -> list[Piece]:
+    """What trimesh makes of a file that is no glTF. Textures and materials are not read."""
+    try:
+        content = checked(read_regular(path), ending)
+        with np.errstate(all="ignore"):  # what does not fit is told by `_check`
+            loaded = trimesh.load_scene(
+                BytesIO(content), file_type=ending, process=False, skip_materials=True
+            )
+    except ShortError as error:
+        raise MediaError(f"{path}: {error}; export it again") from None
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except Exception as error:  # every loader of trimesh has its own kinds
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise MediaError(f"{path}: not a mesh that can be read ({said})") from error
+    own = has_normals(content, ending)
+    meshes = [m for m in loaded.geometry.values() if isinstance(m, trimesh.Trimesh)]
+    return [_piece(mesh, own) for mesh in meshes]
 
 
-def _is_faceted(mesh: trimesh.Trimesh) -> bool:
-    angles = mesh.face_adjacency_angles
-    return bool(len(angles)) and bool((angles > np.radians(40)).any())
+def _piece(mesh: trimesh.Trimesh, own_normals: bool) -> Piece:
+    uv = getattr(mesh.visual, "uv", None)
+    if uv is not None and np.shape(uv)[:1] == mesh.vertices.shape[:1]:
+        uv = np.asarray(uv, np.float64)[:, :2] * (1.0, -1.0) + (0.0, 1.0)  # it counts from below
+    else:
+        uv = None
+    triangles = np.asarray(mesh.faces, np.int64)
+    positions = np.asarray(mesh.vertices, np.float64)
+    inside = not len(triangles) or int(triangles.max()) < len(positions)
+    normals = np.asarray(mesh.vertex_normals, np.float64) if own_normals and inside else None
+    return Piece(positions, normals, uv, triangles)
+
+
+def _check(path: Path, piece: Piece) -> None:
+    """Raises MediaError for corners that are not there, or nowhere."""
+    low, high = int(piece.triangles.min()), int(piece.triangles.max())
+    if low < 0 or high >= len(piece.positions):
+        wrong, there = (low if low < 0 else high), len(piece.positions)
+        raise MediaError(f"{path}: a triangle names vertex {wrong} of {there}; export it again")
+    # A float32 on the graphics card is all that a position becomes.
+    used = np.unique(piece.triangles)
+    finite = np.abs(piece.positions[used]) < np.finfo(np.float32).max
+    bad = used[~np.all(finite, axis=1)]
+    if bad.size:
+        first = int(bad[0])
+        count = f" ({bad.size} of {used.size} are like that)" if bad.size > 1 else ""
+        raise MediaError(
+            f"{path}: vertex {first} is at no finite place{count}; repair the mesh and export it"
+            " again"
+        )
+    if piece.uv is not None and not np.isfinite(piece.uv).all():
+        raise MediaError(f"{path}: a texture coordinate is not a finite number; export it again")
+
+
+def _joined(pieces: list[Piece]) -> Piece:
+    """All pieces as one; where only some have texture coordinates, the others' are 0."""
+    starts = np.cumsum([0, *(len(piece.positions) for piece in pieces)])
+    normals = [piece.normals for piece in pieces if piece.normals is not None]
+    uv = None
+    if any(piece.uv is not None for piece in pieces):
+        uv = np.concatenate(
+            [np.zeros((len(p.positions), 2)) if p.uv is None else p.uv for p in pieces]
+        )
+    return Piece(
+        np.concatenate([piece.positions for piece in pieces]),
+        np.concatenate(normals) if len(normals) == len(pieces) else None,
+        uv,
+        np.concatenate(
+            [p.triangles + start for p, start in zip(pieces, starts[:-1], strict=True)]
+        ),
+    )  # fmt: skip
+
+
+def _with_normals(piece: Piece) -> Piece:
+    """The piece with normals of its own: smooth, but for sharp edges."""
+    columns = piece.positions if piece.uv is None else np.hstack([piece.positions, piece.uv])
+    # Exactly equal corners become one, so that faces know their neighbours.
+    rows, corner = np.unique(columns + 0.0, axis=0, return_inverse=True)
+    uv = None if piece.uv is None else rows[:, 3:]
+    mesh = trimesh.Trimesh(
+        rows[:, :3], corner.reshape(-1)[piece.triangles], process=False,
+        visual=None if uv is None else TextureVisuals(uv=uv),
+    )  # fmt: skip
+    angles = np.asarray(mesh.face_adjacency_angles)
+    if len(angles) and (angles > SHARP).any():
+        mesh = trimesh.graph.smooth_shade(mesh, angle=SHARP)
+    found = getattr(mesh.visual, "uv", None)
+    return Piece(
+        np.asarray(mesh.vertices, np.float64),
+        np.asarray(mesh.vertex_normals, np.float64),
+        None if found is None else np.asarray(found, np.float64),
+        np.asarray(mesh.faces, np.int64),
+    )
+
+
+def _unit(piece: Piece) -> npt.NDArray[np.float64]:
+    """(n, 3) unit normals; where the file's have no direction, that of the faces around."""
+    assert piece.normals is not None
+    length = np.linalg.norm(piece.normals, axis=1, keepdims=True)
+    good = np.isfinite(length) & (length > SHORTEST)
+    if not good.all():
+        mesh = trimesh.Trimesh(piece.positions, piece.triangles, process=False)
+        around = np.asarray(mesh.vertex_normals, np.float64)
+        return np.where(good, piece.normals / np.where(good, length, 1.0), around)
+    return piece.normals / length

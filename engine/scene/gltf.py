@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pylinalg as la
 
 from engine.errors import SceneError
+from engine.gltf_file import GltfFile
 from engine.scene.curves import keyed
 from engine.scene.evaluated import Matrix
-from engine.scene.gltf_file import GltfFile
 from engine.scene.node_base import FAR_AWAY, SMALLEST_DEPTH, RotationOrder
 from engine.scene.nodes import Camera
 from engine.scene.transforms import Triple, euler, rigid
@@ -73,7 +73,7 @@ def read_gltf(
     path: Path, id: str, order: RotationOrder, name: str | None, fps: float, first: int
 ) -> Camera:
     """A perspective camera of a `.gltf` or `.glb` file; `load_camera` says what is what."""
-    file = GltfFile(path)
+    file = GltfFile(path, SceneError)
     index, lens = _camera_node(file, name)
     chain = _ancestors(file, index)
     tracks = _tracks(file, chain)

@@ -16,7 +16,7 @@ import pytest
 from engine.errors import SceneError
 from engine.scene import Camera, Curve, RotationOrder, Scene, load_camera, value_at
 from engine.scene.transforms import local_matrix, rotation
-from tests.scene.gltf_writer import GltfWriter
+from tests.support.gltf_writer import GltfWriter
 
 
 def world(camera: Camera, frame: float) -> np.ndarray:
@@ -203,7 +203,7 @@ def assign(*path: Any, value: Any) -> Any:
         (assign("animations", 0, "samplers", 0, "input", value=9), "there is no accessors[9]"),
         (assign("accessors", 1, "count", value=3), "its values lie outside its buffer"),
         (assign("accessors", 1, "count", value=-3), "are not possible"),
-        (assign("accessors", 1, "sparse", value={}), "sparse values are not supported"),
+        (assign("accessors", 1, "sparse", value={}), "accessors[1].sparse.count: is missing"),
         (assign("accessors", 0, "bufferView", value=1), "its times do not ascend"),
         (assign("bufferViews", 1, "byteLength", value=4000), "its values lie outside its buffer"),
     ],

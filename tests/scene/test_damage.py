@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from engine.errors import SceneError
 from engine.scene import Scene, load_camera
-from tests.scene.gltf_writer import GltfWriter
 from tests.scene.strategies import scenes
+from tests.support.gltf_writer import GltfWriter
 
 JUNK: list[Any] = [None, True, -1, 0, 3, 10**30, 1e309, -0.5, "", "x", "Surface 2", "\ud800"]
 JUNK += [[], [1], [[]], {}, {"keys": []}, {"keys": [{}]}, {"type": "camera", "id": "c"}, {"id": 3}]

@@ -1,4 +1,4 @@
-"""glTF files with an animated camera, written for the tests."""
+"""glTF files with animated cameras and meshes, written for the tests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+COMPONENTS = {
+    "<i1": 5120, "<u1": 5121, "<i2": 5122, "<u2": 5123, "<u4": 5125, "<f4": 5126,
+}  # fmt: skip
 
 
 class GltfWriter:
@@ -35,18 +39,26 @@ class GltfWriter:
         array = np.atleast_2d(np.asarray(values, dtype))
         if array.shape[0] == 1 and np.ndim(values) == 1:
             array = array.T
-        kind = {1: "SCALAR", 3: "VEC3", 4: "VEC4"}[array.shape[1]]
+        kind = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}[array.shape[1]]
         self.data += b"\0" * (-len(self.data) % 4)
         view = {"buffer": 0, "byteOffset": len(self.data), "byteLength": array.nbytes}
         self.data += array.tobytes()
         self.json["bufferViews"].append(view)
-        component = {"<f4": 5126, "<i2": 5122, "<u1": 5121}[dtype]
+        component = COMPONENTS[dtype]
         entry = {
             "bufferView": len(self.json["bufferViews"]) - 1, "componentType": component,
             "count": len(array), "type": kind, "normalized": normalized,
         }  # fmt: skip
         self.json["accessors"].append(entry)
         return len(self.json["accessors"]) - 1
+
+    def mesh(self, attributes: dict[str, int], **fields: Any) -> int:
+        """A mesh of one primitive with these accessors. fields: of the primitive, such as `indices`
+        or `mode`."""
+        self.json.setdefault("meshes", []).append(
+            {"primitives": [{"attributes": attributes} | fields]}
+        )
+        return len(self.json["meshes"]) - 1
 
     def animate(
         self, node: int, path: str, times: Any, values: Any, how: str | None = None, **layout: Any
