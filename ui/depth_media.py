@@ -18,6 +18,7 @@ import numpy as np
 from engine.scene import DepthRange, Media
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
 from ui.depth_known import Known, known_depth
+from ui.depth_orientation import stands_as
 from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled
 
 _SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
@@ -32,30 +33,36 @@ FIELD_NAMES = {
 @dataclass(frozen=True, slots=True)
 class DepthLook:
     """What a depth media was found to be. values: the fields of a map of it. sentences: what was
-    found and why, for a person. what: the same in a few words."""
+    found and why, for a person. what: the same in a few words. media: the media, turned as its
+    picture is."""
 
+    media: Media
     values: Mapping[str, Any] = field(default_factory=dict)
     sentences: tuple[str, ...] = ()
     what: str = "a relief"
 
 
 def look_at(
-    media: Media, *, asked: DepthRange | None = None, on_geometry: bool = False
-) -> DepthLook:
+    media: Media, *,
+    picture: Media | None = None, asked: DepthRange | None = None, on_geometry: bool = False,
+) -> DepthLook:  # fmt: skip
     """Look at the first, the last and eight pictures between of a media that is to be depth.
 
-    asked: the Depth Range that a person chose; Auto and None leave it to what is found.
-    on_geometry: a map of a geometry is a relief unless another range is asked for. Raises
-    MediaError.
+    picture: what the map is for; None: not known. asked: the Depth Range that a person chose; Auto
+    and None leave it to what is found. on_geometry: a map of a geometry is a relief unless another
+    range is asked for. Raises MediaError.
     """
     if asked is None and on_geometry:
-        return DepthLook({"depth_range": DepthRange.RELIEF})
+        return DepthLook(media, {"depth_range": DepthRange.RELIEF})
+    turned = ""
+    if picture is not None and not on_geometry:
+        media, turned = stands_as(media, picture)
     looks = sampled(media)
     first = next(looks)
     known = known_depth(media, first.channels) or Known(_guessed(media, first))
     wanted = known.guess.kind if asked in (None, DepthRange.AUTO) else asked
     values = _fields(wanted, known.guess, first.values)
-    sentences: list[str] = []
+    sentences = [turned]
     if wanted in (DepthRange.ABSOLUTE, DepthRange.INVERSE) and not known.guess.relative:
         every = (look.values for look in chain((first,), looks))
         reach = reach_of(_distances(found, values) for found in every)
@@ -64,7 +71,7 @@ def look_at(
     sentences += _warned(media, wanted, first.values)
     looks.close()
     what = known.guess.reason.rpartition(": ")[2]
-    return DepthLook(values, tuple(filter(None, sentences)), what)
+    return DepthLook(media, values, tuple(filter(None, sentences)), what)
 
 
 def _guessed(media: Media, look: Look) -> RangeGuess:

@@ -66,13 +66,15 @@ def new_document(
     Auto: what they are found to be, which is written into the map. tell: is called with each thing
     that was found, a sentence. Raises MediaError, SceneError.
     """
-    depth = recorded(z_media, depth=True) if z_media is not None else None
-    scene = new_scene(recorded(media), z_media=depth, analysis=analysis)
+    picture = recorded(media)
+    look = None
+    if z_media is not None:
+        look = look_at(recorded(z_media, depth=True), picture=picture, asked=depth_range)
+    scene = new_scene(picture, z_media=look and look.media, analysis=analysis)
     for node in scene.nodes:
         if not isinstance(node, ZDepthMap):
             continue
-        if node.analysis is AnalysisType.MEDIA and depth is not None:
-            look = look_at(depth, asked=depth_range)
+        if node.analysis is AnalysisType.MEDIA and look is not None:
             scene = with_camera_reach(scene.with_values(node.id, **look.values), node.id)
             for sentence in look.sentences:
                 tell(sentence)
