@@ -81,6 +81,7 @@ def _reading(media: Media) -> Identity:
         str(media.missing),
         media.pixel_aspect,
         os.environ.get("OCIO"),
+        *((media.view, media.track) if media.view or media.track else ()),
     )
 
 

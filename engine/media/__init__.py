@@ -17,10 +17,11 @@ from engine.media.colour import (
 from engine.media.decode import to_display_rgb8, to_linear, to_reduced_rgb8
 from engine.media.devices import Device, list_devices
 from engine.media.inputs import LiveInput, LiveKind, live_input
+from engine.media.layers import find_depth_layer
 from engine.media.live import LiveCondition, LiveSource, LiveState, LiveStatistics
 from engine.media.missing import MISSING, Missing
 from engine.media.names import media_files
-from engine.media.open import MediaEntry, find_depth_layer, open_media, open_source
+from engine.media.open import MediaEntry, open_media, open_source
 from engine.media.picture import (
     Alpha,
     AnalysisResult,

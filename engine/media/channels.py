@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.errors import MediaError
+from engine.media.layer_names import is_depth
+from engine.media.views import Part, of_view
 
 _RANK = {name: rank for rank, name in enumerate("RGBXYZUVA")}
 _DATA_LAYERS = frozenset(
@@ -13,14 +15,6 @@ _DATA_LAYERS = frozenset(
     | {"forward", "backward", "motion", "vector", "vectors"}
 )
 _DEPTH_LAYERS = frozenset({"depth", "z"})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part (subimage) of a file: its name ('' if it has none) and channels in file order."""
-
-    name: str
-    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +34,34 @@ class Choice:
 
 
 def choose_channels(
-    path: str, parts: list[Part], layer: str | None = None, part: str | int | None = None
+    path: str,
+    parts: list[Part],
+    layer: str | None = None,
+    part: str | int | None = None,
+    view: str | None = None,
 ) -> Choice:
-    """The channels that `layer` and `part` mean.
+    """The channels that `layer` and `part` mean, of one view of a multi-view file.
 
     part: index or name. layer: a layer ('depth', 'ViewLayer.Combined'), the end of its name, a
     whole channel name ('depth.Z'), or a part's name. Neither: the first R G B (A), else the first
-    Y, else the first layer. Raises MediaError that lists what the file has.
+    Y, else the first layer. view: None looks at all channels, whatever view they are of. Raises
+    MediaError that lists what the file has.
     """
-    numbers = _numbers(path, parts, part)
+    if view is None:
+        return _chosen(path, parts, layer, part)
+    if part is not None:
+        (part,) = _numbers(path, parts, part)
+    seen, places = of_view(path, parts, view)
+    choice = _chosen(path, seen, layer, part)
+    indices = tuple(places[choice.part][index] for index in choice.indices)
+    names = tuple(parts[choice.part].channels[index] for index in indices)
+    return replace(choice, indices=indices, names=names)
+
+
+def _chosen(path: str, parts: list[Part], layer: str | None, part: str | int | None) -> Choice:
+    numbers = [n for n in _numbers(path, parts, part) if parts[n].channels]
+    if not numbers:
+        raise MediaError(f"{path} has no channels there: choose another part or view.")
     if layer is None:
         return _default(parts, numbers)
     wanted = layer.lower()
@@ -67,28 +80,6 @@ def choose_channels(
                 return _pick(parts, number, found)
     have = sorted({_layer(c) or c for n in numbers for c in parts[n].channels})
     raise MediaError(f"{path} has no layer {layer!r}: it has {', '.join(have)}.")
-
-
-def depth_layer(parts: list[Part]) -> str | None:
-    """The `layer` that means depth, in a file that holds other things as well: a channel called as
-    renderers and compositors call it (`depth.Z`, `Z`, `ViewLayer.Depth.Z`, `depth`), else a part.
-    None: there is none by such a name, or what is read anyway is depth.
-    """
-    if _default(parts, list(range(len(parts)))).depth:
-        return None
-    channels = [channel for part in parts for channel in part.channels]
-    tests = [
-        lambda c: c.lower() == "depth.z",
-        lambda c: c == "Z",
-        lambda c: c.lower() in _DEPTH_LAYERS,
-        lambda c: c.lower().endswith(".depth.z"),
-        lambda c: _layer(c).lower().rpartition(".")[2] in _DEPTH_LAYERS,
-    ]
-    for test in tests:
-        for channel in channels:
-            if test(channel):
-                return channel if _component(channel).upper() not in {*"RGBA"} else _layer(channel)
-    return next((part.name for part in parts if part.name.lower() in _DEPTH_LAYERS), None)
 
 
 def _numbers(path: str, parts: list[Part], part: str | int | None) -> list[int]:
@@ -141,6 +132,7 @@ def _pick(parts: list[Part], number: int, members: list[int]) -> Choice:
     layers = {_layer(channels[i]).lower().rpartition(".")[2] for i in colour}
     light = kinds <= {*"RGB"} or kinds == {"Y"} or kinds == {"A"}
     depth = bool(layers & _DEPTH_LAYERS) or (len(colour) == 1 and kinds <= {"Z", "DEPTH"})
+    depth = depth or all(is_depth(parts[number].name, channels[i]) for i in colour)
     return Choice(
         part=number,
         indices=chosen,

@@ -1,109 +1,110 @@
-"""What the layers of a multi-channel file are, told by their names.
-
-The names are those that Rilievo writes (`depth.Z`, `N.X`, `P.X`, `uv.U`, `forward.u`, `albedo.R`)
-and those of renderers and compositors: Nuke, Blender, Arnold, V-Ray, Redshift, Cycles.
-"""
+"""What the layers of a multi-channel file are, told by their names: see `layer_names`."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from os import PathLike
 
 from engine.errors import MediaError
-from engine.media.channels import Part, choose_channels
+from engine.media.channels import Choice, choose_channels
+from engine.media.layer_names import (
+    NO_PICTURE,
+    NORMALIZED,
+    Convention,
+    DepthKind,
+    Role,
+    is_depth,
+    named,
+    picture_rank,
+)
 from engine.media.names import first_file
 from engine.media.open import VIDEO_EXTENSIONS
 from engine.media.still import parts_of, software_of
+from engine.media.views import Part, of_view, views_in
 
-
-class Role(StrEnum):
-    """What a layer is for, in words that end the sentence "it is …"."""
-
-    PICTURE = "the picture"
-    DEPTH = "depth"
-    NORMALS = "normals"
-    POSITION = "positions"
-    UV = "texture coordinates"
-    FORWARD = "motion to the next frame"
-    BACKWARD = "motion to the frame before"
-    ALBEDO = "colour without light"
-    AVERAGED_DEPTH = "anti-aliased depth, whose edges are no depth"
-    CONFIDENCE = "how sure depth is"
-    OBJECT_ID = "object numbers"
-    CRYPTOMATTE = "Cryptomatte"
-    OTHER = "something else"
+__all__ = [
+    "NORMALIZED",
+    "Convention",
+    "DepthKind",
+    "Layer",
+    "Role",
+    "convention_of",
+    "depth_layer",
+    "depth_of",
+    "find_depth_layer",
+    "is_own",
+    "layers_in",
+    "layers_of",
+    "picture_of_file",
+    "views_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """layer, part: as `open_source` takes them. name: for people, such as "depth.Z" or "N".
-    channels: as the file has them."""
+    """layer, part, view: as `open_source` takes them. name: for people, such as "depth.Z" or "N",
+    without the name of a view. channels: as the file has them. depth: of depth, what is known of
+    its numbers."""
 
     role: Role
     name: str
     channels: tuple[str, ...]
     layer: str | None = None
     part: int | None = None
+    view: str | None = None
+    depth: Convention | None = field(default=None, compare=False)
 
 
-NORMALIZED = "depthnormalized"
-"""Rilievo's own name for depth as a share of near to far, without signs and in lower case."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Channels that belong together. part: its number. names: without the view."""
 
-# Layers by the last part of their name, without signs and in lower case, and how many channels
-# such a layer may have.
-_WORDS: tuple[tuple[Role, tuple[int, ...], frozenset[str]], ...] = (
-    (Role.DEPTH, (1,), frozenset({"depth", "z", "zdepth", "depthz", "zbuffer", NORMALIZED})),
-    (Role.AVERAGED_DEPTH, (1,), frozenset({"depthaa", "zaa", "depthfiltered", "zfiltered"})),
-    (Role.NORMALS, (3,), frozenset({"n", "normal", "normals", "worldnormal", "worldnormals"})),
-    (
-        Role.POSITION,
-        (3,),
-        frozenset({"p", "pos", "position", "positions", "worldposition", "pworld", "worldpos"}),
-    ),
-    (Role.UV, (2, 3), frozenset({"uv", "uvs", "st", "texcoord", "texcoords"})),
-    (
-        Role.FORWARD,
-        (2, 3),
-        frozenset({"forward", "motion", "motionvector", "motionvectors", "velocity", "vector"}),
-    ),
-    (Role.BACKWARD, (2, 3), frozenset({"backward", "backwards"})),
-    (
-        Role.ALBEDO,
-        (3, 4),
-        frozenset({"albedo", "diffcol", "diffusecolor", "diffusealbedo", "basecolor"}),
-    ),
-    (Role.CONFIDENCE, (1,), frozenset({"depthconfidence", "confidence"})),
-    (Role.OBJECT_ID, (1,), frozenset({"objectid", "indexob", "objectindex", "id"})),
-)
-_CRYPTO = "crypto"
+    part: int
+    prefix: str
+    names: tuple[str, ...]
+    channels: tuple[str, ...]
 
 
-def layers_in(path: str, parts: list[Part]) -> tuple[Layer, ...]:
+def layers_in(path: str, parts: list[Part], view: str | None = None) -> tuple[Layer, ...]:
     """The layers of a file of these parts, in its order; every channel is in exactly one. path: for
-    messages. What cannot be read as a media of its own has the role OTHER."""
-    place, shown = _picture(path, parts)
+    messages. view: only those of one view. What cannot be read as a media of its own has the role
+    OTHER."""
+    seen, groups = _grouped(path, parts, view)
+    picture = _picture(path, parts, seen, groups, view)
     found: list[Layer] = []
-    for number, part in enumerate(parts):
-        here = shown if number == place else frozenset[str]()
-        for prefix, channels in _groups(part, here):
-            if here and set(channels) == here:
-                name = prefix or part.name or "".join(channels)
-                found.append(Layer(Role.PICTURE, name, channels))
-            else:
-                found.append(_layer(path, parts, number, prefix, channels))
+    for group in groups:
+        layer = _layer(path, parts, seen, group, view)
+        if group is picture:
+            name = group.prefix or seen[group.part].name or "".join(group.names)
+            layer = replace(layer, role=Role.PICTURE, name=name, depth=None)
+            if _is(group, choose_channels(path, parts, view=view)):
+                layer = replace(layer, layer=None, part=None)
+        elif layer.role in (Role.PICTURE, Role.LIGHT):
+            layer = replace(layer, role=Role.OTHER)
+        found.append(layer)
     return tuple(found)
 
 
-def layers_of(path: str | PathLike[str]) -> tuple[Layer, ...]:
-    """The layers of a still, or of the first file of a sequence; none of a video. Raises
+def layers_of(path: str | PathLike[str], view: str | None = None) -> tuple[Layer, ...]:
+    """The layers of a still, or of the first file of a sequence; none of a video. view: the one
+    that they are of; where a file has several, none is that which is taken unasked. Raises
     MediaError."""
     name = first_file(path)
-    if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
+    if _is_video(name):
         return ()
-    return layers_in(name, parts_of(name))
+    parts = parts_of(name)
+    views = views_in(parts)
+    return layers_in(name, parts, view if view is not None or not views else views[0])
+
+
+def views_of(path: str | PathLike[str]) -> tuple[str, ...]:
+    """The views of a still, or of the first file of a sequence, the one that is taken unasked
+    first; none where it has one only, and of a video. Raises MediaError."""
+    name = first_file(path)
+    return () if _is_video(name) else views_in(parts_of(name))
 
 
 def is_own(path: str | PathLike[str]) -> bool:
@@ -112,64 +113,195 @@ def is_own(path: str | PathLike[str]) -> bool:
     return software_of(first_file(path)).startswith("Rilievo ")
 
 
-def _picture(path: str, parts: list[Part]) -> tuple[int, frozenset[str]]:
-    """The part and channels that are read where nobody asks for a layer; none where that is no
-    picture but data."""
-    choice = choose_channels(path, parts)
-    role = _role(parts[choice.part].name, choice.names[0].rpartition(".")[0], choice.names)
-    if choice.data or role not in (Role.OTHER, Role.PICTURE, Role.ALBEDO):
-        return -1, frozenset()
-    return choice.part, frozenset(choice.names)
+def picture_of_file(path: str | PathLike[str], view: str | None = None) -> Layer | None:
+    """The layer that is the picture of a still or sequence: what its renderer calls so, and never
+    data or a matte beside it. None where it has none, and of a video. Its `layer` and `part` are
+    None where they need not be said. Raises MediaError."""
+    return next((found for found in layers_of(path, view) if found.role is Role.PICTURE), None)
 
 
-def _groups(part: Part, shown: frozenset[str]) -> list[tuple[str, tuple[str, ...]]]:
-    """The channels of a part by what is before their last dot; those without, by what they are.
-    shown: those of the picture."""
+def depth_of(path: str | PathLike[str], view: str | None = None) -> Layer | None:
+    """The layer of a still or sequence that is its depth, beside other things or alone; a filtered
+    one (`AVERAGED_DEPTH`) only where there is no other. None where there is none by its name, and
+    of a video. Raises MediaError."""
+    found = _best_depth(layers_of(path, view))
+    return None if found is None else replace(found, layer=_asked(found))
+
+
+def find_depth_layer(path: str | PathLike[str]) -> str | None:
+    """The `layer` of a still or sequence that holds its depth beside other things, by its name
+    (`depth.Z`, `Z`, `VRayZDepth` ...); None where the picture itself has to be the depth, as in a
+    video. Raises MediaError."""
+    name = first_file(path)
+    return None if _is_video(name) else depth_layer(parts_of(name))
+
+
+def depth_layer(parts: list[Part]) -> str | None:
+    """The same for a file of these parts."""
+    if choose_channels("", parts).depth:
+        return None
+    found = _best_depth(layers_in("", parts))
+    if found is None:
+        return None
+    bare = all("." not in name for name in found.channels)
+    if found.layer is not None and not (bare and not is_depth("", found.layer)):
+        return _asked(found)
+    return next(part.name for part in parts if set(found.channels) <= set(part.channels))
+
+
+def convention_of(
+    path: str | PathLike[str],
+    layer: str | None = None,
+    part: str | int | None = None,
+    view: str | None = None,
+) -> Convention | None:
+    """What is known of the numbers of a media as depth, by the names of the channels that are read
+    and by who wrote the file. None where its name does not say that it is depth (then nothing is
+    known), and of a video. Raises MediaError."""
+    name = first_file(path)
+    if _is_video(name):
+        return None
+    parts = parts_of(name)
+    choice = choose_channels(name, parts, layer, part, view)
+    found = _named(parts, choice, view)
+    if found is None or not is_own(name):
+        return found
+    if found.kind is DepthKind.NORMALIZED:
+        return replace(found, writer="Rilievo")
+    return replace(found, kind=DepthKind.PLANAR, writer="Rilievo", scale=1.0)
+
+
+def _named(parts: list[Part], choice: Choice, view: str | None) -> Convention | None:
+    """What the names of the channels of a choice say of them as depth."""
+    part = parts[choice.part]
+    names: tuple[str, ...] = (
+        choice.names[:-1] if choice.alpha and len(choice.names) > 1 else choice.names
+    )
+    if view is not None:
+        seen, places = of_view("", parts, view)
+        plain = dict(zip(places[choice.part], seen[choice.part].channels, strict=True))
+        names = tuple(plain[part.channels.index(name)] for name in names)
+        part = seen[choice.part]
+    prefix = next(iter(names), "").rpartition(".")[0]
+    return named(part.name, prefix, names).depth
+
+
+def _is_video(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS
+
+
+_KINDS = (
+    DepthKind.UNKNOWN, DepthKind.PLANAR, DepthKind.CAMERA, DepthKind.RAY, DepthKind.INVERSE,
+    DepthKind.NORMALIZED,
+)  # fmt: skip
+
+
+def _best_depth(layers: Sequence[Layer]) -> Layer | None:
+    """Unfiltered before filtered, distances before other numbers, plain names before others."""
+
+    def order(layer: Layer) -> tuple[bool, int, int]:
+        assert layer.depth is not None
+        kind = max(_KINDS.index(layer.depth.kind) - 2, 0)
+        plain = ("depth.z", "z", "depth")
+        name = layer.name.lower()
+        place = plain.index(name) if name in plain else 3 + (not name.endswith(".depth.z"))
+        return layer.depth.filtered, kind, place
+
+    found = [layer for layer in layers if layer.depth is not None]
+    return min(found, key=order) if found else None
+
+
+def _asked(layer: Layer) -> str | None:
+    """How a layer of one channel is asked for: by its whole name."""
+    return layer.name if len(layer.channels) == 1 and "." in layer.name else layer.layer
+
+
+def _grouped(path: str, parts: list[Part], view: str | None) -> tuple[list[Part], list[_Group]]:
+    """The parts as they are seen in a view, and the groups of all their channels."""
+    if view is None:
+        seen, places = parts, [list(range(len(part.channels))) for part in parts]
+    else:
+        seen, places = of_view(path, parts, view)
+    groups: list[_Group] = []
+    for number, part in enumerate(seen):
+        real = {
+            name: parts[number].channels[i]
+            for name, i in zip(part.channels, places[number], strict=True)
+        }
+        for prefix, names in _groups(part):
+            groups.append(_Group(number, prefix, names, tuple(real[name] for name in names)))
+    return seen, groups
+
+
+def _groups(part: Part) -> list[tuple[str, tuple[str, ...]]]:
+    """The channels of a part by what is before their last dot, and by what they are: what stands
+    beside colours (the Z of R G B A Z) is alone."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    bare = {name.upper() for name in part.channels if "." not in name and name not in shown}
+    components: dict[str, set[str]] = defaultdict(set)
     for name in part.channels:
         prefix, _, component = name.rpartition(".")
-        family = "" if prefix else _family(component.upper(), bare)
-        groups[prefix, "picture" if name in shown else family].append(name)
+        components[prefix].add(component.upper())
+    for name in part.channels:
+        prefix, _, component = name.rpartition(".")
+        present = components[prefix]
+        alone = not prefix or {*"RGB"} <= present
+        groups[prefix, _family(component.upper(), present) if alone else ""].append(name)
     return [(prefix, tuple(names)) for (prefix, _), names in groups.items()]
 
 
 def _family(component: str, present: set[str]) -> str:
-    """Which channels without a layer belong together: colour, a vector, texture coordinates."""
+    """Which channels belong together: colour, a vector, texture coordinates, grey."""
     for family in ({*"RGB"}, {*"XYZ"}, {*"UV"}):
         if family <= present and component in family | ({"A"} if "R" in family else set()):
             return "".join(sorted(family))
+    if "Y" in present and not present & {*"RGBX"} and component in ("Y", "A"):
+        return "YA"
     return component
 
 
+def _picture(
+    path: str, parts: list[Part], seen: list[Part], groups: list[_Group], view: str | None
+) -> _Group | None:
+    """The group that is the picture: what is read unasked, unless another is called so, or it is
+    data or a matte beside others. None where all is data."""
+    choice = choose_channels(path, parts, view=view)
+    best: tuple[int, bool, int] | None = None
+    found = None
+    for index, group in enumerate(groups):
+        components = {name.rpartition(".")[2].upper() for name in group.names}
+        colours = {*"RGB"} <= components <= {*"RGBA"}
+        if not colours and not {"Y"} <= components <= {*"YA"}:
+            continue
+        name = seen[group.part].name
+        rank = picture_rank(name, group.prefix, group.names)
+        if rank == NO_PICTURE or (group.prefix and not colours):
+            continue
+        order = (rank if colours else rank + 40, not _is(group, choice), index)
+        if best is None or order < best:
+            best, found = order, group
+    return found
+
+
+def _is(group: _Group, choice: Choice) -> bool:
+    """Whether these are the channels of a choice."""
+    return (group.part, set(group.channels)) == (choice.part, set(choice.names))
+
+
 def _layer(
-    path: str, parts: list[Part], number: int, prefix: str, channels: tuple[str, ...]
+    path: str, parts: list[Part], seen: list[Part], group: _Group, view: str | None
 ) -> Layer:
     """The layer of some channels of a part, and how it is asked for."""
-    single = len(channels) == 1
-    name = channels[0] if single else prefix or parts[number].name or "".join(channels)
-    role = _role(parts[number].name, prefix, channels)
-    wanted = prefix or (channels[0] if single else None)
-    for part in (None, number):
+    single = len(group.names) == 1
+    part_name = seen[group.part].name
+    name = group.names[0] if single else group.prefix or part_name or "".join(group.names)
+    said = named(part_name, group.prefix, group.names)
+    wanted = group.prefix or (group.names[0] if single else None)
+    for layer, part in ((wanted, None), (wanted, group.part)):
         try:
-            choice = choose_channels(path, parts, wanted, part)
+            choice = choose_channels(path, parts, layer, part, view)
         except MediaError:
             continue
-        if choice.part == number and set(choice.names) == set(channels):
-            return Layer(role, name, channels, wanted, part)
-    return Layer(role if role is Role.CRYPTOMATTE else Role.OTHER, name, channels, wanted, number)
-
-
-def _role(part: str, prefix: str, channels: tuple[str, ...]) -> Role:
-    """What channels are whose names begin with this prefix; the part's name counts for those that
-    have none."""
-    names = (prefix,) if prefix else ("".join(channels), part)
-    for name in names:
-        last = name.rpartition(".")[2]
-        word = "".join(letter for letter in last.lower() if letter.isalnum())
-        if word.startswith(_CRYPTO):
-            return Role.CRYPTOMATTE
-        for role, counts, words in _WORDS:
-            if word in words and len(channels) in counts:
-                return role
-    return Role.OTHER
+        if _is(group, choice):
+            return Layer(said.role, name, group.channels, layer, part, view, said.depth)
+    role = said.role if said.role is Role.CRYPTOMATTE else Role.OTHER
+    return Layer(role, name, group.channels, wanted, group.part, view)

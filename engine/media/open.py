@@ -9,10 +9,10 @@ from typing import Protocol, cast
 from engine.errors import MediaError
 from engine.media.colour import WorkingSpace
 from engine.media.missing import MISSING, Missing
-from engine.media.names import check_name, first_file, is_pattern
+from engine.media.names import check_name, is_pattern
 from engine.media.picture import Source
 from engine.media.sequence import SequenceSource
-from engine.media.still import Reading, StillSource, depth_layer_of
+from engine.media.still import Reading, StillSource
 from engine.media.video import VideoSource
 
 VIDEO_EXTENSIONS = frozenset(
@@ -32,10 +32,14 @@ def open_source(
     colour_space: str | None = None,
     working: WorkingSpace | None = None,
     orientation: int | None = None,
+    view: str | None = None,
+    track: int | None = None,
 ) -> Source:
     """Open a still, a numbered sequence (`####`, `%04d`, `@`, `$F4` in its name) or a video.
 
     layer, part: which part, layer or channel of an EXR (`layer="depth"`), see `choose_channels`.
+    view: which view of a stereo or multi-view EXR. track: which of the moving pictures of a video,
+        counted from 1; the first if left out.
     missing: what a frame that is not there answers: error, hold, black or nearest.
     colour_space: an OpenColorIO space the code values are in, in place of what the file says of
         itself; "raw" for data. working: the space to decode to; the project's own by default.
@@ -47,25 +51,19 @@ def open_source(
     check_name(name)
     if missing not in MISSING:
         raise MediaError(f"missing={missing!r} is not known: choose {', '.join(MISSING)}.")
-    reading = Reading(layer, part, colour_space, working, orientation)
+    reading = Reading(
+        layer, part, colour_space, working, orientation=orientation, view=view, track=track
+    )
     reading.check()
+    if track is not None and os.path.splitext(name)[1].lower() not in VIDEO_EXTENSIONS:
+        raise MediaError(f"{name} is no video, so it has no track {track}: leave it out.")
     if not os.path.exists(name) and is_pattern(name):
         return SequenceSource(name, reading, missing)
     if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
+        if view is not None:
+            raise MediaError(f"{name} is a video, which has no view {view!r}: leave it out.")
         return VideoSource(name, reading, missing)
     return StillSource(name, reading)
-
-
-def find_depth_layer(path: str | PathLike[str]) -> str | None:
-    """The `layer` of a still or sequence that holds its depth beside other things, by its name
-    (`depth.Z`, `Z`, `depth` ...); None where the picture itself has to be the depth, as in a video.
-
-    Raises MediaError with one sentence.
-    """
-    name = first_file(path)
-    if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
-        return None
-    return depth_layer_of(name)
 
 
 class MediaEntry(Protocol):
@@ -77,6 +75,10 @@ class MediaEntry(Protocol):
     def layer(self) -> str | None: ...
     @property
     def part(self) -> str | int | None: ...
+    @property
+    def view(self) -> str | None: ...
+    @property
+    def track(self) -> int | None: ...
     @property
     def missing(self) -> str: ...
     @property
@@ -91,6 +93,8 @@ def open_media(media: MediaEntry) -> Source:
         media.path,
         layer=media.layer,
         part=media.part,
+        view=media.view,
+        track=media.track,
         missing=cast(Missing, str(media.missing)),  # open_source checks it
         colour_space=media.colour_space,
         orientation=media.orientation,

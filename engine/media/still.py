@@ -13,7 +13,7 @@ import numpy.typing as npt
 import OpenImageIO
 
 from engine.errors import MediaError
-from engine.media.channels import Choice, Part, choose_channels, depth_layer
+from engine.media.channels import Choice, choose_channels
 from engine.media.colour import (
     WorkingSpace,
     check_colour_space,
@@ -25,6 +25,7 @@ from engine.media.orientation import UPRIGHT, check_orientation, swaps_sides, tu
 from engine.media.picture import Alpha, Encoding, Picture, Source, SourceInfo, Transfer
 from engine.media.tags import check_whole, colour_of
 from engine.media.transfer import cineon_to_linear
+from engine.media.views import Part
 
 MAX_SIDE = 16384
 """Pixels a side that every graphics adapter of the field can take as a texture."""
@@ -42,6 +43,8 @@ class Reading:
     colour_space: str | None = None
     working: WorkingSpace | None = None
     orientation: int | None = None
+    view: str | None = None
+    track: int | None = None
 
     def check(self) -> None:
         """Raises MediaError if the colour space or the orientation does not exist."""
@@ -74,11 +77,6 @@ def probe(path: str, reading: Reading) -> Probe:
     return Probe((width, height), choice.names, aspect, orientation)
 
 
-def depth_layer_of(path: str) -> str | None:
-    """The `layer` of a picture file that means depth, see `depth_layer`. Raises MediaError."""
-    return depth_layer(parts_of(path))
-
-
 def parts_of(path: str) -> list[Part]:
     """The parts of a picture file, each with its channels. Raises MediaError."""
     file = _plain(path)
@@ -104,6 +102,8 @@ def read_picture(path: str, reading: Reading, frame: int = 0) -> Picture:
         pixels = _pixels(path, file, choice, spec)
     finally:
         file.close()
+    if choice.depth:
+        pixels, choice = _one_channel(pixels, choice)
     pixels = _placed(pixels, spec, np.nan if choice.depth else 0)
     pixels = turned(pixels, _orientation(spec, reading))
     pixels = _reduced(pixels, nearest=choice.data)
@@ -217,7 +217,7 @@ def _open(
             f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
         )
     parts = _parts(file)
-    choice = choose_channels(path, parts, reading.layer, reading.part)
+    choice = choose_channels(path, parts, reading.layer, reading.part, reading.view)
     spec = file.spec() if file.seek_subimage(choice.part, 0) else OpenImageIO.ImageSpec()
     if spec.deep:
         file.close()
@@ -239,7 +239,13 @@ def _parts(file: OpenImageIO.ImageInput) -> list[Part]:
 
 
 def _part(spec: OpenImageIO.ImageSpec) -> Part:
-    return Part(spec.get_string_attribute("oiio:subimagename"), tuple(spec.channelnames))
+    views = spec.getattribute("multiView")
+    return Part(
+        spec.get_string_attribute("oiio:subimagename"),
+        tuple(spec.channelnames),
+        spec.get_string_attribute("view"),
+        tuple(str(view) for view in views) if isinstance(views, tuple) else (),
+    )
 
 
 def _pixels(
@@ -279,6 +285,22 @@ def _pixels(
     block = read(begin, end, kind)
     order = [i - begin for i in choice.indices]
     return block if order == list(range(block.shape[2])) else block[..., order]
+
+
+def _one_channel(pixels: npt.NDArray[Any], choice: Choice) -> tuple[npt.NDArray[Any], Choice]:
+    """Depth that was written as grey R, G and B as the one channel that it is; without its alpha
+    where that is 0 everywhere, as renderers leave it where they have none for such a layer."""
+    colours = pixels.shape[2] - choice.alpha
+    if colours != 3:
+        return pixels, choice
+    kept = [0]
+    first = pixels[..., 0]
+    floating = np.issubdtype(pixels.dtype, np.floating)
+    if not all(np.array_equal(first, pixels[..., n], equal_nan=floating) for n in (1, 2)):
+        kept = [0, 1, 2]
+    alpha = choice.alpha and bool(np.any(pixels[..., -1]))
+    kept += [colours] if alpha else []
+    return pixels[..., kept], replace(choice, alpha=alpha)
 
 
 def _placed(

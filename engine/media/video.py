@@ -56,7 +56,7 @@ class VideoSource(Source):
         if not moving:
             what = "only sound" if self._container.streams.audio else "no video stream"
             raise MediaError(f"{self._path} has {what}: choose a file with a picture.")
-        self._stream = moving[0]
+        self._stream = moving[self._track(len(moving))]
         self._stream.thread_type = "AUTO"
         self._intra = self._stream.codec_context.codec.intra_only
         self._centred = self._stream.codec_context.name in ("mjpeg", "jpegls")
@@ -88,6 +88,14 @@ class VideoSource(Source):
             orientation=self._reading.orientation or orientation_of(first),
         )
         self._pending: Picture | None = picture
+
+    def _track(self, count: int) -> int:
+        """Which of so many moving pictures is meant, from 0."""
+        track = self._reading.track or 1
+        if track > count:
+            has = "only one" if count == 1 else f"1 to {count}"
+            raise MediaError(f"{self._path} has no video track {track}: it has {has}.")
+        return track - 1
 
     @property
     def info(self) -> SourceInfo:

@@ -71,6 +71,14 @@ class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         int | None,
         Param("Orientation", "how stored pixels are turned, as EXIF has it; none: file", "", 1, 8),
     ] = None
+    view: Annotated[
+        str | None,
+        Param("View", "of a stereo or multi-view EXR; none takes its channels as they come"),
+    ] = None
+    track: Annotated[
+        int | None,
+        Param("Track", "of a video with several moving pictures; none is 1", "", 1, 1000),
+    ] = None
     first: Annotated[
         int, Param("First", "first frame, its own numbering", "", -LARGEST_FRAME, LARGEST_FRAME)
     ] = 1

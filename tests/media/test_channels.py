@@ -11,7 +11,9 @@ import pytest
 
 from engine.errors import MediaError
 from engine.media import Alpha, Transfer, find_depth_layer, open_source
-from engine.media.channels import Part, choose_channels, depth_layer
+from engine.media.channels import choose_channels
+from engine.media.layers import depth_layer
+from engine.media.views import Part
 
 
 def ramp(scale: float = 1.0, kind: Any = np.float32) -> Any:

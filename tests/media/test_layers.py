@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import MediaError
-from engine.media.channels import Part, choose_channels
+from engine.media.channels import choose_channels
 from engine.media.layers import Layer, Role, layers_in, layers_of
+from engine.media.views import Part
 
 
 def told(*parts: tuple[str, str]) -> dict[str, str]:
