@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 
 from engine.errors import RilievoError
+from engine.limits import Limits
 
 _ITEM = re.compile(r"(-?\d+)(?:-(-?\d+)(?:x(\d+))?)?")
 _TOKEN = re.compile(r"#+|@+|%(?:0?(\d+))?d|\$F(\d*)")
 _LARGEST_FRAME = 2**31 - 1  # what an EXR's image counter holds
-_MOST_FRAMES = 10_000_000  # eleven weeks at 24 fps: more is a slip of the finger
 
 
 def parse_frames(text: str) -> list[int]:
@@ -24,8 +24,7 @@ def parse_frames(text: str) -> list[int]:
     frames: dict[int, None] = {}
     for item in text.split(","):
         frames.update(dict.fromkeys(_expand(item.strip(), text)))
-        if len(frames) > _MOST_FRAMES:
-            raise _too_many(text)
+        check_count(len(frames), f"frame range {text!r}")
     return list(frames)
 
 
@@ -42,15 +41,17 @@ def _expand(item: str, text: str) -> range:
     step = 1 if match[3] is None else int(match[3])
     if step == 0:
         raise RilievoError(f"{item!r} in frame range {text!r} has step 0: the step is 1 or more.")
-    if abs(last - first) // step >= _MOST_FRAMES:
-        raise _too_many(text)
+    check_count(abs(last - first) // step + 1, f"frame range {text!r}")
     if max(abs(first), abs(last)) > _LARGEST_FRAME:
         raise RilievoError(f"{item!r} in frame range {text!r} is beyond {_LARGEST_FRAME:,}.")
     return range(first, last + 1, step) if last >= first else range(first, last - 1, -step)
 
 
-def _too_many(text: str) -> RilievoError:
-    return RilievoError(f"frame range {text!r} has more than {_MOST_FRAMES:,} frames.")
+def check_count(frames: int, what: str) -> None:
+    """Raises RilievoError for so many frames that they are a slip of the finger or a claim."""
+    excess = Limits.FRAMES.excess(frames)
+    if excess:
+        raise RilievoError(f"{what} has {frames:,} frames, {excess}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ import os
 import stat
 from os import PathLike
 
+from engine.limits import Limits
+
 _KINDS = (
     (stat.S_ISDIR, "is a folder"),
     (stat.S_ISFIFO, "is a pipe"),
@@ -23,17 +25,18 @@ def what_it_is(path: str | PathLike[str]) -> str:
     return next((text for test, text in _KINDS if test(mode)), "")
 
 
-def read_regular(path: str | PathLike[str], most: int | None = None) -> bytes:
-    """Read a regular file whole. most: bytes that it may have.
+def read_regular(path: str | PathLike[str], limit: Limits | None = None) -> bytes:
+    """Read a regular file whole, if it has no more bytes than a limit.
 
     Raises OSError, with a `strerror` that completes "cannot be read (…)", also for what is no
-    regular file and for more bytes than that.
+    regular file and for a larger one.
     """
     what = what_it_is(path)
     if what:
         raise OSError(errno.EINVAL, f"it {what}, not a file", os.fspath(path))
     with open(path, "rb") as file:
-        data = file.read() if most is None else file.read(most + 1)
-    if most is not None and len(data) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most} bytes", os.fspath(path))
-    return data
+        size = os.fstat(file.fileno()).st_size
+        excess = limit.excess(size) if limit is not None else ""
+        if excess:
+            raise OSError(errno.EFBIG, f"it has {size:,} bytes, {excess}", os.fspath(path))
+        return file.read()

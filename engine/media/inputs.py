@@ -26,6 +26,7 @@ from engine.media.devices import (
     screens,
 )
 from engine.media.tags import check_whole
+from engine.regular import what_it_is
 
 OPEN_SECONDS = 3.0
 """How long a stream may take to answer before it is tried again."""
@@ -155,7 +156,8 @@ def _how(wanted: LiveInput) -> tuple[str, str | None, dict[str, str]]:
     """Address, FFmpeg's format and options."""
     if wanted.kind is LiveKind.FILE:
         try:
-            check_whole(wanted.address)
+            if not _is_stream(wanted.address):  # of which a look would take the beginning
+                check_whole(wanted.address)
         except MediaError as error:
             raise HopelessError(str(error)) from None
         return wanted.address, None, {}
@@ -183,6 +185,14 @@ def _how(wanted: LiveInput) -> tuple[str, str | None, dict[str, str]]:
     elif sys.platform == "darwin":
         options.setdefault("framerate", "30")  # its default, 29.97, is one that no camera has
     return device.address, name, options
+
+
+def _is_stream(path: str) -> bool:
+    """Whether a file's name is that of a pipe, a socket or a device."""
+    try:
+        return what_it_is(path) not in ("", "is a folder")
+    except OSError:
+        return False
 
 
 def _device(wanted: LiveInput) -> Device:

@@ -23,9 +23,10 @@ from engine.media.colour import (
 )
 from engine.media.orientation import UPRIGHT, check_orientation, swaps_sides, turned
 from engine.media.picture import Alpha, Encoding, Picture, Source, SourceInfo, Transfer
-from engine.media.tags import check_whole, colour_of
+from engine.media.tags import check_pixels, check_whole, colour_of
 from engine.media.transfer import cineon_to_linear
 from engine.media.views import Part
+from engine.oiio import take_error, text_of
 
 MAX_SIDE = 16384
 """Pixels a side that every graphics adapter of the field can take as a texture."""
@@ -81,7 +82,7 @@ def parts_of(path: str) -> list[Part]:
     """The parts of a picture file, each with its channels. Raises MediaError."""
     file = _plain(path)
     try:
-        return _parts(file)
+        return _parts(path, file)
     finally:
         file.close()
 
@@ -90,7 +91,7 @@ def software_of(path: str) -> str:
     """What wrote a picture file, as it says itself; empty where it does not. Raises MediaError."""
     file = _plain(path)
     try:
-        return file.spec().get_string_attribute("Software")
+        return text_of(file.spec(), "Software")
     finally:
         file.close()
 
@@ -196,54 +197,68 @@ class StillSource(Source):
 
 
 def _plain(path: str) -> OpenImageIO.ImageInput:
+    return _opened(path, OpenImageIO.ImageSpec())
+
+
+def _opened(path: str, hints: OpenImageIO.ImageSpec) -> OpenImageIO.ImageInput:
     check_whole(path)
-    file = OpenImageIO.ImageInput.open(path)
+    file = OpenImageIO.ImageInput.open(path, hints)
     if file is None:
-        raise MediaError(
-            f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
-        )
+        raise MediaError(f"{path} is no picture that can be read: {_reason(take_error())}.")
     return file
 
 
 def _open(
     path: str, reading: Reading
 ) -> tuple[OpenImageIO.ImageInput, Choice, OpenImageIO.ImageSpec]:
-    check_whole(path)
     hints = OpenImageIO.ImageSpec()
     hints.attribute("oiio:UnassociatedAlpha", 1)  # straight alpha stays straight: see Encoding
-    file = OpenImageIO.ImageInput.open(path, hints)
-    if file is None:
-        raise MediaError(
-            f"{path} is no picture that can be read: {_reason(OpenImageIO.geterror())}."
-        )
-    parts = _parts(file)
-    choice = choose_channels(path, parts, reading.layer, reading.part, reading.view)
-    spec = file.spec() if file.seek_subimage(choice.part, 0) else OpenImageIO.ImageSpec()
-    if spec.deep:
+    file = _opened(path, hints)
+    try:
+        parts = _parts(path, file)
+        choice = choose_channels(path, parts, reading.layer, reading.part, reading.view)
+        spec = file.spec() if file.seek_subimage(choice.part, 0) else OpenImageIO.ImageSpec()
+        _check_flat(path, spec)
+    except MediaError:
         file.close()
-        raise MediaError(f"{path} is a deep EXR, which is not supported: flatten it first.")
-    if min(spec.width, spec.height, spec.full_width, spec.full_height) < 1 or spec.depth > 1:
-        file.close()
-        raise MediaError(f"{path} holds no flat picture of at least one pixel.")
+        raise
     return file, choice, spec
 
 
-def _parts(file: OpenImageIO.ImageInput) -> list[Part]:
-    """All parts of an open file. Leaves it at any of them."""
+def _check_flat(path: str, spec: OpenImageIO.ImageSpec) -> None:
+    """Raises MediaError for a part that is no flat picture, or one of more pixels than are read:
+    nothing has been allocated for it yet."""
+    if spec.deep:
+        raise MediaError(f"{path} is a deep EXR, which is not supported: flatten it first.")
+    if min(spec.width, spec.height, spec.full_width, spec.full_height) < 1 or spec.depth > 1:
+        raise MediaError(f"{path} holds no flat picture of at least one pixel.")
+    check_pixels(path, (spec.width, spec.height))
+    check_pixels(path, (spec.full_width, spec.full_height), "a display window of ")
+
+
+def _parts(path: str, file: OpenImageIO.ImageInput) -> list[Part]:
+    """All parts of an open file. Leaves it at any of them. Raises MediaError."""
+    try:
+        return _parts_of(file)
+    except UnicodeDecodeError:
+        raise MediaError(f"{path} has a damaged header: a name in it is no text.") from None
+
+
+def _parts_of(file: OpenImageIO.ImageInput) -> list[Part]:
     parts = [_part(file.spec())]
     if file.format_name() in ("openexr", "tiff"):  # webp cannot go back to its first subimage
         while file.seek_subimage(len(parts), 0):
             parts.append(_part(file.spec()))
-        file.geterror()  # looking for one part more than there are is no error
+        take_error(file)  # looking for one part more than there are is no error
     return parts
 
 
 def _part(spec: OpenImageIO.ImageSpec) -> Part:
     views = spec.getattribute("multiView")
     return Part(
-        spec.get_string_attribute("oiio:subimagename"),
+        text_of(spec, "oiio:subimagename"),
         tuple(spec.channelnames),
-        spec.get_string_attribute("view"),
+        text_of(spec, "view"),
         tuple(str(view) for view in views) if isinstance(views, tuple) else (),
     )
 
@@ -258,7 +273,7 @@ def _pixels(
 
     def read(begin: int, end: int, kind: Any) -> npt.NDArray[Any]:
         block = file.read_image(choice.part, 0, begin, end, kind)
-        error = file.geterror()
+        error = take_error(file)
         harmless = "extraneous bytes" in error  # libjpeg's word for padding between segments
         if block is None or (error and not harmless):
             raise MediaError(f"{path} cannot be read to its end: {_reason(error)}.")
@@ -363,7 +378,7 @@ def _floats(picture: Picture) -> npt.NDArray[np.float32]:
 
 
 def _is_log(spec: OpenImageIO.ImageSpec) -> bool:
-    return spec.get_string_attribute("oiio:ColorSpace").lower() in ("kodaklog", "cineon")
+    return text_of(spec, "oiio:ColorSpace").lower() in ("kodaklog", "cineon")
 
 
 def _reason(error: str) -> str:

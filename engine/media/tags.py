@@ -9,8 +9,11 @@ from typing import BinaryIO
 import OpenImageIO
 
 from engine.errors import MediaError
+from engine.limits import Limits
 from engine.media.picture import Transfer
 from engine.media.transfer import PRIMARIES, Chromaticities
+from engine.oiio import text_of
+from engine.regular import what_it_is
 
 _TRANSFERS = {
     "lin": Transfer.LINEAR,
@@ -39,11 +42,11 @@ def colour_of(
     if isinstance(measured, tuple) and len(measured) == 8 and measured[7] > 0:
         rx, ry, gx, gy, bx, by, wx, wy = (float(value) for value in measured)
         return fallback, _named((rx, ry, gx, gy, bx, by, wx, wy))
-    profile = spec.get_string_attribute("ICCProfile:profile_description").lower()
+    profile = text_of(spec, "ICCProfile:profile_description").lower()
     for word, transfer, name in _PROFILES:
         if word in profile and not floating:
             return transfer, PRIMARIES[name]
-    space = spec.get_string_attribute("oiio:ColorSpace").lower()
+    space = text_of(spec, "oiio:ColorSpace").lower()
     curve, _, rest = space.partition("_")
     name = rest.split("_")[0]
     if curve in _TRANSFERS and name in PRIMARIES:
@@ -56,11 +59,12 @@ def colour_of(
 def check_whole(path: str) -> None:
     """Find the faults that readers answer with half a picture, or with noise on the console.
 
-    Raises MediaError for a file that is missing, empty, no file, or a PNG cut short.
+    Raises MediaError for a file that is missing, empty, no regular file, or a PNG cut short.
     """
-    if os.path.isdir(path):
-        raise MediaError(f"{path} is a folder, not a picture or video.")
     try:
+        what = what_it_is(path)
+        if what:
+            raise MediaError(f"{path} {what}, not a picture or video.")
         with open(path, "rb") as file:
             head = file.read(8)
             if not head:
@@ -71,6 +75,14 @@ def check_whole(path: str) -> None:
         raise MediaError(f"{path} does not exist.") from None
     except OSError as error:
         raise MediaError(f"{path} cannot be opened: {error.strerror or error}.") from error
+
+
+def check_pixels(path: str, size: tuple[int, int], what: str = "") -> None:
+    """Raises MediaError for a picture of more pixels than are read. size: (width, height) that its
+    header claims, of the picture or of what words say."""
+    excess = Limits.PIXELS.excess(size[0] * size[1])
+    if excess:
+        raise MediaError(f"{path} has {what}{size[0]} x {size[1]} pixels, {excess}")
 
 
 def _png_ends(file: BinaryIO) -> bool:

@@ -19,7 +19,7 @@ from engine.media.missing import Missing, black, stand_in
 from engine.media.picture import Encoding, Picture, Source, SourceInfo
 from engine.media.planes import orientation_of, picture_of
 from engine.media.still import RAW_NAMES, Reading, converted
-from engine.media.tags import check_whole
+from engine.media.tags import check_pixels, check_whole
 from engine.media.timestamps import Index, index_by_decoding, index_of
 
 _NEAR = 8  # frames forward that are decoded rather than looked up, before there is an index
@@ -57,6 +57,7 @@ class VideoSource(Source):
             what = "only sound" if self._container.streams.audio else "no video stream"
             raise MediaError(f"{self._path} has {what}: choose a file with a picture.")
         self._stream = moving[self._track(len(moving))]
+        check_pixels(self._path, (self._stream.width, self._stream.height))
         self._stream.thread_type = "AUTO"
         self._intra = self._stream.codec_context.codec.intra_only
         self._centred = self._stream.codec_context.name in ("mjpeg", "jpegls")

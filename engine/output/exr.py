@@ -16,6 +16,7 @@ import OpenImageIO
 from OpenImageIO import ImageOutput, ImageSpec, TypeDesc
 
 from engine.errors import OutputError
+from engine.oiio import take_error
 from engine.output.atomic import atomic, output_error
 from engine.output.camera import world_to_camera, world_to_ndc
 from engine.output.software import software
@@ -160,7 +161,7 @@ def _flat(matrix: Matrix) -> tuple[float, ...]:
 
 
 def _failed(path: str | os.PathLike[str], file: ImageOutput) -> OutputError:
-    text = file.geterror()
+    text = take_error(file)
     disk = shutil.disk_usage(Path(path).parent)
     if disk.total and disk.free < 2**20:  # what is no disk, as /proc, has no size
         return OutputError(f"{path} could not be written: the disk is full.")
@@ -180,7 +181,7 @@ def _check_whole(path: str | os.PathLike[str], temporary: Path, parts: int) -> N
         whole = lines is not None
     if file is not None:
         file.close()
-    OpenImageIO.geterror()
+    take_error()
     if not whole:
         raise OutputError(f"{path} could not be written: its end is missing, the disk may be full.")
 
@@ -190,9 +191,11 @@ def read_attribute(path: str | os.PathLike[str], name: str) -> str | int | float
     is none, or no whole header."""
     file = OpenImageIO.ImageInput.open(os.fspath(path))
     if file is None:
-        OpenImageIO.geterror()
+        take_error()
         return None
     try:
         return file.spec().getattribute(name)
+    except UnicodeDecodeError:  # text, but not ours
+        return None
     finally:
         file.close()

@@ -6,6 +6,8 @@ import math
 from pathlib import Path
 
 from engine.errors import SceneError
+from engine.limits import Limits
+from engine.regular import read_regular
 from engine.scene.curves import Curve, keyed
 from engine.scene.lenses import DEFAULT_FOV
 from engine.scene.node_base import RotationOrder
@@ -56,7 +58,7 @@ def read_chan(path: Path, id: str, order: RotationOrder) -> Camera:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_regular(path, Limits.TEXT).decode("utf-8-sig")
     except FileNotFoundError:
         raise SceneError(f"{path}: there is no such file") from None
     except UnicodeDecodeError:

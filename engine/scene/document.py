@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from engine.errors import SceneError
-from engine.frames import parse_frames
+from engine.frames import check_count, parse_frames
 from engine.scene.aov import Aov
 from engine.scene.checks import check_media, check_node, check_references, check_settings
 from engine.scene.contents import Contents, Media
@@ -60,6 +60,7 @@ class Scene(Contents, frozen=True, kw_only=True):
         """Frame numbers from a range as people write it: `1001-1048`, `1-10x2`, `1,5,9-12`,
         `-5--1`. Without one, the document's own range. Raises RilievoError."""
         if text is None:
+            check_count(self.last - self.first + 1, "the document")
             return list(range(self.first, self.last + 1))
         return parse_frames(text)
 

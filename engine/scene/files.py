@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import SceneError
+from engine.limits import Limits
+from engine.regular import read_regular
 from engine.scene.contents import VERSION
 from engine.scene.maps import is_network_file
 from engine.scene.nodes import PRIMITIVES
@@ -27,13 +29,13 @@ def read_document(path: str | os.PathLike[str]) -> Raw:
     media, meshes and networks made absolute. Raises SceneError naming the file."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular(path, Limits.TEXT).decode("utf-8-sig")
     except FileNotFoundError:
         raise SceneError(f"{path}: there is no such file") from None
     except UnicodeDecodeError:
         raise SceneError(f"{path}: this is not a Rilievo document (it is not text)") from None
     except OSError as error:
-        raise SceneError(f"{path}: cannot be read ({error.strerror})") from None
+        raise SceneError(f"{path}: cannot be read ({error.strerror or error})") from None
     try:
         raw = json.loads(text, parse_constant=_no_constant)
     except RecursionError:

@@ -25,6 +25,8 @@ from typing import Annotated, Any
 import msgspec
 
 from engine.errors import AnalysisError
+from engine.limits import Limits
+from engine.regular import read_regular
 from models.depth.onnx_graph import Graph, Port, read_graph
 from models.depth.spec import InputRules, NetworkSpec, OutputRules
 
@@ -113,7 +115,7 @@ def _spec(path: Path, name: str) -> NetworkSpec:
 
 def _read(file: Path) -> _Sidecar | None:
     try:
-        content = file.read_bytes()
+        content = read_regular(file, Limits.TEXT)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -221,7 +221,7 @@ def test_a_long_chain_of_parents_is_fine_until_it_bites_its_tail() -> None:
 
 @pytest.mark.parametrize("text", ["", "one", "1-", "1.5-3", "1-5x0", "1-99999999999"])
 def test_a_frame_range_that_is_none(text: str) -> None:
-    told = "write it like 1001-1100, 1-10x2 or 1,5,9-12|has step 0|more than 10,000,000 frames"
+    told = "write it like 1001-1100, 1-10x2 or 1,5,9-12|has step 0|more than the limit of 1,000,000 frames"
     with pytest.raises(RilievoError, match=told):
         SCENE.frames(text)
 
