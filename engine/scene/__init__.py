@@ -55,6 +55,7 @@ from engine.scene.evaluated import (
     Shading,
 )
 from engine.scene.history import History
+from engine.scene.idle import without_effect
 from engine.scene.maps import (
     MAPS,
     DiffuseMap,
@@ -203,5 +204,6 @@ __all__ = [
     "with_analysis",
     "with_first_light",
     "with_numbers",
+    "without_effect",
     "world_of",
 ]

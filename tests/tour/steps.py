@@ -138,7 +138,6 @@ class Tour:
         self.choose("depth_range", "Normalized")  # a face's depth is true to scale by itself
         self.choose("analysis", "Face")
         driver.wait(lambda _: driver.node(MAP)["analysis"] == "face", "it is a Face map")
-        driver.click(f"{MAP}.head_and_shoulders")
         driver.wait(lambda r: r["analysis"]["faces"] > 0, "the face is found")
         driver.wait(lambda r: not r["analysis"]["message"].startswith("analysing"), "it is done")
         self.picture("face-analysis")
@@ -146,7 +145,8 @@ class Tour:
     def light(self) -> None:
         """A lamp, dragged to the side."""
         driver = self.driver
-        driver.click("+ Add a Light")
+        if not driver.report["lights"]:  # a first one may have come with the analysis
+            driver.click("+ Add a Light")
         driver.wait(lambda r: r["lights"], "its handle is in the picture")
         x, y = driver.settled()["lights"]["Light 1"]
         driver.drag((x, y), (x - 25, y + 40), steps=6)
@@ -190,8 +190,8 @@ class Tour:
     def timeline(self) -> None:
         """Effect grows from the flat picture to the relief."""
         driver = self.driver
+        self.select_map()
         driver.click("Timeline.tab", 0.3)
-        driver.click("Z-Depth Map.tab", 0.3)
         driver.key("Home")
         driver.click(f"{MAP}.effect.key")
         driver.wait(lambda r: f"{MAP}.effect@1001" in r["keys"], "a key is set")
@@ -207,11 +207,20 @@ class Tour:
             driver.key("Right")
         self.picture("keys-and-curves")
 
+    def select_map(self) -> None:
+        """Its own menu, by a double click on it in the Schematic."""
+        driver = self.driver
+        driver.click("Schematic.tab", 0.3)
+        driver.wait(lambda r: r["panels"]["Schematic"], "the Schematic is in front")
+        left, top, right, _ = driver.settled()["schematic"][MAP]["box"]
+        driver.move((left + right) / 2, top + 14)
+        driver.act("click", "--repeat", 2, "--delay", 90, 1)
+        driver.place(f"{MAP}.effect")
+
     def passes(self) -> None:
         """Any pass in the view."""
         driver = self.driver
         driver.key("End")
-        driver.click("Z-Depth Map.tab", 0.3)
         for view in ("Normals", "Position", "Shadow"):
             self.show(view)
             self.picture(f"pass-{view.lower()}")

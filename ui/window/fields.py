@@ -6,7 +6,7 @@ value is not the default, a button that brings the default back. Dragging makes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +30,8 @@ LABELS = 0.42  # share of the panel's width
 LONGEST = 122.0  # points that the longest label takes
 SLIDER_SPAN = 200.0  # a range up to this wide is a slider; wider ones are dragged
 COLOURS = ("colour", "ambient")
+NOTHING: Mapping[str, str] = {}
+USUAL: Any = object()  # the default that the document format says
 
 SPELLED = {"uv": "UV", "object_id": "Object ID", "z_depth": "Z-Depth"}
 SHORT_UNITS = {
@@ -42,19 +44,33 @@ SHORT_UNITS = {
 }
 
 
-def rows(editor: Editor, node_id: str, names: Iterable[str]) -> None:
-    """A table with one row for each of these fields of a node."""
-    node = editor.scene.node(node_id)
-    known = {parameter.name: parameter for parameter in parameters(type(node))}
+def rows(
+    editor: Editor, node_id: str, names: Iterable[str], idle: Mapping[str, str] = NOTHING
+) -> None:
+    """A table with one row for each of these fields of a node. idle: fields that have no effect
+    now, and why: they are dimmed."""
     if not begin_table(node_id):
         return
     for name in names:
-        parameter = known[name]
-        row(parameter.label, describe(parameter))
-        imgui.push_id(f"{node_id}.{name}")
-        Field(editor, node_id, parameter, getattr(node, name)).draw()
-        imgui.pop_id()
+        field_row(editor, node_id, name, idle.get(name, ""))
     imgui.end_table()
+
+
+def field_row(
+    editor: Editor, node_id: str, name: str, idle: str = "", default: Any = USUAL
+) -> None:
+    """One row of such a table. idle: why the field has no effect now, so that it is dimmed; empty
+    where it has one. default: what its reset button brings back, where that is not the document
+    format's own."""
+    node = editor.scene.node(node_id)
+    parameter = next(p for p in parameters(type(node)) if p.name == name)
+    meaning = describe(parameter)
+    if idle:
+        meaning = f"No effect now: {idle}.\n\n{meaning}"
+    row(parameter.label, meaning, dimmed=bool(idle))
+    imgui.push_id(f"{node_id}.{name}")
+    Field(editor, node_id, parameter, getattr(node, name), idle, default).draw()
+    imgui.pop_id()
 
 
 def begin_table(name: str) -> bool:
@@ -68,12 +84,12 @@ def begin_table(name: str) -> bool:
     return True
 
 
-def row(label: str, meaning: str = "") -> None:
+def row(label: str, meaning: str = "", *, dimmed: bool = False) -> None:
     """Start a row: its label; the control comes next."""
     imgui.table_next_row()
     imgui.table_next_column()
     imgui.align_text_to_frame_padding()
-    imgui.text(label)
+    (imgui.text_disabled if dimmed else imgui.text)(label)
     if meaning:
         imgui.set_item_tooltip(meaning)
     imgui.table_next_column()
@@ -130,13 +146,18 @@ def describe(parameter: Parameter) -> str:
 
 
 class Field:
-    """One control. value: the field's present value."""
+    """One control. value: the field's present value. idle, default: see `field_row`."""
 
-    def __init__(self, editor: Editor, node: str, parameter: Parameter, value: Any) -> None:
+    def __init__(
+        self, editor: Editor, node: str, parameter: Parameter, value: Any, idle: str = "",
+        default: Any = USUAL,
+    ) -> None:  # fmt: skip
         self.editor = editor
         self.node = node
         self.parameter = parameter
         self.value = value
+        self.idle = idle
+        self.default = parameter.default if default is USUAL else default
 
     def draw(self) -> None:
         """The control, its reset button and its diamond, in the present table cell."""
@@ -145,7 +166,11 @@ class Field:
         space = imgui.get_frame_height() + 2 if differs else 0
         space += key_button.width() + 2 if can_be_keyed else 0
         imgui.set_next_item_width(-space if space else -1)
+        imgui.begin_disabled(bool(self.idle))
         getattr(self, f"_{self.parameter.kind}")(space)
+        imgui.end_disabled()
+        if self.idle:
+            imgui.set_item_tooltip(f"No effect now: {self.idle}.")
         if imgui.is_item_deactivated():
             self.editor.history.end_merge()
         if differs:
@@ -300,7 +325,7 @@ class Field:
         self._put(tuple(set_at(o, frame, n) for o, n in zip(self.value, numbers, strict=True)))
 
     def _reset(self) -> None:
-        self._put(self.parameter.default)
+        self._put(self.default)
 
     def _put(self, value: Any) -> None:
         if self.parameter.name == "analysis":  # which brings other defaults with it
@@ -319,11 +344,15 @@ class Field:
         return SHORT_UNITS.get(unit, unit)
 
     def _differs(self) -> bool:
-        default = self.parameter.default
+        default = self.default
         return default is not msgspec.NODEFAULT and self.value != default
 
     def _default_text(self) -> str:
-        default = self.parameter.default
+        default = self.default
+        if isinstance(default, tuple):
+            return ", ".join(f"{part:g}" for part in default)
+        if isinstance(default, float):
+            return f"{default:.4g}"
         return "automatic" if default is None else readable(str(getattr(default, "value", default)))
 
     def _key_colour(self, keyed: bool) -> None:

@@ -13,7 +13,7 @@ from ui.window.theme import grown
 Side = Literal["left", "right", "below left", "below right", "below", "beside below"]
 LEFT, RIGHT = 310.0, 350.0  # widths at first, in points
 BELOW_PICTURE = 270.0  # points that the panels below the picture are high at first
-BELOW = {"left": 0.5, "right": 0.45}  # heights of the lower halves, as shares
+BELOW = {"left": 0.5, "right": 0.38}  # heights of the lower halves, as shares
 BIN = 150.0  # points that what stands beside these is wide
 
 

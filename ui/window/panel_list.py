@@ -13,7 +13,6 @@ from ui.window.panels import (
     outputs,
     statistics,
     timeline,
-    zmap,
 )
 from ui.window.panels import messages as messages_panel
 from ui.window.panels import object as object_panel
@@ -36,9 +35,8 @@ def panels(window: Desk) -> list[Panel]:
         Panel(media.TITLE, "left", window.media.draw),
         Panel(
             analysis.TITLE, "below left",
-            lambda: analysis.draw(editor, window.analyses, window.regions),
+            lambda: analysis.draw(editor, window.analyses),
         ),
-        Panel(zmap.TITLE, "right", lambda: zmap.draw(editor)),
         Panel(object_panel.TITLE, "right", window.object_menu.draw),
         # Over the Schematic where there is time in the document.
         Panel(

@@ -105,7 +105,7 @@ class Window:
         fresh = self.analyses.fresh if isinstance(self.analyses, BackgroundAnalyses) else None
         self.tools = ViewTools(self.editor, self.preview, self.view, fresh)
         self.actions = NodeActions(self.editor)
-        self.object_menu = object_panel.ObjectMenu(self.editor, self.actions)
+        self.object_menu = object_panel.ObjectMenu(self.editor, self.actions, self.regions)
         self.schematic = schematic.Schematic(self.editor, self.actions, self._open_menu)
         self._screen = ScreenPass(self.gpu, format)
         self.fullscreen = Fullscreen(self.canvas)

@@ -15,7 +15,7 @@ from ui.new import new_document
 from ui.window.view import VIEW_NAMES
 
 PANELS = (
-    "Media", "Analysis", "Z-Depth Map", "Object", "Lights", "Outputs", "Statistics", "Messages",
+    "Media", "Analysis", "Object", "Lights", "Outputs", "Statistics", "Messages",
     "Node Bin", "Schematic",
 )  # fmt: skip
 

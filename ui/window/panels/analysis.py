@@ -1,4 +1,4 @@
-"""Analysis: what makes the depth, whether it runs, where it looks, and how well it goes."""
+"""Analysis: what makes the depth, whether it runs, and how well it goes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import math
 import os
 from typing import Protocol
 
-import msgspec
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
 from engine.errors import SceneError
 from engine.scene import (
     AnalysisType,
-    Shape,
     Surface,
     ZDepthMap,
     in_metres,
@@ -22,20 +20,9 @@ from engine.scene import (
 from models import LiveAnalysisStatus, installed_networks
 from ui.window import fields
 from ui.window.editor import Editor
-from ui.window.region_tool import RegionTool
 from ui.window.theme import ACCENT, FAINT, GREEN, RED
 
 TITLE = "Analysis"
-SHAPES = (
-    (
-        Shape.RECTANGLE, icons.ICON_FA_VECTOR_SQUARE, "Draw",
-        "Then drag a rectangle on the picture: what is inside it is analysed (I)",
-    ),
-    (
-        Shape.POLYGON, icons.ICON_FA_DRAW_POLYGON, "Polygon",
-        "Then click its corners on the picture; a double-click or Enter closes it (P)",
-    ),
-)  # fmt: skip
 
 
 class Analysing(Protocol):
@@ -50,28 +37,28 @@ class Analysing(Protocol):
     def status(self, index: int | None = None) -> LiveAnalysisStatus: ...
 
 
-def draw(editor: Editor, analyses: Analysing, regions: RegionTool) -> None:
+def draw(editor: Editor, analyses: Analysing) -> None:
     """The panel's content."""
     maps = [node for node in editor.scene.nodes if isinstance(node, ZDepthMap)]
     chosen = next((node for node in maps if node.id == editor.selected), None)
     if chosen is None:
         imgui.text_wrapped("Select a Z-Depth map to analyse its picture.")
         return
-    fields.rows(editor, chosen.id, ("analysis",))
     if chosen.analysis is AnalysisType.MEDIA:
-        imgui.text_disabled("The depth comes from a media.")
-    else:
-        _run(analyses)
-        if chosen.analysis.finds_faces:
-            _smoothing(analyses)
-        if chosen.analysis.sees_all:
-            _network(editor, chosen)
-            fields.rows(editor, chosen.id, ("stabilise",))
-        status = analyses.status()
-        _status(status)
-        _scale(editor, chosen, status.centimetres)
-    imgui.separator_text("Region of Interest")
-    _regions(chosen, regions)
+        imgui.text_wrapped(
+            f"The depth of {chosen.id} comes from a media. Its Analysis Type, in the Object menu,"
+            " has others."
+        )
+        return
+    status = analyses.status()
+    _run(analyses)
+    if chosen.analysis.finds_faces:
+        _smoothing(analyses)
+    if chosen.analysis.sees_all:
+        _network(editor, chosen)
+        fields.rows(editor, chosen.id, ("stabilise",))
+    _status(status)
+    _scale(editor, chosen, status.centimetres)
 
 
 def _run(analyses: Analysing) -> None:
@@ -173,55 +160,3 @@ def _scale(editor: Editor, chosen: ZDepthMap, height: float | None) -> None:
     imgui.set_item_tooltip(
         f"Scales {surface} so that a scene unit is a metre at the face; cameras stay"
     )
-
-
-def _regions(node: ZDepthMap, regions: RegionTool) -> None:
-    width = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
-    for shape, icon, name, meaning in SHAPES:
-        if shape is not SHAPES[0][0]:
-            imgui.same_line()
-        drawing = regions.drawing is shape
-        if drawing:
-            imgui.push_style_color(imgui.Col_.button, ACCENT)
-            imgui.push_style_color(imgui.Col_.text, (0.0, 0.0, 0.0, 1.0))
-        if imgui.button(f"{icon} {shape.value.title()}###{name}", (width, 0)):
-            regions.toggle(shape)
-        if drawing:
-            imgui.pop_style_color(2)
-        imgui.set_item_tooltip(meaning)
-    _, regions.exclude = imgui.checkbox("Exclude", regions.exclude)
-    imgui.set_item_tooltip("The next region is left out instead of kept")
-    imgui.same_line()
-    _, regions.shown = imgui.checkbox("Show", regions.shown)
-    if not node.regions:
-        imgui.text_disabled("The whole picture counts.")
-        return
-    imgui.same_line()
-    if imgui.button(f"{icons.ICON_FA_TRASH} Clear##region", (-1, 0)):
-        regions.clear()
-    _list(node, regions)
-
-
-def _list(node: ZDepthMap, regions: RegionTool) -> None:
-    """One line for each region: select it, keep or leave out what it holds, take it away."""
-    if not imgui.begin_table("##regions", 3, imgui.TableFlags_.sizing_fixed_fit):
-        return
-    imgui.table_setup_column("shape", imgui.TableColumnFlags_.width_stretch)
-    for index, region in enumerate(node.regions):
-        imgui.table_next_row()
-        imgui.table_next_column()
-        imgui.align_text_to_frame_padding()
-        text = f"{index + 1}. {region.shape.value.title()}"
-        if imgui.selectable(text, regions.selected == index)[0]:
-            regions.selected = index
-        imgui.table_next_column()
-        changed, exclude = imgui.checkbox(f"Exclude###exclude {index + 1}", region.exclude)
-        if changed:
-            other = msgspec.structs.replace(region, exclude=exclude)
-            regions.put([other if i == index else old for i, old in enumerate(node.regions)])
-        imgui.table_next_column()
-        gone = imgui.small_button(f"{icons.ICON_FA_TRASH}###remove {index + 1}")
-        imgui.set_item_tooltip("Remove this region (Delete)")
-        if gone:
-            regions.remove(index)
-    imgui.end_table()

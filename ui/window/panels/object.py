@@ -10,13 +10,16 @@ from ui.window import fields, shared_fields
 from ui.window.editor import Editor
 from ui.window.kinds import COLOURS, ICONS
 from ui.window.node_actions import NodeActions
-from ui.window.panels import aov, zmap
+from ui.window.panels import aov
+from ui.window.panels.zmap import MapMenu
+from ui.window.region_tool import RegionTool
 from ui.window.theme import inner_tabs
 
 TITLE = "Object"
 TABS = {"Node": "", "Placed": "Axis", "Shown": "Material"}
 """The tab of what several kinds have in common, by the part of a node that declares it."""
 HEAD = ("id", "parent")
+OWN = "the node's own"
 
 
 def tabs(kind: type[AnyNode]) -> dict[str, tuple[Parameter, ...]]:
@@ -35,14 +38,17 @@ def tabs(kind: type[AnyNode]) -> dict[str, tuple[Parameter, ...]]:
 
 
 class ObjectMenu:
-    def __init__(self, editor: Editor, actions: NodeActions) -> None:
+    """regions: the tool that draws a map's regions in the picture."""
+
+    def __init__(self, editor: Editor, actions: NodeActions, regions: RegionTool) -> None:
         self._editor, self._actions = editor, actions
+        self._map = MapMenu(editor, regions)
         self._wanted = ""
         self._name, self._typed = "", ""
 
     def show(self, tab: str) -> None:
-        """Bring a tab to the front; none stays where it is."""
-        self._wanted = tab
+        """Bring a tab to the front; empty: the one that only this kind of node has."""
+        self._wanted = tab or OWN
 
     def draw(self) -> None:
         """The panel's content."""
@@ -68,13 +74,15 @@ class ObjectMenu:
     def _tabs(self, node: AnyNode) -> None:
         if not imgui.begin_tab_bar("tabs"):
             return
+        own = KIND_NAMES[type(node)]
+        wanted = own if self._wanted == OWN else self._wanted
         for title, group in tabs(type(node)).items():
-            is_wanted = self._wanted == title
+            is_wanted = wanted == title
             flags = imgui.TabItemFlags_.set_selected if is_wanted else imgui.TabItemFlags_.none
             if imgui.begin_tab_item(f"{title}###{title} tab", None, flags)[0]:
                 imgui.begin_child(f"##{title}")
-                if isinstance(node, ZDepthMap) and title == KIND_NAMES[ZDepthMap]:
-                    zmap.sections(self._editor, node.id, zmap.AXIS)
+                if isinstance(node, ZDepthMap) and title == own:
+                    self._map.draw(node)
                 elif isinstance(node, Aov):
                     aov.draw(self._editor, self._actions, node)
                 else:
