@@ -17,7 +17,16 @@ import typer
 
 from engine.errors import OutputError, RilievoError
 from engine.scene import AnalysisType, DepthRange, Missing
-from ui.failures import FAILED, Commands, check_stopped, complain, run, stop_on_signals
+from ui.failures import (
+    FAILED,
+    Commands,
+    check_stopped,
+    complain,
+    run,
+    stop_on_signals,
+    tell,
+    tell_warnings,
+)
 from ui.models_command import models_app
 
 app = typer.Typer(
@@ -79,6 +88,7 @@ Adapter = Annotated[
 def main() -> None:
     """Entry of the command `rilievo`."""
     stop_on_signals()
+    tell_warnings()
     run(app)
 
 
@@ -213,10 +223,10 @@ def new(
     check_stopped()
     chosen = AnalysisType(analysis.value) if analysis is not None else None
     meant = None if depth_range is None else DepthRange(depth_range.value)
-    scene = new_document(media, z, chosen, meant, three_d=three_d, tell=typer.echo)
+    scene = new_document(media, z, chosen, meant, three_d=three_d, tell=tell)
     _make_folder(output)
     scene.save(output)
-    typer.echo(f"wrote {output}; next: rilievo render {output} -o out/shot.####.exr")
+    tell(f"wrote {output}; next: rilievo render {output} -o out/shot.####.exr")
 
 
 @app.command(
@@ -445,7 +455,7 @@ def live(
         devices = list_devices()
         for device in devices:
             problem = f" ({device.problem})" if device.problem else ""
-            typer.echo(f"{device.source}  {device.name}{problem}")
+            tell(f"{device.source}  {device.name}{problem}")
         if not devices:
             typer.echo("no cameras and no screens; files and addresses can be given to --source")
         return
@@ -476,7 +486,8 @@ def info() -> None:
     """Print what a bug report needs: graphics, networks, versions, model files."""
     from ui.info import report
 
-    typer.echo(report())
+    for line in report().split("\n"):
+        tell(line)
 
 
 def _window() -> Any:

@@ -12,15 +12,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 from types import FrameType
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from engine.errors import RilievoError
+from ui.plain_text import plain
 
 FAILED = 1
 STOPPED = 128 + signal.SIGINT
@@ -30,15 +34,32 @@ UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 class Commands(TyperGroup):
     """The group of all commands: turns what is raised into a sentence and an exit status."""
 
+    def make_context(self, *given: Any, **more: Any) -> Any:
+        with _plain_usage():
+            return super().make_context(*given, **more)
+
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _plain_usage():
+                return super().invoke(ctx)
         except RilievoError as error:
             complain(str(error))
             raise typer.Exit(FAILED) from error
         except KeyboardInterrupt as error:
             complain("stopped; what was written before is whole")
             raise typer.Exit(STOPPED) from error
+
+
+@contextmanager
+def _plain_usage() -> Iterator[None]:
+    """What is said of a wrong call names its arguments, which may be names of strangers' files."""
+    try:
+        yield
+    except TyperException as error:
+        told = getattr(error, "message", None)
+        if isinstance(told, str):
+            vars(error)["message"] = plain(told)
+        raise
 
 
 def run(app: Callable[[], Any]) -> None:
@@ -65,7 +86,22 @@ def run(app: Callable[[], Any]) -> None:
 def complain(sentence: str) -> None:
     """One sentence on stderr."""
     # Not through rich: file names with brackets are no markup, and long lines stay one line.
-    print(f"rilievo: {sentence}", file=sys.stderr, flush=True)
+    print(plain(f"rilievo: {sentence}"), file=sys.stderr, flush=True)
+
+
+def tell(sentence: str) -> None:
+    """One sentence on stdout."""
+    print(plain(sentence), flush=True)
+
+
+def tell_warnings() -> None:
+    """Let warnings be told as sentences on stderr, without the line of source that they come from;
+    those of libraries for their developers stay untold, as Python has it."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        complain(f"warning: {message}")
+
+    warnings.showwarning = show
 
 
 def stop_on_signals() -> None:

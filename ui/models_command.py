@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import AnalysisError, RilievoError
-from ui.failures import FAILED, STOPPED, check_stopped, complain
+from ui.failures import FAILED, STOPPED, check_stopped, complain, tell
+from ui.plain_text import plain
 
 if TYPE_CHECKING:
     from models.depth.spec import NetworkSpec
@@ -73,7 +74,7 @@ def fetch(
     if not registry.installed(spec) and not _agreed(spec, yes):
         complain(f"{spec.name} was not fetched")
         raise typer.Exit(FAILED)
-    typer.echo(f"{spec.name} is here: {_fetched(spec)}")
+    tell(f"{spec.name} is here: {_fetched(spec)}")
 
 
 def offer(name: str) -> None:
@@ -115,7 +116,7 @@ def remove(name: Name) -> None:
     freed = cache.remove(spec.source) if spec.source is not None else 0
     if not freed:
         raise AnalysisError(f"network {spec.name} is not here: there is nothing to remove")
-    typer.echo(f"removed {spec.name} ({_megabytes(freed)})")
+    tell(f"removed {spec.name} ({_megabytes(freed)})")
 
 
 def _check_licence(spec: NetworkSpec, accepted: str) -> None:
@@ -138,7 +139,8 @@ def _agreed(spec: NetworkSpec, yes: bool) -> bool:
         raise RilievoError(
             f"nobody can be asked here: give --yes to fetch {what} (licence {spec.licence})"
         )
-    typer.echo(f"{what}\nlicence: {spec.licence}")
+    tell(what)
+    tell(f"licence: {spec.licence}")
     return typer.confirm("Fetch it?", default=True)
 
 
@@ -156,7 +158,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -167,7 +169,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
         def step(name: str, done: int, total: int) -> None:
             if name not in tasks:
-                tasks[name] = bar.add_task(name, total=total, completed=done)
+                tasks[name] = bar.add_task(plain(name), total=total, completed=done)
             bar.update(tasks[name], completed=done)
 
         yield step
@@ -176,6 +178,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 def _print_table(specs: tuple[NetworkSpec, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from models.depth.registry import RECOMMENDED, installed
 
@@ -186,10 +189,10 @@ def _print_table(specs: tuple[NetworkSpec, ...]) -> None:
     for spec in specs:
         known = spec.source is not None or spec.path is not None
         table.add_row(
-            f"{spec.name} *" if spec.name == RECOMMENDED else spec.name,
+            Text(plain(f"{spec.name} *" if spec.name == RECOMMENDED else spec.name)),
             _megabytes(spec.bytes) if spec.bytes else "",
             "yes" if installed(spec) else "",
-            spec.licence.partition(":")[0] + ("" if spec.commercial else " !"),
+            Text(plain(spec.licence.partition(":")[0] + ("" if spec.commercial else " !"))),
             spec.output.meaning.short if known else "",
         )
     console = Console(highlight=False)

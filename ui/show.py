@@ -20,6 +20,7 @@ from rich.text import Text
 
 from ui import progress_lines
 from ui.job import Outcome
+from ui.plain_text import plain
 
 # Progress goes to stderr, so that the summary alone can be piped on.
 _progress_console = Console(stderr=True)
@@ -34,7 +35,7 @@ class _Doing(ProgressColumn):
         self._doing = doing
 
     def render(self, task: Task) -> Text:
-        return Text(self._doing(), "dim")
+        return Text(plain(self._doing()), "dim")
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def progress(
             yield advance
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("frames"),
@@ -57,19 +58,20 @@ def progress(
         _Doing(doing),
     )
     with Progress(*columns, console=_progress_console, transient=False) as bar:
-        task = bar.add_task(title, total=total)
+        task = bar.add_task(plain(title), total=total)
         yield lambda: bar.advance(task)
 
 
 def say(line: str) -> None:
     """One line on stdout, as it is: brackets in file names are no markup."""
-    _console.print(line, markup=False)
+    _console.print(plain(line), markup=False, highlight=False, emoji=False)
 
 
 def warn(outcome: Outcome) -> None:
     """The renderer's warnings, on stderr."""
     for warning in outcome.warnings:
-        _progress_console.print(f"warning: {warning}", markup=False, highlight=False)
+        line = plain(f"warning: {warning}")
+        _progress_console.print(line, markup=False, highlight=False, emoji=False)
 
 
 def wrote(outcome: Outcome) -> None:
@@ -104,6 +106,8 @@ def timings(outcome: Outcome) -> None:
         column.justify = "right"
     total = sum(outcome.timings.values())
     for name, milliseconds in outcome.timings.items():
-        table.add_row(name, f"{milliseconds:.2f}", f"{milliseconds / total:.0%}" if total else "")
+        table.add_row(
+            Text(plain(name)), f"{milliseconds:.2f}", f"{milliseconds / total:.0%}" if total else ""
+        )
     table.add_row("all", f"{total:.2f}", "")
     _console.print(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import zlib
 from typing import BinaryIO
 
 import OpenImageIO
@@ -59,7 +60,7 @@ def colour_of(
 def check_whole(path: str) -> None:
     """Find the faults that readers answer with half a picture, or with noise on the console.
 
-    Raises MediaError for a file that is missing, empty, no regular file, or a PNG cut short.
+    Raises MediaError for a file that is missing, empty, no regular file, or a PNG that is damaged.
     """
     try:
         what = what_it_is(path)
@@ -69,8 +70,9 @@ def check_whole(path: str) -> None:
             head = file.read(8)
             if not head:
                 raise MediaError(f"{path} is empty (zero bytes).")
-            if head == b"\x89PNG\r\n\x1a\n" and not _png_ends(file):
-                raise MediaError(f"{path} cannot be read to its end: the PNG is cut short.")
+            fault = _png_fault(file) if head == b"\x89PNG\r\n\x1a\n" else ""
+            if fault:
+                raise MediaError(f"{path} cannot be read to its end: {fault}.")
     except FileNotFoundError:
         raise MediaError(f"{path} does not exist.") from None
     except OSError as error:
@@ -85,18 +87,23 @@ def check_pixels(path: str, size: tuple[int, int], what: str = "") -> None:
         raise MediaError(f"{path} has {what}{size[0]} x {size[1]} pixels, {excess}")
 
 
-def _png_ends(file: BinaryIO) -> bool:
-    """Whether the chunks that follow are whole, up to IEND (libpng prints to the console)."""
+def _png_fault(file: BinaryIO) -> str:
+    """What is wrong with the chunks after a PNG's signature, up to IEND; empty: they are whole.
+    libpng would say it on the console. Chunks that hold no picture may be damaged."""
     size = os.fstat(file.fileno()).st_size
     while len(header := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", header)
         end = file.tell() + length + 4
         if end > size:
-            return False
+            break
+        if kind in (b"IHDR", b"PLTE", b"IDAT"):
+            checksum = zlib.crc32(file.read(length), zlib.crc32(kind))
+            if checksum != int.from_bytes(file.read(4), "big"):
+                return f"the PNG is damaged, its {kind.decode()} has another checksum"
         if kind == b"IEND":
-            return True
+            return ""
         file.seek(end)
-    return False
+    return "the PNG is cut short"
 
 
 def _named(measured: Chromaticities) -> Chromaticities:
