@@ -26,6 +26,7 @@ from models.cache import ResultCache, digest
 from models.face import FaceAnalysis
 from models.global_depth import GlobalAnalysis, Rules
 from models.identity import code_version, picture_identity
+from models.looking import is_inside
 from models.provenance import Provenance
 from models.raw_depth import Asked, DepthNet, RawDepth
 from models.recent import Recent
@@ -34,6 +35,7 @@ from models.steadiness import network_for, usual_rules
 
 # A face takes about 90 kB, with its bust 220, so this is at most some 100 MB.
 CACHED = 512
+CHOSEN = 64  # pictures whose faces a region chose among; they are those of above
 
 BATCH = 4
 """Pictures in one run of a network, for who goes through a clip frame by frame."""
@@ -76,6 +78,7 @@ class Analyses:
         self._face = FaceAnalysis(provider, thorough=thorough)
         self._faces: OrderedDict[tuple[Media, int, bool], FaceResult] = OrderedDict()
         self._both: Recent[tuple[Media, int], FaceAndDepth] = Recent(cached)
+        self._chosen: Recent[tuple[Any, ...], tuple[FaceResult, FaceResult]] = Recent(CHOSEN)
         self._cached = cached
         self._disk = ResultCache() if cache is None else cache
         raw = RawDepth(networks or network_for(provider), self._disk, self._lent, batch)
@@ -152,12 +155,12 @@ class Analyses:
             picture = picture_identity(media, z_map.media.frame) or whole
             models.append(f"face {code[:32]}")
             alone = media.last == media.first
-            made_from.append((picture, self._thorough, z_map.head_and_shoulders, alone))
+            regions = [(region.exclude, region.points) for region in z_map.regions]
+            made_from.append((picture, self._thorough, z_map.head_and_shoulders, alone, regions))
         if z_map.analysis.sees_all:
             asked = self._asked(z_map)
-            regions = [(region.exclude, region.points) for region in z_map.regions]
             models.append(self._depth.fingerprint(asked))
-            made_from.append((whole, z_map.media.frame, asked.strength, regions))
+            made_from.append((whole, z_map.media.frame, asked.strength))
         return Provenance(", ".join(models), tuple(made_from))
 
     def _asked(self, z_map: EvaluatedZMap) -> Asked:
@@ -211,6 +214,19 @@ class Analyses:
         return known
 
     def _found_faces(self, z_map: EvaluatedZMap, media: Media) -> FaceResult:
+        """Those that the map's regions let count."""
+        whole, regions = self._all_faces(z_map, media), z_map.regions
+        if not regions:
+            return whole
+        key = (media, z_map.media.frame, z_map.head_and_shoulders, regions)
+        known = self._chosen.get(key)
+        if known is None or known[0] is not whole:
+            faces = tuple(face for face in whole.faces if is_inside(face, regions, whole.size))
+            known = whole, replace(whole, faces=faces)
+            self._chosen.put(key, known, 1)
+        return known[1]
+
+    def _all_faces(self, z_map: EvaluatedZMap, media: Media) -> FaceResult:
         frame, bust = z_map.media.frame, z_map.head_and_shoulders
         found = self._faces.get((media, frame, bust))
         if found is None:

@@ -15,7 +15,7 @@ from engine.errors import AnalysisError, MediaError
 from engine.media import DepthMap, to_reduced_rgb8
 from engine.scene import Media, MediaKind
 from models.cache import digest
-from models.looking import Rgb, looked_at, placed_back
+from models.looking import Rgb
 from models.packing import PackedMap, packed
 from models.raw_depth import F32, Asked, RawDepth
 from models.recent import Recent
@@ -45,8 +45,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptDepth:
-    """A frame's depth on disk: of the part that is looked at. flicker: None where it was not
-    stabilised."""
+    """A frame's depth on disk. flicker: None where it was not stabilised."""
 
     depth: PackedMap
     flicker: FrameFlicker | None
@@ -179,12 +178,9 @@ class GlobalAnalysis:
 
     def _remember(self, asked: Asked, frame: int, kept: KeptDepth) -> DepthMap:
         pack = kept.depth
-        size = asked.media.size
-        box = looked_at(asked.regions, size) or (0, 0, *size)
-        values, confidence = placed_back(pack.values, box, size), pack.certainty
+        values, confidence = pack.values, pack.certainty
         bytes = values.nbytes
         if confidence is not None:
-            confidence = placed_back(confidence, box, size, 0.0)
             bytes += confidence.nbytes
         name = self.raw.network(asked.network).fingerprint.rpartition(" ")[0]
         result = DepthMap(values, confidence, f"depth of the whole picture by {name}")
@@ -199,7 +195,7 @@ class GlobalAnalysis:
     # -- what a frame's depth is a share of --
 
     def _range(self, asked: Asked, shot: Shot) -> Range:
-        key = (asked.media, asked.network, asked.regions, shot)
+        key = (asked.media, asked.network, shot)
         if key not in self._ranges:
             self._ranges[key] = self._found_range(asked, shot)
         return self._ranges[key]

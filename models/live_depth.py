@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.errors import AnalysisError
-from engine.media import DepthMap, Picture, Source, to_display_rgb8, to_reduced_rgb8
+from engine.media import DepthMap, Picture, Source, to_reduced_rgb8
 from engine.scene import EvaluatedZMap
 from models.depth.live import LiveDepth
 from models.live_jobs import Job, LiveJobs
 from models.live_result import LiveAnalysisStatus, LiveResult
-from models.looking import looked_at, placed_back, scaled
 from models.raw_depth import DepthNet
 
 
@@ -48,13 +47,13 @@ class LiveGlobal(LiveJobs[_Depth]):
     def newest(self, z_map: EvaluatedZMap) -> LiveResult | None:
         """The newest result for a map, the same object until there is a newer one; None before the
         first."""
-        index, regions, frame = z_map.media.index, z_map.regions, z_map.media.frame
+        index, frame = z_map.media.index, z_map.media.frame
 
         def make(now: float) -> _Depth:
-            return _Depth(index, regions, self._aspect(index), frame, now, network=z_map.network)
+            return _Depth(index, self._aspect(index), frame, now, network=z_map.network)
 
         with self.wake:
-            job = self.ask((index, z_map.network, regions), frame, make)
+            job = self.ask((index, z_map.network), frame, make)
             job.strength = z_map.stabilise
             return job.newest
 
@@ -113,25 +112,12 @@ class LiveGlobal(LiveJobs[_Depth]):
 
     def _depth_of(self, job: _Depth, picture: Picture) -> tuple[DepthMap, float]:
         """The depth of a picture, and the mean of its confidence."""
-        box = looked_at(job.regions, picture.size)
-        if box is None:
-            raise AnalysisError("the region of interest lies outside the picture")
         network = self._networks[job.network]
-        reduced = to_reduced_rgb8(picture)
-        whole = box == (0, 0, *picture.size)
-        # A small part of a large picture is looked at in all its pixels.
-        rgb = reduced if whole else to_display_rgb8(picture)
-        part = None if whole else scaled(box, picture.size, rgb)
-        raw = network.inverse_depth(rgb, part, pixel_aspect=job.pixel_aspect)
-        left, top, right, bottom = scaled(box, picture.size, reduced)
-        guide = np.ascontiguousarray(reduced[top:bottom, left:right])
+        rgb = np.ascontiguousarray(to_reduced_rgb8(picture))
+        raw = network.inverse_depth(rgb, pixel_aspect=job.pixel_aspect)
         is_live = picture.capture_time is not None
         job.steady.strength = job.strength if is_live else 0.0
-        steady = job.steady.update(raw, guide)
-        values = placed_back(steady.values, box, picture.size)
-        confidence, score = steady.confidence, 0.0
-        if confidence is not None:
-            score = float(confidence.mean())
-            confidence = placed_back(confidence, box, picture.size, 0.0)
+        steady = job.steady.update(raw, rgb)
+        score = 0.0 if steady.confidence is None else float(steady.confidence.mean())
         message = f"depth of the whole picture by {self._title(job.network)}"
-        return DepthMap(values, confidence, message), score
+        return DepthMap(steady.values, steady.confidence, message), score

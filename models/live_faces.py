@@ -7,16 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from engine.media import FaceMesh, FaceResult, Picture, Source, to_reduced_rgb8
-from engine.scene import EvaluatedRegion, EvaluatedZMap
+from engine.scene import EvaluatedZMap
 from models.face import FINEST, FaceAnalysis
 from models.live_jobs import Job, LiveJobs
 from models.live_result import LiveAnalysisStatus, LiveResult
-from models.looking import Regions, looked_at
+from models.looking import Regions, is_inside, looked_at
 from models.smoothing import FaceTracks
 
 SEARCH = 0.5
@@ -30,9 +29,11 @@ have a quarter of the triangles."""
 
 @dataclass
 class _Faces(Job):
-    """uses: how often the newest result was asked for. seen: the faces as they came, in pixels of
-    the part that was looked at; part: its place in the picture and its size."""
+    """regions: which faces count. uses: how often the newest result was asked for. seen: the faces
+    as they came, in pixels of the part that was looked at; part: its place in the picture and its
+    size."""
 
+    regions: Regions = ()
     tracks: FaceTracks = field(default_factory=FaceTracks)
     bust: bool = False
     uses: int = 0
@@ -70,7 +71,8 @@ class LiveFaces(LiveJobs[_Faces]):
 
         def make(now: float) -> _Faces:
             aspect, frame = self._pixel_aspect(index), z_map.media.frame
-            return _Faces(index, regions, aspect, frame, now, tracks=FaceTracks(self._smoothing))
+            tracks = FaceTracks(self._smoothing)
+            return _Faces(index, aspect, frame, now, regions=regions, tracks=tracks)
 
         with self.wake:
             job = self.ask((index, regions), z_map.media.frame, make)
@@ -176,23 +178,6 @@ class LiveFaces(LiveJobs[_Faces]):
         job.seen = found.faces
         job.searched = now if search else job.searched
         return found
-
-
-def is_inside(face: FaceMesh, regions: Regions, size: tuple[int, int]) -> bool:
-    """Whether the middle of a face is in an included region (if there is any) and in no excluded
-    one."""
-    rim = face.points[face.rim, :2]
-    middle = (rim.min(0) + rim.max(0)) / 2
-    x, y = float(middle[0] / size[0]), float(middle[1] / size[1])
-
-    def holds(region: EvaluatedRegion) -> bool:
-        polygon = np.array(region.points, np.float32).reshape(-1, 1, 2)
-        return cv2.pointPolygonTest(polygon, (x, y), False) >= 0
-
-    if any(holds(region) for region in regions if region.exclude):
-        return False
-    included = [region for region in regions if not region.exclude]
-    return not included or any(holds(region) for region in included)
 
 
 def _placed(face: FaceMesh, origin: tuple[int, int], scale: tuple[float, float]) -> FaceMesh:

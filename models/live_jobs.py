@@ -13,7 +13,6 @@ from engine.errors import AnalysisError, MediaError
 from engine.media import LiveSource, Picture, Source
 from engine.media.clock import Rate
 from models.live_result import LiveResult
-from models.looking import Regions
 from models.priority import step_back
 
 UNUSED = 2.0
@@ -27,12 +26,10 @@ STOPPED = "the analysis has stopped by a fault of its own: see the terminal"
 
 @dataclass
 class Job:
-    """A media, and where in it to look. frame: of media that are not live. asked: when its result
-    was last wanted. last: the picture that was analysed last. problem: why there is nothing newer.
-    """
+    """A media. frame: of media that are not live. asked: when its result was last wanted. last: the
+    picture that was analysed last. problem: why there is nothing newer."""
 
     index: int
-    regions: Regions
     pixel_aspect: float
     frame: int
     asked: float

@@ -11,12 +11,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import AnalysisError, MediaError
+from engine.errors import MediaError
 from engine.media import Picture, Source, open_media, to_display_rgb8, to_reduced_rgb8
 from engine.scene import EvaluatedZMap, Media, Missing
 from models.cache import ResultCache, digest
 from models.identity import Identity, code_version, media_identity, picture_identity
-from models.looking import Box, Regions, Rgb, guide_of, looked_at, scaled
+from models.looking import Box, Rgb, guide_of
 from models.packing import PackedMap, packed
 from models.recent import Recent
 
@@ -54,16 +54,16 @@ class TakesBatches(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a map wants of its media. network: as its document names it."""
+    """What a map wants of its media: of the whole picture, whatever part of it the map shows.
+    network: as its document names it."""
 
     media: Media
     network: str
     strength: float
-    regions: Regions
 
     @classmethod
     def by(cls, z_map: EvaluatedZMap, media: Media) -> Asked:
-        return cls(media, z_map.network, z_map.stabilise, z_map.regions)
+        return cls(media, z_map.network, z_map.stabilise)
 
 
 class RawDepth:
@@ -88,7 +88,7 @@ class RawDepth:
         self._networks: dict[str, DepthNet] = {}
         self._sources: dict[Media, Source] = {}
         self._identities: dict[Media, Identity | None] = {}
-        self._raws: Recent[tuple[Media, str, Regions, int], PackedMap] = Recent(RAW_BYTES)
+        self._raws: Recent[tuple[Media, str, int], PackedMap] = Recent(RAW_BYTES)
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -112,12 +112,12 @@ class RawDepth:
         return name in self._networks
 
     def values(self, asked: Asked, frame: int) -> F32:
-        """(h, w) inverse depth of the part that is looked at, at a scale and shift of its own;
-        larger is nearer. Raises AnalysisError, MediaError."""
+        """(h, w) inverse depth, at a scale and shift of its own; larger is nearer. Raises
+        AnalysisError, MediaError."""
         return self._look(asked, frame, guided=False)[0].values
 
     def look(self, asked: Asked, frame: int) -> tuple[F32, Rgb]:
-        """The same with the picture of that part, (h, w, 3), as large or smaller."""
+        """The same with the picture, (h, w, 3), as large or smaller."""
         raw, guide = self._look(asked, frame, guided=True)
         assert guide is not None
         return raw.values, guide
@@ -136,9 +136,8 @@ class RawDepth:
         """Under which a result is kept on disk; None: it is not."""
         if identity is None:
             return None
-        box = looked_at(asked.regions, asked.media.size)
         fingerprint = self.network(asked.network).fingerprint
-        return digest(what, code_version(*CODE), fingerprint, identity, box, *more)
+        return digest(what, code_version(*CODE), fingerprint, identity, *more)
 
     def close(self) -> None:
         """Close the media that were opened here, and look anew for what is in their files."""
@@ -154,7 +153,7 @@ class RawDepth:
         if raw is None:
             assert picture is not None
             raw = self._analysed(asked, frame, picture)
-        return raw, self._guide(asked, picture, raw) if guided and picture is not None else None
+        return raw, _guide(picture, raw) if guided and picture is not None else None
 
     def _known(self, asked: Asked, frame: int) -> PackedMap | None:
         """What was said of a frame before, in memory or on disk."""
@@ -171,21 +170,15 @@ class RawDepth:
 
     def _analysed(self, asked: Asked, frame: int, picture: Picture) -> PackedMap:
         """Run the network for a picture, and for those that come next where that is a gain."""
-        box = looked_at(asked.regions, picture.size)
-        if box is None:
-            raise AnalysisError(
-                f"{asked.media.name}: the region of interest lies outside the picture; draw it on"
-                " the picture, or clear it"
-            )
-        network, part = self.network(asked.network), None if box == (0, 0, *picture.size) else box
+        network = self.network(asked.network)
         aspect = asked.media.pixel_aspect
         pictures = {frame: picture}
         if self._batch > 1 and isinstance(network, TakesBatches) and network.gains_by_batches:
             pictures |= self._following(asked, frame, picture.size)
             shown = [to_display_rgb8(one) for one in pictures.values()]
-            answers = network.inverse_depths(shown, part, pixel_aspect=aspect)
+            answers = network.inverse_depths(shown, pixel_aspect=aspect)
         else:
-            answers = [network.inverse_depth(to_display_rgb8(picture), part, pixel_aspect=aspect)]
+            answers = [network.inverse_depth(to_display_rgb8(picture), pixel_aspect=aspect)]
         self.runs += 1
         for number, values in zip(pictures, answers, strict=True):
             raw = packed(values)
@@ -210,12 +203,6 @@ class RawDepth:
             found[number] = picture
         return found
 
-    def _guide(self, asked: Asked, picture: Picture, raw: PackedMap) -> Rgb:
-        rows, columns = raw.codes.shape
-        box = looked_at(asked.regions, picture.size) or (0, 0, *picture.size)
-        reduced = to_reduced_rgb8(picture)
-        return guide_of(reduced, scaled(box, picture.size, reduced), (columns, rows))
-
     def _source(self, media: Media) -> Source:
         if media not in self._sources:
             if self._lent is not None and self.identity(media) is None:
@@ -229,5 +216,10 @@ class RawDepth:
         return self._sources[media]
 
 
-def _key(asked: Asked, frame: int) -> tuple[Media, str, Regions, int]:
-    return asked.media, asked.network, asked.regions, frame
+def _guide(picture: Picture, raw: PackedMap) -> Rgb:
+    rows, columns = raw.codes.shape
+    return guide_of(to_reduced_rgb8(picture), (columns, rows))
+
+
+def _key(asked: Asked, frame: int) -> tuple[Media, str, int]:
+    return asked.media, asked.network, frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.scene import (
@@ -90,6 +91,12 @@ def ignored(scene: Scene) -> list[str]:
             continue
         if node.tear and node.parent and isinstance(scene.node(node.parent), Geometry):
             told.append(f"{node.id}: Tear has no effect on a Geometry; only surfaces are cut")
+        kept = [region for region in node.regions if not region.exclude]
+        if kept and not any(_meets_picture(region.points) for region in kept):
+            told.append(
+                f"{node.id}: its region of interest lies outside the picture, so that its depth"
+                " shows nowhere; draw it on the picture, or clear it"
+            )
         if node.analysis is AnalysisType.MEDIA:
             continue
         counting, what = COUNTING[node.analysis]
@@ -104,3 +111,8 @@ def ignored(scene: Scene) -> list[str]:
                 f"{node.id}: {listed} {'has' if len(names) == 1 else 'have'} no effect on {what}"
             )
     return told
+
+
+def _meets_picture(points: Sequence[tuple[float, float]]) -> bool:
+    """Whether the box around the corners of a region, fractions of the picture, is partly in it."""
+    return all(min(axis) < 1.0 and max(axis) > 0.0 for axis in zip(*points, strict=True))

@@ -27,6 +27,7 @@ from engine.scene.defaults import (
     new_z_map,
     with_analysis,
     with_first_light,
+    with_region,
 )
 from engine.scene.document import Scene
 from engine.scene.editing import carrier_of, copied, names_changed, pasted, removed, renamed
@@ -204,6 +205,7 @@ __all__ = [
     "with_analysis",
     "with_first_light",
     "with_numbers",
+    "with_region",
     "without_effect",
     "world_of",
 ]

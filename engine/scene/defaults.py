@@ -19,7 +19,7 @@ from engine.scene.contents import FIRST_FRAME, Media, MediaKind
 from engine.scene.document import Scene
 from engine.scene.evaluated import AnalysisType, DepthRange, Projection
 from engine.scene.lenses import DEFAULT_FOV, FAR_SHARE, NEAR_SHARE, framing_distance
-from engine.scene.maps import MAPS, ZDepthMap
+from engine.scene.maps import MAPS, Region, ZDepthMap
 from engine.scene.nodes import (
     KIND_NAMES,
     AnyNode,
@@ -34,6 +34,9 @@ from engine.scene.transforms import aim
 
 GLOBAL_NEAR_SHARE, GLOBAL_FAR_SHARE = 0.6, 1.6
 """Near and far of a Global analysis, as shares of the source camera's distance to the surface."""
+
+REGION_SOFTNESS_SHARE = 0.02
+"""Of the picture's height: how wide a new region of interest fades inside its edge."""
 
 FACE_SOFTNESS = (1.5, 1.5)
 """Pixels. The sides of a face stand almost upright on the picture; this gives their walls a slope,
@@ -184,6 +187,20 @@ def _same(value: object, default: object) -> bool:
     if isinstance(value, float) and isinstance(default, float):
         return math.isclose(value, default, rel_tol=1e-6)
     return value == default
+
+
+def with_region(scene: Scene, name: str, region: Region) -> Scene:
+    """The document in which a Z-Depth map has one more region of interest. The first one fades at
+    its edge, unless how is set already: depth that ends at once stands up like a wall."""
+    node = scene.node(name)
+    assert isinstance(node, ZDepthMap)
+    carrier = scene.node(node.parent or "")
+    number = carrier.media if isinstance(carrier, Surface | Geometry) else None
+    number = number or node.media
+    values: dict[str, Any] = {"regions": (*node.regions, region)}
+    if not node.regions and node.region_softness == 0.0 and number is not None:
+        values["region_softness"] = REGION_SOFTNESS_SHARE * scene.media[number - 1].size[1]
+    return scene.with_values(name, **values)
 
 
 def as_relief(scene: Scene, name: str) -> Scene:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from engine.errors import AnalysisError
-from engine.media import DepthMap, FaceAndDepth
+from engine.media import DepthMap, FaceAndDepth, FaceResult
 from engine.scene import (
     AnalysisType,
     EvaluatedRegion,
@@ -21,7 +21,7 @@ from engine.scene import (
 )
 from models import Analyses, FrameFlicker, flicker
 from models.cache import ResultCache
-from models.looking import Box, looked_at
+from models.looking import Box
 from models.shots import Shot, shots
 from tests.support import depth_parts
 from tests.support.depth_parts import Averaged, NoNetwork, RedIsNear, sequence
@@ -170,26 +170,49 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Evaluated
     return EvaluatedRegion(False, corners)
 
 
-def test_the_region_of_interest_alone_is_looked_at(tmp_path: Path) -> None:
+def test_a_region_of_interest_is_a_mask_and_changes_no_depth(tmp_path: Path) -> None:
+    """The depth's range is that of the whole picture, whatever part of it is shown; and what is
+    known of a picture is known for all regions of it."""
     scene = document(sequence(tmp_path / "clip", 3))
     net = RedIsNear()
     analyses = made(scene, tmp_path / "cache", net)
-    regions = (rectangle(0.5, 0.25, 0.9, 0.75),)
-    depth = ask(analyses, 2, regions=regions)
-    box = looked_at(regions, (64, 48))
-    assert box == (28, 8, 62, 40)
-    assert set(net.parts) == {(34, 32)}
-    there = np.isfinite(depth.values)
-    rows, columns = np.nonzero(there)
-    height, width = depth.values.shape
-    found = columns.min() * 64 / width, (columns.max() + 1) * 64 / width
-    assert found == pytest.approx((28, 62), abs=64 / width)
-    found = rows.min() * 48 / height, (rows.max() + 1) * 48 / height
-    assert found == pytest.approx((8, 40), abs=48 / height)
-    assert depth.confidence is not None
-    assert (depth.confidence[~there] == 0).all() and (depth.confidence[there] > 0).all()
-    with pytest.raises(AnalysisError, match="region of interest lies outside"):
-        ask(analyses, 2, regions=(rectangle(2.0, 2.0, 3.0, 3.0),))
+    whole = ask(analyses, 2)
+    runs = len(net.parts)
+    within = ask(analyses, 2, regions=(rectangle(0.5, 0.25, 0.9, 0.75),))
+    assert within is whole and len(net.parts) == runs
+    assert set(net.parts) == {(64, 48)}
+    beside = ask(analyses, 2, regions=(rectangle(2.0, 2.0, 3.0, 3.0),))
+    assert beside is whole
+    # Also for who comes later: on disk it has one name.
+    later = RedIsNear()
+    again = made(scene, tmp_path / "cache", later)
+    kept = ask(again, 2, regions=(rectangle(0.1, 0.1, 0.3, 0.3),))
+    np.testing.assert_array_equal(kept.values, whole.values)
+    assert not later.parts
+
+
+def test_a_region_says_which_faces_count(portrait: npt.NDArray[np.uint8], tmp_path: Path) -> None:
+    path = tmp_path / "two.png"
+    head = portrait[:256, 96:352, ::-1]
+    assert cv2.imwrite(str(path), np.concatenate([head, head], axis=1))
+    analyses = made(document(path), tmp_path / "cache")
+
+    def faces(kind: AnalysisType, *regions: EvaluatedRegion) -> list[float]:
+        z_map = map_of(analyses.scene, 1001, analysis=kind, regions=regions)
+        found = analyses.result(z_map, 1001)
+        assert analyses.result(z_map, 1001) is found  # the same, so that nothing is drawn anew
+        found = found.face if isinstance(found, FaceAndDepth) else found
+        assert isinstance(found, FaceResult)
+        return sorted(float(face.points[:, 0].mean()) / 512 for face in found.faces)
+
+    left, right = rectangle(0.0, 0.0, 0.5, 1.0), rectangle(0.5, 0.0, 1.0, 1.0)
+    for kind in (AnalysisType.FACE, AnalysisType.FACE_GLOBAL):
+        assert len(faces(kind)) == 2
+        assert [place < 0.5 for place in faces(kind, left)] == [True]
+        assert [place < 0.5 for place in faces(kind, right)] == [False]
+        assert len(faces(kind, left, right)) == 2
+        assert faces(kind, replace(left, exclude=True)) == faces(kind, right)
+        assert faces(kind, rectangle(0.45, 0.9, 0.55, 1.0)) == []
 
 
 def test_faces_within_the_depth_of_the_whole_picture(

@@ -13,6 +13,7 @@ from engine.scene import (
     Curve,
     Geometry,
     Light,
+    Region,
     Scene,
     ZDepthMap,
     as_relief,
@@ -23,6 +24,7 @@ from engine.scene import (
     new_scene,
     new_z_map,
     with_analysis,
+    with_region,
 )
 
 MEDIA, FACE, GLOBAL = AnalysisType.MEDIA, AnalysisType.FACE, AnalysisType.GLOBAL
@@ -142,3 +144,18 @@ def test_a_relief_brings_a_light_only_where_there_is_none() -> None:
     dim = scene.with_settings(ambient=(0.1, 0.1, 0.1))
     assert not any(isinstance(n, Light) for n in as_relief(dim, node.id).nodes)
     assert not isinstance(map_of(lit).near, Curve)
+
+
+def test_a_new_region_fades_at_its_edge_by_a_share_of_the_picture() -> None:
+    scene, node = scene_with(GLOBAL)
+    first = Region(points=((0.2, 0.2), (0.6, 0.7)))
+    assert node.region_softness == 0.0
+    once = with_region(scene, node.id, first)
+    assert map_of(once).regions == (first,)
+    assert map_of(once).region_softness == pytest.approx(0.02 * 1080)
+    # The artist's own value stays, also that of a region with a hard edge.
+    own = with_region(scene.with_values(node.id, region_softness=7.0), node.id, first)
+    assert map_of(own).region_softness == 7.0
+    hard = once.with_values(node.id, region_softness=0.0)
+    twice = map_of(with_region(hard, node.id, first))
+    assert (len(twice.regions), twice.region_softness) == (2, 0.0)

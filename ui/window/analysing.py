@@ -149,8 +149,9 @@ class BackgroundAnalyses:
         """What a map's results depend on, but for the frame."""
         media = self._scene.media[z_map.media.index]
         if z_map.analysis is AnalysisType.FACE:
-            return media, z_map.analysis, z_map.head_and_shoulders
-        return media, z_map.analysis, (z_map.network, z_map.stabilise, z_map.regions)
+            return media, z_map.analysis, (z_map.head_and_shoulders, z_map.regions)
+        regions = z_map.regions if z_map.analysis.finds_faces else ()  # which faces count
+        return media, z_map.analysis, (z_map.network, z_map.stabilise, regions)
 
     def _run(self) -> None:
         while True:

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 
 from imgui_bundle import imgui
 
-from engine.scene import EvaluatedSurface, EvaluatedZMap, Region, Shape, ZDepthMap
+from engine.scene import (
+    EvaluatedSurface,
+    EvaluatedZMap,
+    Region,
+    Shape,
+    ZDepthMap,
+    with_region,
+)
 from ui.window.editor import Editor
 from ui.window.overlay import Press
 from ui.window.projection import Projector
@@ -163,7 +170,9 @@ class RegionTool:
         if region is None:
             return
         self.drawing = None
-        self.put((*self._regions(), region))
+        chosen = self._editor.selected
+        if chosen is not None:
+            self._editor.edit(lambda scene: with_region(scene, chosen, region), LABEL)
 
     # -- those that are there --
 
