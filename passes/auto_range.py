@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engine.errors import MediaError
 from engine.media import Alpha, Picture, Source
+from engine.media.colour_maps import without_colours
 from engine.scene import AnalysisType, DepthRange, EvaluatedFrame, EvaluatedZMap, Media
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range
 from passes.resident import Resident
@@ -26,7 +27,9 @@ class AutoRanges:
 
     def __init__(self, resident: Resident) -> None:
         self._resident = resident
-        self._guesses: dict[Media, tuple[Source, RangeGuess, npt.NDArray[np.float64]]] = {}
+        self._guesses: dict[
+            tuple[Media, str | None], tuple[Source, RangeGuess, npt.NDArray[np.float64]]
+        ] = {}
         self.reasons: dict[str, str] = {}
 
     def resolved(self, frame: EvaluatedFrame) -> EvaluatedFrame:
@@ -78,20 +81,24 @@ class AutoRanges:
         """What a map was found to be, and percentiles of its values."""
         media = self._resident.scene.media[z_map.media.index]
         source = self._resident.opened(z_map.media.index)
-        known = self._guesses.get(media)
+        key = media, z_map.media.colour_map
+        known = self._guesses.get(key)
         if known is None or known[0] is not source:
             picture = _first(source, z_map.media.frame)
+            if z_map.media.colour_map is not None:
+                picture = without_colours(picture, z_map.media.colour_map)
             names = source.info.channels
             evidence = Evidence(
                 bits=0 if picture.planes[0].dtype.kind == "f" else picture.encoding.bits,
                 channel=names[0] if len(names) == 1 else "",
                 name=os.path.basename(source.info.path),
+                colour_map=z_map.media.colour_map or "",
             )
             values = map_values(picture)
             finite = values[np.isfinite(values)]
             spread = np.percentile(finite, np.arange(101)) if finite.size else finite
             known = source, guess_range(values, evidence), spread
-            self._guesses[media] = known
+            self._guesses[key] = known
         return known[1:]
 
 

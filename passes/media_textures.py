@@ -75,8 +75,16 @@ class MediaTexture:
     picture. limits: the smallest and largest finite value of a depth map, and infinities it holds.
     """
 
-    def __init__(self, tools: Toolbox, arena: UniformArena, index: int, use: Use) -> None:
+    def __init__(
+        self,
+        tools: Toolbox,
+        arena: UniformArena,
+        index: int,
+        use: Use,
+        colour_map: str | None = None,
+    ) -> None:
         self.tools = tools
+        self._colour_map = colour_map
         self.index = index
         self.use = use
         self.texture: Any = None
@@ -96,7 +104,8 @@ class MediaTexture:
     @property
     def name(self) -> str:
         """Its name in the render graph."""
-        return f"media {self.index + 1} {self.use.value}"
+        mapped = f" of {self._colour_map}" if self._colour_map else ""
+        return f"media {self.index + 1} {self.use.value}{mapped}"
 
     def load(self, picture: Picture) -> None:
         """Take a picture: its bytes go to the GPU as they are, `encode` makes the texture of them.

@@ -15,6 +15,7 @@ from engine.errors import MediaError
 from engine.gpu import UniformArena
 from engine.graph import PassContext, TextureSpec, Use, Write
 from engine.media import AnalysisResult, KeepsPictures, Picture, Source, open_media
+from engine.media.colour_maps import without_colours
 from engine.media.meshes import Mesh, load_mesh
 from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
 from passes.data_maps import pictures_of
@@ -32,6 +33,10 @@ class AnalysisProvider(Protocol):
 
 Sources = Callable[[int], Source | None]
 """Answers with a media that is open already (live ones are), by its index; None: open it here."""
+
+
+_Key = tuple[int, MediaUse, str | None]
+"""The index of a media, what its numbers are, and the colour map that shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,9 @@ class Resident:
         self.tools = tools
         self.scene = scene
         self._given = sources or (lambda _: None)
-        self._shown: dict[tuple[int, MediaUse], Picture] = {}
+        self._shown: dict[_Key, Picture] = {}
         self.arena = UniformArena(tools.gpu, 16 * 1024, label="upload uniforms")
-        self.textures: dict[tuple[int, MediaUse], MediaTexture] = {}
+        self.textures: dict[_Key, MediaTexture] = {}
         self.warnings: list[str] = []
         self._sources: dict[int, Source] = {}
         self._meshes: dict[str, ResidentMesh] = {}
@@ -85,21 +90,22 @@ class Resident:
 
     def picture(self, media: MediaFrame, use: MediaUse) -> MediaTexture:
         """The texture of a media at its frame, loading the picture if it is not there yet."""
-        key = (media.index, use)
+        key = (media.index, use, media.colour_map)
         texture = self.textures.get(key)
         if texture is None:
-            texture = MediaTexture(self.tools, self.arena, media.index, use)
+            texture = MediaTexture(self.tools, self.arena, media.index, use, media.colour_map)
         given = self._given(media.index)
         if given is not None:
             picture = given.frame(media.frame)
             if picture is not self._shown.get(key):
-                texture.load(picture)
+                texture.load(_numbers(picture, media.colour_map))
                 self._shown[key] = picture
         elif texture.frame != media.frame or key in self._shown:
             self._shown.pop(key, None)
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                texture.load(self.source(media.index).frame(media.frame))
+                picture = self.source(media.index).frame(media.frame)
+                texture.load(_numbers(picture, media.colour_map))
             texture.frame = media.frame
             self._note(caught)
         # Known only once it holds a picture: what cannot be read leaves nothing behind.
@@ -214,6 +220,11 @@ class Resident:
             text = str(entry.message)
             if text not in self.warnings:
                 self.warnings.append(text)
+
+
+def _numbers(picture: Picture, colour_map: str | None) -> Picture:
+    """A picture, or the numbers that a colour map made visible. Raises MediaError."""
+    return picture if colour_map is None else without_colours(picture, colour_map)
 
 
 class UploadPass:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from engine.media.colour_maps import is_colourful, recognised
 from engine.scene import DepthRange, Media
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
 from ui.depth_known import Known, known_depth
@@ -26,7 +27,7 @@ _BEYOND = 0.01  # share of a picture from which on it matters what does not fit
 
 FIELD_NAMES = {
     "depth_range": "Depth Range", "invert": "Invert", "depth_scale": "Depth Scale",
-    "white": "White", "near": "Near", "far": "Far",
+    "white": "White", "near": "Near", "far": "Far", "colour_map": "Colour Map",
 }  # fmt: skip
 
 
@@ -59,25 +60,51 @@ def look_at(
         media, turned = stands_as(media, picture)
     looks = sampled(media)
     first = next(looks)
-    known = known_depth(media, first.channels) or Known(_guessed(media, first))
+    known, colours, told = known_depth(media, first.channels), None, ""
+    if known is None:
+        colours, told = _colours(media, first)
+        first = replace(first, colour_map=colours)
+        known = Known(_guessed(media, first))
     wanted = known.guess.kind if asked in (None, DepthRange.AUTO) else asked
-    values = _fields(wanted, known.guess, first.values)
-    sentences = [turned]
+    seen = first.values
+    values = _fields(wanted, known.guess, seen)
+    if colours is not None:
+        values["colour_map"] = colours
+    sentences = [turned, told]
     if wanted in (DepthRange.ABSOLUTE, DepthRange.INVERSE) and not known.guess.relative:
-        every = (look.values for look in chain((first,), looks))
-        reach = reach_of(_distances(found, values) for found in every)
+        later = (replace(look, colour_map=colours).values for look in looks)
+        reach = reach_of(_distances(found, values) for found in chain((seen,), later))
         values |= known.ends or ({} if reach is None else ends_for(reach))
     sentences.append(_found(media, asked, known.guess, values))
-    sentences += _warned(media, wanted, first.values)
+    sentences += _warned(media, wanted, seen)
     looks.close()
     what = known.guess.reason.rpartition(": ")[2]
     return DepthLook(media, values, tuple(filter(None, sentences)), what)
 
 
+def _colours(media: Media, look: Look) -> tuple[str | None, str]:
+    """By which colour map a picture shows its depth, and what is to be said of its colours."""
+    if look.picture.channels < 3:
+        return None, ""
+    name = shown_name(media)
+    found = recognised(look.picture)
+    if found is not None:
+        return found, (
+            f"{name} shows its numbers in the colours of {found}, which are turned back into them"
+        )
+    if not is_colourful(look.picture):
+        return None, ""
+    return None, (
+        f"{name} is a picture in colours, and no depth map or colour map that is known: its"
+        " luminance is taken for depth; give a grey map, or have depth made (Analysis Type Global)"
+    )
+
+
 def _guessed(media: Media, look: Look) -> RangeGuess:
     name = os.path.basename(media.path)
     channel = look.channels[0] if len(look.channels) == 1 else ""
-    return guess_range(look.values, Evidence(bits=look.bits, channel=channel, name=name))
+    evidence = Evidence(look.bits, channel, name, look.colour_map or "")
+    return guess_range(look.values, evidence)
 
 
 def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, Any]:

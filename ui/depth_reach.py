@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.media import open_media
+from engine.media import Picture, open_media
+from engine.media.colour_maps import without_colours
 from engine.scene import Camera, Media, Missing, Scene, ZDepthMap
 from engine.scene.lenses import FAR_SHARE, NEAR_SHARE, framing_distance
 from passes.auto_range import map_values
@@ -32,12 +33,28 @@ class Reach(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A picture as a depth map. values: (h, w), integers as shares of their largest code. bits: of
-    integer samples; 0: floats. channels: that are read, by the names in the file."""
+    """A picture as a depth map. channels: that are read, by the names in the file. colour_map: by
+    which it shows its numbers."""
 
-    values: Floats
-    bits: int
+    picture: Picture
     channels: tuple[str, ...]
+    colour_map: str | None = None
+
+    @property
+    def values(self) -> Floats:
+        """(h, w), integers as shares of their largest code; NaN where there is none. Made anew."""
+        return map_values(self._numbers)
+
+    @property
+    def bits(self) -> int:
+        """Of integer samples; 0: floats."""
+        numbers = self._numbers
+        return 0 if numbers.planes[0].dtype.kind == "f" else numbers.encoding.bits
+
+    @property
+    def _numbers(self) -> Picture:
+        name = self.colour_map
+        return self.picture if name is None else without_colours(self.picture, name)
 
 
 def sampled(media: Media) -> Generator[Look, None, None]:
@@ -53,8 +70,7 @@ def sampled(media: Media) -> Generator[Look, None, None]:
                 picture = source.frame(round(float(at)))
                 if picture.frame not in seen:
                     seen.add(picture.frame)
-                    bits = 0 if picture.planes[0].dtype.kind == "f" else picture.encoding.bits
-                    yield Look(map_values(picture), bits, source.info.channels)
+                    yield Look(picture, source.info.channels)
         finally:
             source.close()
 

@@ -70,6 +70,15 @@ def to_display_rgb8(picture: Picture, working: WorkingSpace | None = None) -> np
         return _bytes(linear_to_srgb(np.maximum(linear @ matrix.T, 0)))
 
 
+def to_code_rgb8(picture: Picture) -> npt.NDArray[np.uint8]:
+    """(h, w, 3) uint8: a picture's own code values, whatever light they mean; linear light by the
+    sRGB curve. Alpha counts for nothing."""
+    colour = _samples(picture)[0]
+    if picture.encoding.transfer is Transfer.LINEAR:
+        colour = linear_to_srgb(np.maximum(np.nan_to_num(colour), 0))
+    return _bytes(colour)
+
+
 def yuv_to_rgb(picture: Picture) -> F32:
     """(h, w, 3) float32 code values R'G'B' of a `yuv` picture, not clipped, transfer still on.
 

@@ -33,6 +33,10 @@ _INVERSE_WORDS = ("disparity", "disp", "inverse", "invdepth", "inv", "midas", "d
 _RELIEF_WORDS = ("height", "heightmap", "displacement", "relief", "bump", "elevation", "dem")
 _CLOSEST = 2.0  # 1/Z above which a thing would be too near to the camera for scene units
 _CLEAR = 0.3  # how much straighter planes must be (logarithm) to count
+# What those who draw depth in colours mostly make near: 1 the curve's end, -1 its beginning.
+_DRAWN = {
+    "spectral": -1.0, "rdylbu": -1.0, "inferno": 1.0, "magma": 1.0, "plasma": 1.0, "turbo": 1.0,
+}  # fmt: skip
 _FEW = 3  # pieces of surface that say something
 _MANY = 8  # pieces of surface that say all there is to say
 _COARSE = 0.5  # what they say in 8 bits, where most of the bend drowns in the steps
@@ -42,11 +46,13 @@ _MILLIMETRES = 65.535  # metres of the code 65535, in millimetres
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What else is known of a map. bits: of integer samples; 0: floats. channel: its name in the
-    file, or empty. name: of the file, or empty."""
+    file, or empty. name: of the file, or empty. colour_map: by which it was made visible, or empty:
+    such maps run either way round."""
 
     bits: int = 0
     channel: str = ""
     name: str = ""
+    colour_map: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def is_camera_space(values: npt.NDArray[Any]) -> bool:
 
 def _of_codes(shape: Shape, evidence: Evidence, words: set[str]) -> RangeGuess:
     top = 2**evidence.bits - 1
-    near, why = _larger_is_near(shape, words, evidence.bits)
+    near, why = _larger_is_near(shape, words, evidence.bits, evidence.colour_map)
     if evidence.bits == 16 and 100 <= shape.high * top <= _METRES and near < 1:
         codes = f"codes {shape.low * top:.0f} to {shape.high * top:.0f} of a 16-bit file"
         holes = ", with holes" if shape.zeros else ""
@@ -150,14 +156,21 @@ def _of_floats(shape: Shape, least: float, most: float, words: set[str]) -> Rang
     return RangeGuess(DepthRange.NORMALIZED, False, reason)
 
 
-def _larger_is_near(shape: Shape, words: set[str], bits: int) -> tuple[float, str]:
+def _larger_is_near(
+    shape: Shape, words: set[str], bits: int, colour_map: str = ""
+) -> tuple[float, str]:
     """How much speaks for large values being near (above 0) or far, and what speaks most for it.
     A logarithm of odds, roughly."""
     trust = min(1.0, shape.planes.surfaces / _MANY) * (1.0 if bits != 8 else _COARSE)
-    planes = min(shape.planes.depth, shape.planes.own) - min(
-        shape.planes.inverse, shape.planes.mirrored
-    )
-    inverse = shape.planes.inverse <= shape.planes.mirrored
+    depth, mirrored = min(shape.planes.depth, shape.planes.own), shape.planes.mirrored
+    if colour_map:
+        # An inverse depth is straight as it stands whichever way it runs: that says nothing.
+        inverse, planes = False, 0.0
+        if min(depth, mirrored) < shape.planes.inverse - _CLEAR:
+            planes = depth - mirrored
+    else:
+        inverse = shape.planes.inverse <= mirrored
+        planes = depth - min(shape.planes.inverse, mirrored)
     found = [
         (2.0 * trust * float(np.clip(planes, -3, 3)),
          "its planes straight as they stand" if inverse else "its planes straight in 1/(1 - value)",
@@ -170,7 +183,10 @@ def _larger_is_near(shape: Shape, words: set[str], bits: int) -> tuple[float, st
          "small where something stands out"),
         (2.5 * shape.sky, "the least value fills the top", "the largest value fills the top"),
     ]  # fmt: skip
-    if words & {*_INVERSE_WORDS}:
+    if colour_map in _DRAWN:
+        drawn = f"as most draw it in {colour_map}"
+        found.append((_DRAWN[colour_map], drawn, drawn))
+    if words & {*_INVERSE_WORDS} and not colour_map:
         called = f"called {_named(words, _INVERSE_WORDS)}"
         found.append((4.0, called, called))
     total = sum(weight for weight, _, _ in found)

@@ -281,13 +281,16 @@ class _Evaluation:
             return None
         number = node.media if node.analysis is AnalysisType.MEDIA else carrier.media
         assert number is not None, f"{node.id} shows no media and was let through"
+        shown = self.media(number)
+        if node.analysis is AnalysisType.MEDIA and node.colour_map is not None:
+            shown = replace(shown, colour_map=node.colour_map)
         picture = self.contents.media[(carrier.media or number) - 1]
         relief = node.relief_depth
         threshold = 0.01 * self.value(node.tear_threshold, 0.0)
         return EvaluatedZMap(
             id=node.id,
             analysis=node.analysis,
-            media=self.media(number),
+            media=shown,
             range=node.depth_range,
             relief_depth=RELIEF_SHARE * size[1] if relief is None else self.value(relief),
             depth_scale=self.value(node.depth_scale, 1e-9),

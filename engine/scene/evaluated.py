@@ -108,10 +108,11 @@ class EvaluatedLight:
 @dataclass(frozen=True, slots=True)
 class MediaFrame:
     """Which picture to show: index into `Scene.media` (from 0) and the frame of that media's own
-    numbering."""
+    numbering. colour_map: of a depth map that was made visible by one, its name."""
 
     index: int
     frame: int
+    colour_map: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

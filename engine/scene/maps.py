@@ -82,6 +82,10 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
         Number,
         Param("Depth Scale", "for Absolute and Inverse", "units per map unit", 1e-9, 1e9),
     ] = 1.0
+    colour_map: Annotated[
+        str | None,
+        Param("Colour Map", "by which the media shows its numbers, such as turbo; none: as grey"),
+    ] = None
     black: Annotated[Number, Param("Black", "map value that becomes 0", "", -1e9, 1e9)] = 0.0
     white: Annotated[Number, Param("White", "map value that becomes 1", "", -1e9, 1e9)] = 1.0
     gamma: Annotated[Number, Param("Gamma", "bends the levels between", "", 0.01, 100.0)] = 1.0
