@@ -119,6 +119,7 @@ class LiveFaces(LiveJobs[_Faces]):
             now - newest.captured,
             message if self.running else f"paused; {message}",
             faces.centimetres,
+            nothing_found=not (problem or newest.lost or faces.faces),
         )
 
     @property

@@ -29,6 +29,7 @@ class LiveAnalysisStatus:
     people; the reason where `working` is False. centimetres: see `FaceResult.centimetres`.
     network: what makes the depth of Global Analysis. flicker: of its depth as the network gives it
     and as it is shown, as shares of the range; NaN before it is known; None where there is none.
+    nothing_found: faces were looked for in the newest picture, and it shows none.
     """
 
     running: bool
@@ -42,6 +43,7 @@ class LiveAnalysisStatus:
     centimetres: float | None = None
     network: str = ""
     flicker: tuple[float, float] | None = None
+    nothing_found: bool = False
 
 
 class Joined:

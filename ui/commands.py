@@ -218,6 +218,7 @@ def new(
             raise RilievoError(f"{output} is the media itself: give the document another name")
     if output.exists() and not force:
         raise RilievoError(f"{output} exists already: give --force to replace it")
+    from ui import faces_in
     from ui.new import new_document
 
     check_stopped()
@@ -226,6 +227,8 @@ def new(
     scene = new_document(media, z, chosen, meant, three_d=three_d, tell=tell)
     _make_folder(output)
     scene.save(output)
+    if chosen is not None and (sentence := faces_in.told(scene.media[0], chosen)):
+        tell(sentence)
     tell(f"wrote {output}; next: rilievo render {output} -o out/shot.####.exr")
 
 

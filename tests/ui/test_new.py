@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import OpenEXR
 import pytest
+from PIL import Image
 
 from engine.scene import AnalysisType, DepthRange, Scene, Surface, ZDepthMap
 from tests.support.commands import Run, complaint
@@ -54,6 +55,38 @@ def test_new_with_a_face(run: Run, astronaut: Path) -> None:
     z_map = _map(Scene.load("shot.rilievo"))
     assert z_map.analysis is AnalysisType.FACE
     assert z_map.three_d
+    assert "no face" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("analysis", "said"),
+    [
+        ("face", "no face was found in photo.png, so the surface stays flat: --analysis global"),
+        ("face_global", "no face was found in photo.png: the depth of the whole picture stands"),
+        ("global", None),
+    ],
+)
+def test_a_picture_without_a_face_is_told(
+    run: Run, tmp_path: Path, analysis: str, said: str | None
+) -> None:
+    rng = np.random.default_rng(3)
+    Image.fromarray(rng.integers(0, 255, (90, 120, 3), np.uint8)).save(tmp_path / "photo.png")
+    result = run("new", tmp_path / "photo.png", "--analysis", analysis, "-o", "shot.rilievo")
+    assert result.exit_code == 0
+    assert (said in result.output) if said else ("no face" not in result.output)
+    assert _map(Scene.load("shot.rilievo")).analysis is AnalysisType(analysis)
+
+
+def test_a_face_anywhere_in_a_clip_is_enough(run: Run, astronaut: Path, tmp_path: Path) -> None:
+    face = Image.open(astronaut).convert("RGB").resize((256, 256))
+    for frame in range(1, 6):
+        shown = face if frame == 3 else Image.new("RGB", (256, 256), (90, 120, 60))
+        shown.save(tmp_path / f"clip.{frame:04}.png")
+    found = run("new", tmp_path / "clip.####.png", "--analysis", "face", "-o", "a.rilievo")
+    assert found.exit_code == 0 and "no face" not in found.output
+    (tmp_path / "clip.0003.png").write_bytes((tmp_path / "clip.0002.png").read_bytes())
+    none = run("new", tmp_path / "clip.####.png", "--analysis", "face", "-o", "b.rilievo")
+    assert "no face was found in 5 frames of clip.####.png" in none.output
 
 
 def test_new_without_depth_is_a_flat_picture(run: Run, picture: Path) -> None:

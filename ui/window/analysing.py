@@ -127,6 +127,7 @@ class BackgroundAnalyses:
         return LiveAnalysisStatus(
             self._running, not self._problem, score, len(faces), self._milliseconds, 0.0, None,
             message, found.centimetres if found is not None else None, network,
+            nothing_found=not (busy or self._problem) and found is not None and not faces,
         )  # fmt: skip
 
     def has(self, z_map: EvaluatedZMap, frame: int) -> bool:

@@ -6,6 +6,7 @@ from imgui_bundle import imgui
 
 from ui.window import bin, landing, layout, media_landing, menus, panel_list, schematic, status
 from ui.window.desk import Desk
+from ui.window.face_offer import FaceOffer
 from ui.window.layout import Panel
 from ui.window.overlay import Press
 from ui.window.palette import Palette
@@ -26,6 +27,7 @@ class Interface:
         self._window = window
         self.palette = Palette()
         self.welcome = Welcome()
+        self._face_offer = FaceOffer()
         self.render = RenderDialog()
         self.panels: list[Panel] = panel_list.panels(window)
         self._media_landing = media_landing.Landing(window)
@@ -55,6 +57,7 @@ class Interface:
             self._fronted = ""
         self._draw_view()  # last, so that it is the one that has the keyboard at first
         self.welcome.draw(window)
+        self._face_offer.draw(window)
         asked = window.question.draw() or self.render.draw(window)
         if not self.palette.draw(window) and not asked:
             menus.shortcuts(window, self._presses())
