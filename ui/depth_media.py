@@ -25,6 +25,9 @@ from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled
 _SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
 _BEYOND = 0.01  # share of a picture from which on it matters what does not fit
 
+LOOKED_AT = ("depth_range", "invert", "depth_scale", "white", "near", "far", "colour_map")
+"""The fields of a map that say how the numbers of its media are meant."""
+
 FIELD_NAMES = {
     "depth_range": "Depth Range", "invert": "Invert", "depth_scale": "Depth Scale",
     "white": "White", "near": "Near", "far": "Far", "colour_map": "Colour Map",
@@ -54,7 +57,7 @@ def look_at(
     range is asked for. Raises MediaError.
     """
     if asked is None and on_geometry:
-        return DepthLook(media, {"depth_range": DepthRange.RELIEF})
+        asked = DepthRange.RELIEF
     turned = ""
     if picture is not None and not on_geometry:
         media, turned = stands_as(media, picture)

@@ -75,6 +75,14 @@ class History:
         del self._steps[: max(len(self._steps) - 1 - self._limit, 0)]
         self._index = len(self._steps) - 1
 
+    def amend(self, scene: Scene) -> None:
+        """Another document in place of the one that the last step made: what came of it later (a
+        file that was read beside) belongs to it. Where there is no step, nothing is to be undone
+        either. What had been undone is forgotten."""
+        current = self._steps[self._index]
+        del self._steps[self._index + 1 :]
+        self._steps[self._index] = Step(scene, current.label)
+
     def end_merge(self) -> None:
         """The drag is over: the next edit is a step of its own, whatever its key. One that ended
         where it began is no step."""

@@ -40,6 +40,7 @@ def choose(editor: Editor, maps: Sequence[str], analysis: AnalysisType) -> bool:
         change, f"{title} Analysis" if analysis is not AnalysisType.MEDIA else title
     ):
         return False
+    editor.shows(maps, before)
     lit = any(isinstance(n, Light) and n not in before.nodes for n in editor.scene.nodes)
     if lit:
         editor.messages.note(f"{', '.join(maps)}: {title}, with 3D and a first light")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.errors import RilievoError
@@ -10,6 +10,7 @@ from engine.scene import Channel, History, Light, Scene, ZDepthMap, names_change
 from ui.window.messages import Messages
 
 Change = Callable[[Scene], Scene]
+Shows = Callable[[Sequence[str], Scene], object]
 
 
 class Editor:
@@ -33,6 +34,9 @@ class Editor:
         self._select_first_map()
         self.channels: tuple[Channel, ...] = ()
         """Whose curves the timeline shows."""
+        self.shows: Shows = lambda _names, _before: None
+        """Called with nodes that were given a media, right after that, and the document before: the
+        window looks at what depth maps got."""
         self.auto_ranges: dict[str, str] = {}
         """Map → what its Depth Range Auto was found to be, and why."""
 
@@ -58,6 +62,19 @@ class Editor:
             return False
         self._check_selection(before)
         self._check_frame()
+        return True
+
+    def amend(self, change: Change, made: Scene) -> bool:
+        """Change the document by what came later of the step that made `made`: as a part of it
+        where it is still the last one, else as a step of its own. Whether it was done."""
+        if self.scene is not made or self.history.undo_label is None:
+            return self.edit(change, "What was found")
+        try:
+            self.history.amend(change(made))
+        except RilievoError as error:
+            self.messages.fail(str(error))
+            return False
+        self._check_selection(made)
         return True
 
     def set(self, node: str, label: str, /, **values: object) -> None:

@@ -331,7 +331,10 @@ class Field:
         if self.parameter.name == "analysis":  # which brings other defaults with it
             analysis_edits.choose(self.editor, (self.node,), AnalysisType(value))
             return
+        before = self.editor.scene
         self.editor.set(self.node, self.parameter.label, **{self.parameter.name: value})
+        if self.parameter.kind == "media":
+            self.editor.shows((self.node,), before)
 
     def _low(self) -> float:
         return -1e9 if self.parameter.low is None else self.parameter.low

@@ -223,8 +223,10 @@ class MediaActions:
                 scene = scene.with_media(media)
             return with_shown(scene, to, number)
 
+        before = editor.scene
         if not editor.edit(change, f"Read {media.name}"):
             return
+        editor.shows(to, before)
         editor.media = number
         shown = f", and {said(to)} show{'s' if len(to) == 1 else ''} it" if to else ""
         editor.messages.note(f"{media.name} is media {number}{shown}")

@@ -22,9 +22,10 @@ from ui.window.editor import Editor
 
 def apply(editor: Editor, number: int, names: Sequence[str]) -> bool:
     """Nodes show this media from now on; whether that was done, or was so."""
-    media = editor.scene.media[number - 1]
+    before, media = editor.scene, editor.scene.media[number - 1]
     if not editor.edit(lambda s: with_shown(s, names, number), f"Media of {said(names)}"):
         return False
+    editor.shows(names, before)
     shows = "shows" if len(names) == 1 else "show"
     editor.messages.note(f"{said(names)} {shows} [{number}] {media.name} now")
     return True

@@ -64,6 +64,7 @@ class NodeActions:
 
         if not editor.edit(change, f"Add {name}"):
             return None
+        editor.shows(made, scene)
         editor.select(made[-1])
         return made[-1]
 
@@ -77,8 +78,10 @@ class NodeActions:
             made.append(node.id)
             return scene.with_node(node)
 
+        before = self._editor.scene
         if not self._editor.edit(change, f"Create Map for {aov}"):
             return None
+        self._editor.shows(made, before)
         self._editor.select(made[-1])
         return made[-1]
 

@@ -91,4 +91,7 @@ class SharedField(fields.Field):
             return scene
 
         label = f"{self.parameter.label} of {len(values)} nodes"
+        before = self.editor.scene
         self.editor.edit(change, label, f"{','.join(values)}.{field}")
+        if self.parameter.kind == "media":
+            self.editor.shows(tuple(values), before)

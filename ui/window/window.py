@@ -21,6 +21,7 @@ from ui.settings import LARGEST_TEXT, SMALLEST_TEXT, SettingsFile
 from ui.window import placing, schematic
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.cached import CachedAnalyses, CachedPictures
+from ui.window.depth_looks import DepthLooks
 from ui.window.editor import Editor
 from ui.window.frames import Frames
 from ui.window.fullscreen import Fullscreen
@@ -113,6 +114,9 @@ class Window:
         self.keeper = Keeper(self.editor, self.messages, self.question)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
         self.reading = Reading(self.messages, self.waking.wake_from_thread)
+        looks = DepthLooks(self.editor, self.reading.start)
+        looks.fixed = None if self.live is None else LIVE + 1
+        self.editor.shows = looks.look
         self.media = self._media()
         self.timeline = self._timeline()
         self.interface = Interface(self)
