@@ -22,7 +22,7 @@ from passes import RenderedFrame, Renderer
 from ui import show
 from ui.job import DrawsFrames, Job, Outcome, frame_list, render_frames
 from ui.models_command import offer
-from ui.new import recorded
+from ui.recorded import recorded
 from ui.render import check_targets
 from ui.sources import OpenMedia, with_missing
 

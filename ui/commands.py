@@ -183,6 +183,7 @@ def _passes(text: str | None, document: Path) -> tuple[str, ...] | None:
 @app.command(
     epilog="Example: `rilievo new portrait.jpg --analysis face --3d -o shot.rilievo`"
     "\n\nExample: `rilievo new rgb.####.exr --z z.####.exr --range absolute -o s.rilievo`"
+    "\n\nExample: `rilievo new beauty.exr --z beauty.exr --view right -o s.rilievo`"
 )
 def new(
     media: Annotated[
@@ -202,11 +203,37 @@ def new(
     three_d: Annotated[
         bool, typer.Option("--3d", help="Extrude the surface and light it; else it stays flat.")
     ] = False,
+    layer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Layer of MEDIA; what its renderer calls the picture."),
+    ] = None,
+    z_layer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Layer of ZMEDIA, or of MEDIA; what is called depth."),
+    ] = None,
+    view: Annotated[
+        str | None, typer.Option(metavar="NAME", help="View of a stereo EXR, such as right.")
+    ] = None,
+    track: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Video track of MEDIA; 1 if left out.")
+    ] = None,
+    z_track: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Video track of ZMEDIA, or of MEDIA, with the depth."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the document.")] = False,
 ) -> None:
-    """Make a document: a picture on a surface, a camera that frames it, and its depth."""
+    """Make a document: a picture on a surface, a camera that frames it, and its depth.
+
+    Of a file with many layers the picture and the depth are found by their names; --layer and
+    --z-layer choose others.
+    """
+    if z is None and (z_layer is not None or z_track is not None):
+        z = media
     if z is not None and analysis is not None:
-        raise typer.BadParameter("give --z or --analysis, not both.")
+        raise typer.BadParameter("give --z (--z-layer, --z-track) or --analysis, not both.")
     if depth_range is not None and z is None:
         raise typer.BadParameter(
             "--range says what the numbers of --z stand for: give --z as well."
@@ -220,11 +247,13 @@ def new(
         raise RilievoError(f"{output} exists already: give --force to replace it")
     from ui import faces_in
     from ui.new import new_document
+    from ui.recorded import Which
 
     check_stopped()
     chosen = AnalysisType(analysis.value) if analysis is not None else None
     meant = None if depth_range is None else DepthRange(depth_range.value)
-    scene = new_document(media, z, chosen, meant, three_d=three_d, tell=tell)
+    which = Which(layer, z_layer, view, track, z_track)
+    scene = new_document(media, z, chosen, meant, three_d=three_d, which=which, tell=tell)
     _make_folder(output)
     scene.save(output)
     if chosen is not None and (sentence := faces_in.told(scene.media[0], chosen)):

@@ -18,7 +18,7 @@ import numpy as np
 from engine.media.colour_maps import is_colourful, recognised
 from engine.scene import DepthRange, Media
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
-from ui.depth_known import Known, known_depth
+from ui.depth_known import Known, along_ray, known_depth
 from ui.depth_orientation import stands_as
 from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled
 
@@ -80,6 +80,7 @@ def look_at(
         values |= known.ends or ({} if reach is None else ends_for(reach))
     sentences.append(_found(media, asked, known.guess, values))
     sentences += _warned(media, wanted, seen)
+    sentences += along_ray(media, wanted)
     looks.close()
     what = known.guess.reason.rpartition(": ")[2]
     return DepthLook(media, values, tuple(filter(None, sentences)), what)

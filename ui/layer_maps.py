@@ -30,7 +30,7 @@ from engine.scene import (
 )
 from ui.depth_media import look_at
 from ui.depth_reach import with_camera_reach
-from ui.new import recorded
+from ui.recorded import recorded
 
 MAP_KINDS: dict[Role, type[AnyNode]] = {
     Role.DEPTH: ZDepthMap,

@@ -4,50 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
-from engine.media import find_depth_layer, open_source
 from engine.scene import (
     AnalysisType,
     DepthRange,
-    Media,
     Scene,
     ZDepthMap,
-    new_media,
     new_scene,
     with_first_light,
 )
 from ui.depth_media import look_at
 from ui.depth_reach import with_camera_reach
-
-
-def recorded(
-    path: str, *, depth: bool = False, layer: str | None = None, part: str | int | None = None,
-    whole: bool = True,
-) -> Media:  # fmt: skip
-    """A media list entry for a file or sequence: of its picture, of a layer and part (see
-    `engine.media.open_source`), or with `depth` of its depth where it has such a layer beside
-    others. whole: the first picture is read as well, since a truncated file has a perfect header.
-    Raises MediaError if it cannot be read."""
-    layer = find_depth_layer(path) if depth else layer
-    source = open_source(path, layer=layer, part=part)
-    try:
-        info = source.info
-        if whole:
-            source.frame(info.first)
-    finally:
-        source.close()
-    media = new_media(
-        info.path,
-        info.size,
-        kind=info.kind,
-        first=info.first,
-        last=info.last,
-        fps=info.fps,
-        pixel_aspect=info.pixel_aspect,
-        name=info.name,
-    )
-    return msgspec.structs.replace(media, layer=layer, part=part)
+from ui.recorded import UNASKED, Which, recorded, recorded_depth
 
 
 def new_document(
@@ -57,19 +24,22 @@ def new_document(
     depth_range: DepthRange | None,
     *,
     three_d: bool,
+    which: Which = UNASKED,
     tell: Callable[[str], object] = lambda _: None,
 ) -> Scene:
     """A picture on a surface, a camera that frames it, and its depth.
 
     three_d: the surface is extruded, with a key light and some light from everywhere; otherwise the
     depth only decides what hides what. depth_range: what the numbers of `z_media` are; None and
-    Auto: what they are found to be, which is written into the map. tell: is called with each thing
-    that was found, a sentence. Raises MediaError, SceneError.
+    Auto: what they are found to be, which is written into the map. which: the layers, view and
+    tracks that are meant. tell: is called with each thing that was found, a sentence. Raises
+    MediaError, SceneError.
     """
-    picture = recorded(media)
+    picture = recorded(media, layer=which.layer, view=which.view, track=which.track)
     look = None
     if z_media is not None:
-        look = look_at(recorded(z_media, depth=True), picture=picture, asked=depth_range)
+        depth = recorded_depth(z_media, picture, which, tell)
+        look = look_at(depth, picture=picture, asked=depth_range)
     scene = new_scene(picture, z_media=look and look.media, analysis=analysis)
     for node in scene.nodes:
         if not isinstance(node, ZDepthMap):

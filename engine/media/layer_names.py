@@ -61,13 +61,18 @@ class Convention:
     filtered: bool = False
     inverted: bool | None = None
 
+    @property
+    def unit(self) -> str:
+        """What its numbers are in, such as " in centimetres"; empty for scene units."""
+        name = _UNITS.get(self.scale or 1.0, "")
+        return f" in {name}" if name else ""
+
     def sentence(self, layer: str) -> str:
         """What is known of a layer of this name, for a person; empty where nothing is."""
         if self.kind is DepthKind.UNKNOWN and self.scale is None:
             return ""
         by = f", as {self.writer} writes them" if self.writer else ""
-        unit = _UNITS.get(self.scale or 1.0, "")
-        text = f"{layer} holds {self.kind.value}{unit and ' in ' + unit}{by}"
+        text = f"{layer} holds {self.kind.value}{self.unit}{by}"
         if self.kind is DepthKind.RAY:
             text += ": Depth Range Ray makes them distances along the view axis"
         return text
@@ -260,6 +265,7 @@ _VECTORS = frozenset({"x", "y"}).union(
     )
 )
 _COLOURS = frozenset("RGBAY")
+_WHOLE_PICTURES = re.compile(r"layer|view|cam|scene|shot|left|right|default|pass|bg|fg")
 _SIGNS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -270,7 +276,7 @@ def named(part: str, prefix: str, channels: tuple[str, ...]) -> Named:
     if prefix:
         found = _of_name(prefix, count)
         lone = channels[0].rpartition(".")[2] if count == 1 else ""
-        if found.role is Role.OTHER and lone and not _is_known(prefix):
+        if found.role is Role.OTHER and lone and _may_have_depth(prefix, lone):
             found = _depth_only(lone)
         blender = prefix.endswith(".Depth") and lone in ("Z", "V")
         return replace(found, depth=_BLENDER) if blender and found.depth else found
@@ -327,9 +333,14 @@ def _depth_only(component: str) -> Named:
     return found if found.depth is not None else Named(Role.OTHER)
 
 
-def _is_known(prefix: str) -> bool:
-    """Whether a layer of more channels has this name, of which one alone is no depth (`N.Z`)."""
-    return any(_of_name(prefix, n).role not in (Role.OTHER, Role.PICTURE) for n in (2, 3, 4))
+def _may_have_depth(prefix: str, component: str) -> bool:
+    """Whether a channel called as depth may be that of its layer's picture: the Z of a beauty or a
+    view layer is, but neither that of normals, nor that of a layer of one number (`Mist.Z`)."""
+    roles = {_of_name(prefix, count).role for count in (2, 3, 4)}
+    if roles <= {Role.OTHER}:
+        last = prefix.rpartition(".")[2].lower()
+        return component.lower() != "z" or _WHOLE_PICTURES.search(last) is not None
+    return roles <= {Role.OTHER, Role.PICTURE}
 
 
 def _depth(name: str) -> Convention | None:

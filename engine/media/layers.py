@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,7 @@ from engine.media.layer_names import (
     picture_rank,
 )
 from engine.media.names import first_file
-from engine.media.open import VIDEO_EXTENSIONS
+from engine.media.open import is_video
 from engine.media.still import parts_of, software_of
 from engine.media.views import Part, of_view, views_in
 
@@ -93,7 +92,7 @@ def layers_of(path: str | PathLike[str], view: str | None = None) -> tuple[Layer
     that they are of; where a file has several, none is that which is taken unasked. Raises
     MediaError."""
     name = first_file(path)
-    if _is_video(name):
+    if is_video(name):
         return ()
     parts = parts_of(name)
     views = views_in(parts)
@@ -104,7 +103,7 @@ def views_of(path: str | PathLike[str]) -> tuple[str, ...]:
     """The views of a still, or of the first file of a sequence, the one that is taken unasked
     first; none where it has one only, and of a video. Raises MediaError."""
     name = first_file(path)
-    return () if _is_video(name) else views_in(parts_of(name))
+    return () if is_video(name) else views_in(parts_of(name))
 
 
 def is_own(path: str | PathLike[str]) -> bool:
@@ -123,9 +122,15 @@ def picture_of_file(path: str | PathLike[str], view: str | None = None) -> Layer
 def depth_of(path: str | PathLike[str], view: str | None = None) -> Layer | None:
     """The layer of a still or sequence that is its depth, beside other things or alone; a filtered
     one (`AVERAGED_DEPTH`) only where there is no other. None where there is none by its name, and
-    of a video. Raises MediaError."""
+    of a video. Its `layer` and `part` are None where they need not be said. Raises MediaError."""
     found = _best_depth(layers_of(path, view))
-    return None if found is None else replace(found, layer=_asked(found))
+    if found is None:
+        return None
+    name = first_file(path)
+    unasked = choose_channels(name, parts_of(name), view=found.view)
+    if set(unasked.names) == set(found.channels):
+        return replace(found, layer=None, part=None)
+    return replace(found, layer=_asked(found))
 
 
 def find_depth_layer(path: str | PathLike[str]) -> str | None:
@@ -133,7 +138,7 @@ def find_depth_layer(path: str | PathLike[str]) -> str | None:
     (`depth.Z`, `Z`, `VRayZDepth` ...); None where the picture itself has to be the depth, as in a
     video. Raises MediaError."""
     name = first_file(path)
-    return None if _is_video(name) else depth_layer(parts_of(name))
+    return None if is_video(name) else depth_layer(parts_of(name))
 
 
 def depth_layer(parts: list[Part]) -> str | None:
@@ -159,7 +164,7 @@ def convention_of(
     and by who wrote the file. None where its name does not say that it is depth (then nothing is
     known), and of a video. Raises MediaError."""
     name = first_file(path)
-    if _is_video(name):
+    if is_video(name):
         return None
     parts = parts_of(name)
     choice = choose_channels(name, parts, layer, part, view)
@@ -184,10 +189,6 @@ def _named(parts: list[Part], choice: Choice, view: str | None) -> Convention | 
         part = seen[choice.part]
     prefix = next(iter(names), "").rpartition(".")[0]
     return named(part.name, prefix, names).depth
-
-
-def _is_video(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS
 
 
 _KINDS = (

@@ -23,6 +23,11 @@ VIDEO_EXTENSIONS = frozenset(
 """File name endings that go to PyAV (those of sound too, which gives the better error)."""
 
 
+def is_video(path: str | PathLike[str]) -> bool:
+    """Whether a file is a video, by the end of its name."""
+    return os.path.splitext(os.fspath(path))[1].lower() in VIDEO_EXTENSIONS
+
+
 def open_source(
     path: str | PathLike[str],
     *,
@@ -55,11 +60,11 @@ def open_source(
         layer, part, colour_space, working, orientation=orientation, view=view, track=track
     )
     reading.check()
-    if track is not None and os.path.splitext(name)[1].lower() not in VIDEO_EXTENSIONS:
+    if track is not None and not is_video(name):
         raise MediaError(f"{name} is no video, so it has no track {track}: leave it out.")
     if not os.path.exists(name) and is_pattern(name):
         return SequenceSource(name, reading, missing)
-    if os.path.splitext(name)[1].lower() in VIDEO_EXTENSIONS:
+    if is_video(name):
         if view is not None:
             raise MediaError(f"{name} is a video, which has no view {view!r}: leave it out.")
         return VideoSource(name, reading, missing)

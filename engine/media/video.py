@@ -21,6 +21,7 @@ from engine.media.planes import orientation_of, picture_of
 from engine.media.still import RAW_NAMES, Reading, converted
 from engine.media.tags import check_pixels, check_whole
 from engine.media.timestamps import Index, index_by_decoding, index_of
+from engine.media.tracks import is_cover
 
 _NEAR = 8  # frames forward that are decoded rather than looked up, before there is an index
 
@@ -52,7 +53,7 @@ class VideoSource(Source):
         self._ahead = ReadAhead(self._decode, lambda t: 0 <= t <= self._info.last)
 
     def _open(self) -> None:
-        moving = [s for s in self._container.streams.video if not _is_cover(s)]
+        moving = [s for s in self._container.streams.video if not is_cover(s)]
         if not moving:
             what = "only sound" if self._container.streams.audio else "no video stream"
             raise MediaError(f"{self._path} has {what}: choose a file with a picture.")
@@ -276,10 +277,6 @@ class _EndedError(MediaError):
 def _video(stream: object) -> av.VideoStream:
     assert isinstance(stream, av.VideoStream)
     return stream
-
-
-def _is_cover(stream: av.VideoStream) -> bool:
-    return bool(stream.disposition & stream.disposition.attached_pic)
 
 
 def _reason(error: Exception) -> str:

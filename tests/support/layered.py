@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import OpenEXR
 
 
@@ -31,4 +33,17 @@ def write_layered(path: Path, size: tuple[int, int] = (64, 48), *, near: float =
     channels = {name: plane.astype(np.float32) for name, plane in planes.items()}
     channels["objectId.ID"] = np.ones((height, width), np.uint32)
     OpenEXR.File({"type": OpenEXR.scanlineimage}, channels).write(str(path))
+    return path
+
+
+def write_channels(
+    path: Path, planes: dict[str, npt.NDArray[Any]], header: dict[str, Any] | None = None
+) -> Path:
+    """An EXR file of one part with these channels. Returns the path."""
+    whole = {"type": OpenEXR.scanlineimage, **(header or {})}
+    for name in ("dataWindow", "displayWindow"):
+        if name in whole:
+            low, high = whole[name]
+            whole[name] = (np.array(low, np.int32), np.array(high, np.int32))
+    OpenEXR.File(whole, planes).write(str(path))
     return path

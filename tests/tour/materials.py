@@ -11,7 +11,8 @@ from pathlib import Path
 
 from engine.scene import DepthRange
 from ui.demo import PORTRAIT
-from ui.new import new_document, recorded
+from ui.new import new_document
+from ui.recorded import recorded
 
 FIRST, LAST = 1001, 1048
 ROOT = Path(__file__).parents[2]

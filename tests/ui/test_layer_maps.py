@@ -28,7 +28,7 @@ from engine.scene import (
 from tests.support.commands import Run
 from tests.support.layered import write_layered
 from ui.layer_maps import suggested, with_layers, with_maps
-from ui.new import recorded
+from ui.recorded import recorded
 
 Kind = TypeVar("Kind", NormalMap, PositionMap, MotionVectorsMap, ZDepthMap)
 

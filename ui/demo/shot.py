@@ -31,7 +31,7 @@ from engine.scene import (
     new_z_map,
 )
 from ui.demo import PORTRAIT
-from ui.new import recorded
+from ui.recorded import recorded
 
 FPS = 24.0
 FIRST = 1001

@@ -11,7 +11,7 @@ from engine.media import LiveKind, live_input
 from engine.media.folder import EntryKind, grouped
 from engine.scene import EvaluatedSurface, Geometry, Media, Scene, Surface
 from ui.layer_maps import Suggestion, suggested
-from ui.new import recorded
+from ui.recorded import recorded
 from ui.session import LIVE
 from ui.window.desk import Desk
 from ui.window.leaving import open_document, open_file

@@ -26,7 +26,7 @@ from ui.layer_maps import (
     with_layers,
     with_maps,
 )
-from ui.new import recorded
+from ui.recorded import recorded
 from ui.window.editor import Editor
 from ui.window.media_edits import apply, said, with_picture, with_shown
 from ui.window.question import Answer, Question

@@ -10,7 +10,7 @@ import pytest
 
 from engine.scene import Scene, Surface, new_scene
 from tests.support.window_driver import Driver, window
-from ui.new import recorded
+from ui.recorded import recorded
 
 
 @pytest.fixture

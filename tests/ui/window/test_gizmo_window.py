@@ -13,7 +13,8 @@ import pytest
 from engine.scene import Axis, DepthRange, Scene, curve
 from tests.support.truth import write_depth
 from tests.support.window_driver import Driver, window
-from ui.new import new_document, recorded
+from ui.new import new_document
+from ui.recorded import recorded
 
 SIZE = (160, 120)
 FIRST, LAST = 1001, 1005

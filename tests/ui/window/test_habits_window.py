@@ -10,7 +10,7 @@ import pytest
 
 from engine.scene import Scene, ZDepthMap, new_scene
 from tests.support.window_driver import Driver, window
-from ui.new import recorded
+from ui.recorded import recorded
 
 MAP = "Z-Depth 1"
 

@@ -25,7 +25,8 @@ from engine.scene import (
     new_scene,
 )
 from tests.support.layered import write_layered
-from ui.new import new_document, recorded
+from ui.new import new_document
+from ui.recorded import recorded
 from ui.window.dropping import together
 from ui.window.editor import Editor
 from ui.window.media_actions import MediaActions

@@ -11,7 +11,8 @@ import pytest
 from engine.scene import DepthRange, Geometry, Scene, new_media
 from tests.support.layered import write_layered
 from tests.support.window_driver import Driver, window
-from ui.new import new_document, recorded
+from ui.new import new_document
+from ui.recorded import recorded
 
 
 @pytest.fixture

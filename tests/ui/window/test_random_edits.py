@@ -11,7 +11,7 @@ import pytest
 from engine.scene import Media, Scene, new_light, new_scene
 from tests.support.random_edits import RandomEdits
 from tests.support.window_driver import Driver, window
-from ui.new import recorded
+from ui.recorded import recorded
 from ui.window.editor import Editor
 from ui.window.messages import Messages
 

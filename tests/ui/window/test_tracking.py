@@ -13,7 +13,7 @@ import pytest
 from engine.gpu import Gpu
 from engine.scene import Axis, Curve, Scene, curve, pivot_of, world_of
 from tests.support.truth import CAMERA, mapped, write_depth
-from ui.new import recorded
+from ui.recorded import recorded
 from ui.window.editor import Editor
 from ui.window.messages import Messages
 from ui.window.preview import Preview

@@ -1,0 +1,175 @@
+"""Media list entries of files: which layer, view and track is meant.
+
+A picture is what its renderer calls so, and depth is what it calls so; never the picture as its own
+depth in silence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from engine.errors import MediaError
+from engine.media import open_source
+from engine.media.layers import Layer, Role, depth_of, layers_of, picture_of_file, views_of
+from engine.media.open import is_video
+from engine.media.tracks import Track, tracks_of
+from engine.scene import Media, new_media
+
+_LAYERED = (".exr", ".sxr")
+MOST_NAMED = 12  # layers that a sentence lists
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """What of the files of a new document is meant, where a person says it: the layer and the video
+    track of the picture and of its depth, and the view of both. None: found."""
+
+    layer: str | None = None
+    z_layer: str | None = None
+    view: str | None = None
+    track: int | None = None
+    z_track: int | None = None
+
+
+UNASKED = Which()
+
+
+def recorded(
+    path: str, *, depth: bool = False, layer: str | None = None, part: str | int | None = None,
+    view: str | None = None, track: int | None = None, whole: bool = True,
+) -> Media:  # fmt: skip
+    """A media list entry for a file or sequence: of its picture, of a layer, part, view and track
+    (see `engine.media.open_source`), or with `depth` of its depth where it has such a layer. view:
+    of a file of several, none is that which is taken unasked. whole: the first picture is read as
+    well, since a truncated file has a perfect header. Raises MediaError if it cannot be read."""
+    video = is_video(path)
+    if not video:
+        view = view or next(iter(views_of(path)), None)
+        if layer is None and part is None:
+            found = depth_of(path, view) if depth else picture_of_file(path, view)
+            if found is not None:
+                layer, part = found.layer, found.part
+    source = open_source(path, layer=layer, part=part, view=view, track=track)
+    try:
+        info = source.info
+        if whole:
+            source.frame(info.first)
+    finally:
+        source.close()
+    media = new_media(
+        info.path,
+        info.size,
+        kind=info.kind,
+        first=info.first,
+        last=info.last,
+        fps=info.fps,
+        pixel_aspect=info.pixel_aspect,
+        name=info.name,
+    )
+    return msgspec.structs.replace(media, layer=layer, part=part, view=view, track=track)
+
+
+def recorded_depth(
+    path: str, picture: Media, which: Which = UNASKED,
+    tell: Callable[[str], object] = lambda _: None,
+) -> Media:  # fmt: skip
+    """A media list entry for the depth of a picture. which: what was asked for; without, the depth
+    is found by the name of its layer, of the picture's view where the file has that. tell: is
+    called with what is to be known of what was taken, a sentence.
+
+    Raises MediaError where the file is the picture's own and nothing in it is known to be depth,
+    and where it has layers of which none is; it lists them.
+    """
+    same = _same_file(path, picture.path)
+    layer, view, track = which.z_layer, which.view, which.z_track
+    if is_video(path):
+        if same and track is None:
+            raise MediaError(_which_track(path, picture.track or 1))
+        media = recorded(path, layer=layer, view=view, track=track)
+    else:
+        views = views_of(path)
+        if not views and not same and picture.view is not None:
+            view = None  # which was asked for of the picture
+        elif view is None:
+            view = picture.view if picture.view in views else next(iter(views), None)
+        if layer is None and track is None:
+            _check_depth(path, layers_of(path, view), same)
+        media = recorded(path, depth=True, layer=layer, view=view, track=track)
+        if layer is None:
+            _tell_found(media, tell)
+    if same and _shown(media) == _shown(picture):
+        tell(f"{media.name}: its depth is the picture itself, as it was asked for")
+    return media
+
+
+def _check_depth(path: str, layers: tuple[Layer, ...], same: bool) -> None:
+    """Raise MediaError where the depth of a file is looked for in vain."""
+    if any(layer.depth is not None for layer in layers):
+        return
+    layered = os.path.splitext(path)[1].lower() in _LAYERED
+    names = [layer.name for layer in layers]
+    one = next((name for layer in layers for name in layer.channels), "R")
+    listed = ", ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+    if layered and len(layers) > 1:
+        raise MediaError(
+            f"{path} has no layer that is called as depth is: it has {listed}; name the one that"
+            " is meant with --z-layer."
+        )
+    if same:
+        raise MediaError(
+            f"{path} is the picture itself and has no depth beside it: it has {listed}; give --z"
+            f" another file, or --z-layer {one} if its own numbers are meant."
+        )
+
+
+def _tell_found(media: Media, tell: Callable[[str], object]) -> None:
+    """Say which layer was taken for depth, and that it is a filtered one."""
+    found = depth_of(media.path, media.view)
+    if found is None:
+        return
+    if found.role is Role.AVERAGED_DEPTH:
+        tell(
+            f"{media.name}: there is no depth but {found.name}, which is filtered: its edges are"
+            " averages of near and far"
+        )
+    elif len(layers_of(media.path, media.view)) > 1:
+        of_view = f" of the view {media.view}" if media.view is not None else ""
+        tell(f"{media.name}: its depth is {found.name}{of_view}")
+
+
+def _which_track(path: str, shown: int) -> str:
+    """The question which track of a film is its depth. shown: the one that is the picture."""
+    tracks = tracks_of(path)
+    if len(tracks) < 2:
+        return (
+            f"{path} is the picture itself and has only one video track: give --z another file, or"
+            " --z-track 1 if its own numbers are meant."
+        )
+    listed = ", ".join(_said(track) for track in tracks)
+    others = [track for track in tracks if track.number != shown]
+    other = next((track for track in others if track.is_depth), others[0])
+    return (
+        f"{path} is the picture itself: its video tracks are {listed}; say which one is its depth,"
+        f" such as --z-track {other.number}."
+    )
+
+
+def _said(track: Track) -> str:
+    about = f"{track.size[0]} x {track.size[1]}" + (f", {track.title}" if track.title else "")
+    return f"{track.number} ({about})"
+
+
+def _shown(media: Media) -> tuple[object, ...]:
+    return media.layer, media.part, media.view, media.track or 1
+
+
+def _same_file(one: str, other: str) -> bool:
+    """Whether two media are of the same file or sequence."""
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):  # a sequence's pattern is no file
+        return os.path.abspath(one) == os.path.abspath(other)
