@@ -122,8 +122,10 @@ def test_labels_and_backgrounds_are_no_depth() -> None:
     assert values[10:-10, :, 1].min() == 255
 
 
-def test_a_photo_given_as_depth_is_told(run: Run, astronaut: Path) -> None:
-    z_map, said = _found(run, astronaut, astronaut)
+def test_a_photo_given_as_depth_is_told(run: Run, astronaut: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.png"  # as its own depth it is not taken at all
+    other.write_bytes(astronaut.read_bytes())
+    z_map, said = _found(run, astronaut, other)
     assert z_map.colour_map is None
     assert "is a picture in colours" in said and "luminance" in said
 
