@@ -18,9 +18,10 @@ import numpy as np
 from engine.media.colour_maps import is_colourful, recognised
 from engine.scene import DepthRange, Media
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
+from engine.scene.nothing import look_for_nothing
 from ui.depth_known import Known, along_ray, known_depth
 from ui.depth_orientation import stands_as
-from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled
+from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled, surveyed
 
 _SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
 _BEYOND = 0.01  # share of a picture from which on it matters what does not fit
@@ -76,9 +77,14 @@ def look_at(
     sentences = [turned, told]
     if wanted in (DepthRange.ABSOLUTE, DepthRange.INVERSE) and not known.guess.relative:
         later = (replace(look, colour_map=colours).values for look in looks)
-        reach = reach_of(_distances(found, values) for found in chain((seen,), later))
+        nothing, thinned = surveyed(chain((seen,), later))
+        distances = wanted is DepthRange.ABSOLUTE
+        real = (found[nothing.real(found, distances=distances)] for found in thinned)
+        reach = reach_of(_distances(found, values) for found in real)
         values |= known.ends or ({} if reach is None else ends_for(reach))
-    sentences.append(_found(media, asked, known.guess, values))
+        nowhere = nothing.sentence(distances=distances)
+        sentences.append(f"{shown_name(media)}: {nowhere}" if nowhere else "")
+    sentences.insert(0, _found(media, asked, known.guess, values))
     sentences += _warned(media, wanted, seen)
     sentences += along_ray(media, wanted)
     looks.close()
@@ -108,7 +114,21 @@ def _guessed(media: Media, look: Look) -> RangeGuess:
     name = os.path.basename(media.path)
     channel = look.channels[0] if len(look.channels) == 1 else ""
     evidence = Evidence(look.bits, channel, name, look.colour_map or "")
-    return guess_range(look.values, evidence)
+    return guess_range(_depth_of(look), evidence)
+
+
+def _depth_of(look: Look) -> Floats:
+    """A picture's values; of distances without those that mean nothing: infinite where they are
+    far, NaN where they are missing."""
+    values = look.values
+    finite = values[np.isfinite(values)]
+    if look.bits or not finite.size or float(np.abs(finite).max()) <= _SHARES:
+        return values
+    nothing = look_for_nothing(values)
+    if nothing.far is not None and not nothing.camera_space:
+        values = np.where(np.isclose(values, nothing.far, rtol=1e-6, atol=0), np.inf, values)
+    kept = nothing.real(values, distances=False) | np.isposinf(values)
+    return np.where(kept, values, np.nan)
 
 
 def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, Any]:

@@ -3,6 +3,7 @@ between, so that near and far suit the whole shot."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from engine.media import Picture, open_media
 from engine.media.colour_maps import without_colours
 from engine.scene import Camera, Media, Missing, Scene, ZDepthMap
 from engine.scene.lenses import FAR_SHARE, NEAR_SHARE, framing_distance
+from engine.scene.nothing import Nothing, NothingSeen
 from passes.auto_range import map_values
 
 Floats = npt.NDArray[np.floating[Any]]
 
 BETWEEN = 8  # pictures that are looked at beside the first and the last
+_KEPT = 1 << 20  # values of a picture that near and far are found by
 _NEARER, _FARTHER = 0.5, 1.25  # room before the nearest and behind the farthest depth
 
 
@@ -73,6 +76,16 @@ def sampled(media: Media) -> Generator[Look, None, None]:
                     yield Look(picture, source.info.channels)
         finally:
             source.close()
+
+
+def surveyed(values: Iterable[Floats]) -> tuple[Nothing, list[Floats]]:
+    """What means nothing in all of several pictures, and of each at most a million values."""
+    seen, kept = NothingSeen(), []
+    for found in values:
+        seen.look(found)
+        stride = math.ceil(math.sqrt(found.size / _KEPT))
+        kept.append(found[::stride, ::stride].astype(np.float32))
+    return seen.found(), kept
 
 
 def reach_of(values: Iterable[Floats]) -> Reach | None:

@@ -130,3 +130,32 @@ def test_a_range_that_does_not_fit_is_said(run: Run, picture: Path, tmp_path: Pa
     scene, said = _new(run, picture, _floats(tmp_path / "z.exr", Z), "--range", "normalized")
     assert _map(scene).depth_range is DepthRange.NORMALIZED
     assert "Normalized ends at 1" in said and "z.exr" in said
+
+
+DISC = np.hypot(*np.meshgrid(np.arange(320) - 159.5, np.arange(180) - 89.5)) < 50
+
+
+@pytest.mark.parametrize("nothing", [1e10, 65504.0, np.inf, 1e38, 1000.0])
+@pytest.mark.parametrize("more", [(), ("--range", "absolute")])
+def test_a_background_that_is_nowhere_is_no_depth(
+    run: Run, picture: Path, tmp_path: Path, nothing: float, more: tuple[str, ...]
+) -> None:
+    values = np.where(DISC, np.linspace(1.2, 8.0, 180)[:, None], nothing)
+    scene, said = _new(run, picture, _floats(tmp_path / "z.exr", values), *more)
+    z_map, camera = _map(scene), _camera(scene)
+    assert z_map.depth_range is DepthRange.ABSOLUTE
+    assert isinstance(z_map.far, float) and 6.3 < z_map.far < 10.1
+    assert isinstance(z_map.near, float) and 0.5 < z_map.near < 1.3
+    assert camera.far == pytest.approx(z_map.far)
+    assert "z.exr: 86 % of it is" in said
+
+
+@pytest.mark.parametrize("hole", [0.0, np.nan, -1.0, -np.inf])
+def test_holes_are_no_depth(run: Run, picture: Path, tmp_path: Path, hole: float) -> None:
+    values = Z.copy()
+    values[20:40, 20:40] = hole
+    scene, said = _new(run, picture, _floats(tmp_path / "z.exr", values))
+    z_map = _map(scene)
+    assert (z_map.depth_range, z_map.white) == (DepthRange.ABSOLUTE, 1.0)
+    assert isinstance(z_map.near, float) and 0.5 < z_map.near <= Z.min()
+    assert "missing" in said
