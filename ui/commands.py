@@ -70,6 +70,14 @@ Provider = Annotated[
 ]
 
 
+class Container(StrEnum):
+    """Files that films are recorded as, by their endings."""
+
+    MOV = "mov"
+    MP4 = "mp4"
+    MKV = "mkv"
+
+
 class ProgressKind(StrEnum):
     """How a command shows how far it is."""
 
@@ -476,6 +484,9 @@ def live(
         bool,
         typer.Option("--virtual-camera", help="Be a camera for other programs, as for calls."),
     ] = False,
+    container: Annotated[
+        Container, typer.Option(help="What films are recorded as; mov is what editors take.")
+    ] = Container.MOV,
     listed: Annotated[bool, typer.Option("--list", help="Say what there is, and end.")] = False,
     provider: Provider = "auto",
     adapter: Adapter = None,
@@ -493,7 +504,12 @@ def live(
         return
     wanted = live_input(source, size=_size(size), fps=fps, loop=loop)
     _window().open_live(
-        wanted, document, provider=provider, adapter=adapter, virtual_camera=virtual_camera
+        wanted,
+        document,
+        provider=provider,
+        adapter=adapter,
+        virtual_camera=virtual_camera,
+        container=f".{container.value}",
     )
 
 

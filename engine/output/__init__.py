@@ -4,7 +4,7 @@ from engine.output.atomic import atomic, check_place
 from engine.output.camera import projection_matrix
 from engine.output.contact_sheet import Tile, contact_sheet
 from engine.output.exr import ExrHeader, Part, read_attribute, write_exr
-from engine.output.live_movie import LiveMovie, MovieSink
+from engine.output.live_movie import CODECS, ENDINGS, LiveMovie, MovieSink, holds
 from engine.output.names import frame_path, has_frame_token
 from engine.output.recorded import FilesSink
 from engine.output.recorder import Recorder, RecorderStatus, Sink
@@ -14,6 +14,8 @@ from engine.output.video import MovieWriter
 from engine.output.virtual_camera import VirtualCamera
 
 __all__ = [
+    "CODECS",
+    "ENDINGS",
     "ExrHeader",
     "FilesSink",
     "LiveMovie",
@@ -31,6 +33,7 @@ __all__ = [
     "contact_sheet",
     "frame_path",
     "has_frame_token",
+    "holds",
     "projection_matrix",
     "read_attribute",
     "write_exr",

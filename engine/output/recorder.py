@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from engine.errors import RilievoError
 
@@ -17,6 +17,9 @@ DEPTH = 8
 """Frames that may wait for each output."""
 AHEAD = 1.0
 """Frames by which numbers may run ahead of the time."""
+QUIET = 2.0
+"""Seconds after which nothing is expected any more for a place in time: a film goes on there with
+the picture that it has, so that it need not catch up later, when pictures come again."""
 
 
 class Sink(Protocol[FrameIn]):
@@ -41,13 +44,35 @@ class Sink(Protocol[FrameIn]):
         ...
 
 
+@runtime_checkable
+class HoldingSink(Protocol):
+    """A sink that has something for each place in time: where no frame came, it holds the last."""
+
+    def hold(self, number: int) -> None:
+        """Nothing comes any more for the numbers up to this one. Raises OutputError. Called from
+        the sink's own thread."""
+        ...
+
+    @property
+    def held(self) -> int:
+        """Numbers for which it held a frame."""
+        ...
+
+    @property
+    def remark(self) -> str:
+        """Once it is closed: one sentence for people, or empty."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
-    """recording: whether frames are still taken. written: frames that are in all outputs.
+    """recording: until all files are finished. written: frames that are in all outputs.
     dropped: numbers of frames that came but could not be written in time. missed: numbers for which
     none came. surplus: frames that came faster than numbers advance, so that there was no number
     for them. seconds: from the first frame to the last. bytes: of all files. problem: why
-    recording stopped by itself, one sentence; else empty."""
+    recording stopped by itself, one sentence; else empty. held: places in the film in which the
+    frame before stands still, for no frame could be written there. remarks: on files that are not
+    all they should be, one sentence each."""
 
     recording: bool
     written: int
@@ -57,6 +82,8 @@ class RecorderStatus:
     bytes: int
     problem: str = ""
     surplus: int = 0
+    held: int = 0
+    remarks: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
@@ -67,6 +94,8 @@ class RecorderStatus:
             text += f"; {len(self.dropped)} dropped, {len(self.missed)} missed"
         if self.surplus:
             text += f"{',' if gaps else ';'} {self.surplus} beyond the rate"
+        if self.held:
+            text += f"; {self.held} held in the film"
         return f"{self.problem} {text} were kept." if self.problem else text
 
 
@@ -100,7 +129,7 @@ class Recorder(Generic[Frame]):
         self._missed: list[int] = []
         self._surplus = 0
         self._problem = ""
-        self._stopped = False
+        self._stopped = self._finished = False
 
     def offer(self, time: float, frame: Frame) -> int | None:
         """Record a frame of that time (seconds, of any clock that only goes on). Its number, or
@@ -123,6 +152,19 @@ class Recorder(Generic[Frame]):
         number = self._number(time)
         if number is not None:
             self._dropped.append(number)
+
+    def idle(self, time: float) -> None:
+        """It is that time now, also where no frame comes: what is long due is held. Never waits."""
+        number = self._due(time - QUIET)
+        if number > self._last and not (self._problem or self._stopped):
+            for output in self._outputs:
+                output.hold(number)
+
+    def _due(self, time: float) -> int:
+        """The number that is due at a time; before the first frame, the one before it."""
+        if self._start is None:
+            return self._first - 1
+        return self._first + int((time - self._start) * self._fps)
 
     def _number(self, time: float) -> int | None:
         if self._problem or self._stopped:
@@ -149,7 +191,7 @@ class Recorder(Generic[Frame]):
         """As it stands now."""
         size = sum(output.bytes for output in self._outputs)  # may find a problem
         return RecorderStatus(
-            recording=not (self._problem or self._stopped),
+            recording=not (self._problem or self._finished),
             written=self._written,
             dropped=tuple(self._dropped),
             missed=tuple(self._missed),
@@ -157,16 +199,21 @@ class Recorder(Generic[Frame]):
             bytes=size,
             problem=self._problem,
             surplus=self._surplus,
+            held=sum(output.held for output in self._outputs),
+            remarks=tuple(output.remark for output in self._outputs if output.remark),
         )
 
-    def stop(self) -> RecorderStatus:
+    def stop(self, time: float | None = None) -> RecorderStatus:
         """Write what waits, finish the outputs, and say how it went. Waits for that. Whatever an
-        output raises is in `problem`."""
+        output raises is in `problem`. time: it is now; where nothing has come for a while, films
+        hold until then."""
+        quiet = time is not None and self._due(time - QUIET) > self._last
         self._stopped = True
         for output in self._outputs:
-            output.finish()
+            output.finish(self._due(time) if time is not None and quiet else None)
         self._dropped = sorted({*self._dropped, *self._pending})
         self._pending.clear()
+        self._finished = True
         return self.status
 
     def _wrote(self, number: int) -> None:
@@ -194,11 +241,13 @@ class _Output(Generic[Frame]):
         fail: Callable[[str], None],
     ) -> None:
         self.sink = sink
+        self._holding = sink if isinstance(sink, HoldingSink) else None
         self._wrote, self._fail = wrote, fail
         self._broken = False
         self._closed = False
         self._bytes = 0
-        self._waiting: queue.Queue[tuple[int, Frame] | None] = queue.Queue(depth)
+        # A number alone: up to it there is nothing to write, so the last frame is held.
+        self._waiting: queue.Queue[tuple[int, Frame] | int | None] = queue.Queue(depth)
         self._threads = [
             threading.Thread(target=self._run, name=f"record {n}", daemon=True)
             for n in range(sink.workers)
@@ -213,10 +262,26 @@ class _Output(Generic[Frame]):
     def put(self, number: int, frame: Frame) -> None:
         self._waiting.put_nowait((number, frame))
 
-    def finish(self) -> None:
+    def hold(self, number: int) -> None:
+        """Of use only where nothing waits: it is not what makes an output fall behind."""
+        if self._holding is not None and self._waiting.empty():
+            self._waiting.put_nowait(number)
+
+    @property
+    def held(self) -> int:
+        return 0 if self._holding is None else self._holding.held
+
+    @property
+    def remark(self) -> str:
+        return "" if self._holding is None else self._holding.remark
+
+    def finish(self, until: int | None) -> None:
+        """until: number up to which films hold."""
         if self._closed:
             return
         self._closed = True
+        if until is not None and self._holding is not None:
+            self._waiting.put(until)
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
@@ -239,16 +304,22 @@ class _Output(Generic[Frame]):
         while (item := self._waiting.get()) is not None:
             if self._broken:
                 continue  # empties the queue, so that nobody who ends it waits
-            number, frame = item
             try:
-                self.sink.write(number, frame)
+                self._work(item)
             # Whatever it is: a thread that died of it would leave `stop` waiting for ever.
             except Exception as error:  # noqa: BLE001
                 self._broken = True
                 self._fail(_sentence(self.sink, error))
-            else:
-                self._wrote(number)
-            del item, frame
+            del item
+
+    def _work(self, item: tuple[int, Frame] | int) -> None:
+        if isinstance(item, int):
+            assert self._holding is not None
+            self._holding.hold(item)
+            return
+        number, frame = item
+        self.sink.write(number, frame)
+        self._wrote(number)
 
 
 def _sentence(sink: Sink[Frame], error: Exception) -> str:

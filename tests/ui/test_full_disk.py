@@ -108,7 +108,7 @@ def test_a_full_disk_ends_a_recording_and_keeps_what_was_written(
     assert status.written > 3
     gone = {*status.dropped, *status.missed}
     if movie:
-        with av.open(str(folder / "beauty.mkv")) as opened:
+        with av.open(str(folder / "beauty.mov")) as opened:
             times = [frame.time for frame in opened.decode(video=0)]
         numbers = [FIRST + round(at * 30) for at in times if at is not None]
         # All that count as written, but for what the last cluster could not take any more.

@@ -13,6 +13,7 @@ from rendercanvas.glfw import loop
 from engine.errors import RilievoError
 from engine.gpu import Gpu, open_gpu
 from engine.media import LiveInput
+from engine.output import ENDINGS
 from engine.scene import Scene
 from ui.failures import check_stopped
 from ui.first import first_scene
@@ -35,11 +36,12 @@ def open_live(
     provider: str = "auto",
     adapter: str | None = None,
     virtual_camera: bool = False,
+    container: str = ENDINGS[0],
 ) -> None:
     """Show a live source in a window until that is closed. Raises RilievoError.
 
     document: the source takes the place of its first media; without one, a new document is made.
-    virtual_camera: the result is one from the start.
+    virtual_camera: the result is one from the start. container: ending of films that are recorded.
     """
     scene = None if document is None else Scene.load(document)
 
@@ -47,6 +49,7 @@ def open_live(
         session = Session(wanted, provider=provider, software=gpu.is_software)
         window = Window(gpu, scene, document, session=session)
         window.virtual.switch(virtual_camera)
+        window.recording.choice.container = container
         return window
 
     _run(make, adapter)

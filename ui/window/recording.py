@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.errors import RilievoError
-from engine.output import FilesSink, LiveMovie, MovieSink, Recorder, RecorderStatus, Sink
+from engine.output import (
+    ENDINGS,
+    FilesSink,
+    LiveMovie,
+    MovieSink,
+    Recorder,
+    RecorderStatus,
+    Sink,
+)
 from ui.drawn import DrawnFrame, save_frame
 from ui.window.messages import Messages
 
@@ -21,12 +31,14 @@ FIRST = 1001
 
 @dataclass
 class Choice:
-    """What is recorded and where. passes: as an EXR sequence. take: of a live source, all that
-    frames were drawn from. folder: recordings go into folders of their own in it."""
+    """What is recorded and where. container: ending of the movie. passes: as an EXR sequence. take:
+    of a live source, all that frames were drawn from. folder: recordings go into folders of their
+    own in it."""
 
     movie: bool = True
     take: bool = True
     codec: str = "h264"
+    container: str = ENDINGS[0]
     passes: set[str] = field(default_factory=set)
     folder: Path = field(default_factory=lambda: Path.cwd() / "recordings")
 
@@ -43,11 +55,17 @@ class Recording:
         self._waiting: deque[DrawnFrame] = deque()
         self._crowded = 0
         self._size = (0, 0)
+        self._finishing: threading.Thread | None = None
 
     @property
     def on(self) -> bool:
         """Whether frames are being recorded."""
-        return self._recorder is not None
+        return self._recorder is not None and self._finishing is None
+
+    @property
+    def finishing(self) -> bool:
+        """Whether what was recorded is still being made into whole files."""
+        return self._finishing is not None
 
     @property
     def passes(self) -> tuple[str, ...]:
@@ -82,6 +100,9 @@ class Recording:
         take_writer: makes the take of a live source (`Session.take_writer`). pixel_aspect: width of
         a pixel over its height."""
         choice = self.choice
+        if self._recorder is not None:
+            self._messages.fail("the last recording is still being finished: wait a moment")
+            return
         if not choice.movie and not choice.passes:
             self._messages.fail("nothing is chosen to be recorded: tick the movie or a pass")
             return
@@ -90,7 +111,7 @@ class Recording:
         try:
             if choice.movie:
                 movie = LiveMovie(
-                    folder / "beauty.mkv", size, fps, choice.codec, first=FIRST,
+                    folder / f"beauty{choice.container}", size, fps, choice.codec, first=FIRST,
                     pixel_aspect=pixel_aspect,
                 )  # fmt: skip
                 sinks.append(MovieSink(movie))
@@ -111,11 +132,11 @@ class Recording:
     def wants(self, size: tuple[int, int]) -> bool:
         """Whether the frame of `size` that is being drawn should be read back. A movie cannot
         change its size: if that does, the recording ends."""
-        if self._recorder is None:
+        if not self.on:
             return False
         if size != self._size:
             self._messages.warn("the picture's size has changed, so the recording ends here")
-            self.stop()
+            self.end()
             return False
         if len(self._waiting) < IN_FLIGHT:
             return True
@@ -132,22 +153,34 @@ class Recording:
             return
         while self._waiting and self._waiting[0].rendered.ready:
             self._offer()
-        problem = self._recorder.status.problem
-        if problem:
+        if self._finishing is not None:
+            if not self._finishing.is_alive():
+                self._said()
+            return
+        self._recorder.idle(time.monotonic())
+        if self._recorder.status.problem:
             self._finish()
 
     @property
     def busy(self) -> bool:
-        """Whether frames are still on their way back."""
-        return bool(self._waiting)
+        """Whether frames are still on their way back, or files are being finished."""
+        return bool(self._waiting) or self.finishing
 
-    def stop(self) -> None:
-        """Write what is on its way and finish the files. Waits for that."""
-        if self._recorder is None:
+    def end(self) -> None:
+        """Take no more frames; the files are finished beside the window, since making a long film
+        an ordinary file takes its time. `work` says when that is done."""
+        if not self.on:
             return
         while self._waiting:
             self._offer()
         self._finish()
+
+    def stop(self) -> None:
+        """The same, and wait for the files."""
+        self.end()
+        if self._finishing is not None:
+            self._finishing.join()
+            self._said()
 
     def _offer(self) -> None:
         assert self._recorder is not None
@@ -158,8 +191,19 @@ class Recording:
     def _finish(self) -> None:
         assert self._recorder is not None
         self._waiting.clear()
-        self.last = self._recorder.stop()
-        self._recorder = None
+        # Not a daemon: a program that ends waits until the files are whole.
+        self._finishing = threading.Thread(
+            target=self._recorder.stop, args=(time.monotonic(),), name="finish recording"
+        )
+        self._finishing.start()
+
+    def _said(self) -> None:
+        """Say how the recording went, now that its files are finished."""
+        assert self._recorder is not None
+        self.last = self._recorder.status
+        self._recorder = self._finishing = None
+        for remark in self.last.remarks:
+            self._messages.warn(remark)
         said = self._messages.fail if self.last.problem else self._messages.note
         said(f"{self.last.message.rstrip('.')}: {self.folder}")
 

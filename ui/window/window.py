@@ -218,7 +218,7 @@ class Window:
     def record(self) -> None:
         """Start recording what the view shows, or stop."""
         if self.recording.on:
-            self.recording.stop()
+            self.recording.end()
         elif not self.preview.ready:
             self.messages.fail("there is no picture to record yet")
         else:

@@ -47,7 +47,7 @@ def test_a_window_killed_while_recording_leaves_all_that_it_recorded(
     last = FIRST + round((recorded["seconds"] - 1.0) * 30)  # a second before, at most
 
     # The movie plays, up to the last second.
-    with av.open(str(folder / "beauty.mkv")) as movie:
+    with av.open(str(folder / "beauty.mov")) as movie:
         frames = list(movie.decode(video=0))
     shown = [FIRST + round(frame.time * 30) for frame in frames if frame.time is not None]
     assert shown == sorted(set(shown)) and len(shown) == len(frames)

@@ -8,6 +8,7 @@ from pathlib import Path
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
+from engine.output import ENDINGS, holds
 from engine.scene import Scene
 from ui.window import fields
 from ui.window.recording import Recording
@@ -17,6 +18,7 @@ from ui.window.virtual import VirtualOutput
 
 TITLE = "Outputs"
 CODECS = {"h264": "H.264", "prores": "ProRes 422 HQ"}
+CONTAINERS = {".mov": "QuickTime (.mov)", ".mp4": "MP4 (.mp4)", ".mkv": "Matroska (.mkv)"}
 
 
 def draw(
@@ -29,6 +31,7 @@ def draw(
     """The panel's content. toggle: starts and stops a recording. live: whether the source is.
     scene: whose 3D AOVs can be recorded."""
     on = recording.on
+    imgui.begin_disabled(recording.finishing)
     imgui.push_style_color(imgui.Col_.button, RED if on else (0.35, 0.13, 0.12, 1.0))
     imgui.push_style_color(imgui.Col_.button_hovered, (0.75, 0.25, 0.22, 1.0))
     icon = icons.ICON_FA_STOP if on else icons.ICON_FA_CIRCLE
@@ -37,10 +40,11 @@ def draw(
     )
     imgui.pop_style_color(2)
     imgui.set_item_tooltip("Record what the view shows (R)")
+    imgui.end_disabled()
     if pressed:
         toggle()
     _status(recording)
-    imgui.begin_disabled(on)
+    imgui.begin_disabled(on or recording.finishing)
     _choice(recording, live, scene)
     imgui.end_disabled()
     imgui.separator_text("Camera for calls")
@@ -66,7 +70,11 @@ def _status(recording: Recording) -> None:
         imgui.text_colored(
             imgui.ImVec4(*(ACCENT if status.missed else FAINT)), str(len(status.missed))
         )
+        fields.row("Held", "Places in the film in which the picture before stands still.")
+        imgui.text_colored(imgui.ImVec4(*(ACCENT if status.held else FAINT)), str(status.held))
         imgui.end_table()
+    if recording.finishing:
+        imgui.text_wrapped("The files are being finished …")
     if recording.folder is not None:
         imgui.push_style_color(imgui.Col_.text, FAINT)
         imgui.text_wrapped(str(recording.folder))
@@ -101,6 +109,7 @@ def _choice(recording: Recording, live: bool, scene: Scene) -> None:
     chosen = fields.choose("##codec", names.index(choice.codec), list(CODECS.values()))
     if chosen is not None:
         choice.codec = names[chosen]
+    _container(recording)
     if live:
         _, choice.take = imgui.checkbox("Take", choice.take)
         imgui.set_item_tooltip(
@@ -121,3 +130,17 @@ def _choice(recording: Recording, live: bool, scene: Scene) -> None:
     _, folder = imgui.input_text("##folder", str(choice.folder))
     if imgui.is_item_deactivated_after_edit() and folder.strip():
         choice.folder = Path(folder.strip()).expanduser()
+
+
+def _container(recording: Recording) -> None:
+    """What kind of file the movie is; only kinds that hold its codec are offered."""
+    choice = recording.choice
+    endings = [ending for ending in ENDINGS if holds(ending, choice.codec)]
+    if choice.container not in endings:
+        choice.container = endings[0]
+    imgui.set_next_item_width(-1)
+    titles = [CONTAINERS[ending] for ending in endings]
+    chosen = fields.choose("##container", endings.index(choice.container), titles)
+    imgui.set_item_tooltip("The kind of file; QuickTime is what editing programs take")
+    if chosen is not None:
+        choice.container = endings[chosen]
