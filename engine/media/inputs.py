@@ -14,9 +14,9 @@ import av
 from av.codec.context import Flags
 from av.container import InputContainer
 from av.error import ExitError, FFmpegError, InvalidDataError, ProtocolNotFoundError
-from av.stream import Disposition
 
 from engine.errors import MediaError
+from engine.media.containers import check_codec, moving_pictures, open_film
 from engine.media.devices import (
     CAMERA_FORMATS,
     SCREEN_FORMATS,
@@ -120,6 +120,13 @@ def open_input(wanted: LiveInput) -> InputContainer:
     """Open it. Raises MediaError with one sentence; HopelessError where another try is in vain."""
     address, format_name, options = _how(wanted)
     network = wanted.kind is LiveKind.STREAM
+    if wanted.kind is LiveKind.FILE and not _is_stream(address):
+        try:
+            container = open_film(address)
+            check_codec(address, moving_pictures(address, container)[0])
+        except MediaError as error:
+            raise HopelessError(str(error)) from None
+        return container
     try:
         container = av.open(
             address,
@@ -141,9 +148,8 @@ def open_input(wanted: LiveInput) -> InputContainer:
 def video_stream(wanted: LiveInput, container: InputContainer) -> av.VideoStream:
     """Its first moving picture, set up to be decoded: with little delay, but for a file, whose
     pictures may be decoded ahead."""
-    covers = Disposition.attached_pic
-    moving = [s for s in container.streams.video if not s.disposition & covers]
-    stream = (moving or list(container.streams.video))[0]
+    stream = moving_pictures(wanted.name, container)[0]
+    check_codec(wanted.name, stream)
     if wanted.kind is LiveKind.FILE:
         stream.thread_type = "AUTO"
     else:

@@ -13,6 +13,7 @@ from av.video.reformatter import Interpolation
 
 from engine.errors import MediaError
 from engine.media.colour import WorkingSpace, to_working_matrix
+from engine.media.decode import yuv_to_rgb
 from engine.media.orientation import OF_QUARTERS, turned_picture
 from engine.media.picture import Alpha, Encoding, Picture, Transfer
 
@@ -43,20 +44,11 @@ _TRANSFERS = {
 _FULL = 2
 _SD_LINES = 576
 
-_PLANAR = re.compile(r"yuvj?(?:420|422|440|444)p(10|12|16)?(?:le)?")
-# The same samples in another order or number of bits: converted without loss.
-_REPACK = {
-    "nv12": "yuv420p",
-    "nv21": "yuv420p",
-    "nv16": "yuv422p",
-    "nv24": "yuv444p",
-    "yuyv422": "yuv422p",
-    "uyvy422": "yuv422p",
-    "yuv411p": "yuv444p",
-    "yuv410p": "yuv444p",
-    "p010le": "yuv420p10le",
-    "p210le": "yuv422p10le",
-}
+_PLANAR = re.compile(r"yuvj?(?P<alpha>a?)(?:420|422|440|444)p(?P<bits>9|10|12|14|16)?(?:le)?")
+_RGB = re.compile(r"gbra?p(?P<bits>9|10|12|14|16)?(?:le)?")
+_CHANNELS = {"gray": 1, "gray16le": 1, "ya8": 2, "ya16le": 2, "rgb24": 3, "rgb48le": 3}
+# Luma pixels to a chroma sample, as the names of planar formats have them.
+_SUBSAMPLED = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (1, 2): "440"}
 _ACCURATE = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _QUICK = Interpolation.FAST_BILINEAR
 
@@ -72,11 +64,13 @@ def picture_of(
 ) -> Picture:
     """A frame's planes and what they mean, turned upright.
 
-    Planar Y'CbCr of 8, 10, 12 or 16 bits stays as it is; packed Y'CbCr is unpacked; everything else
-    becomes grey, RGB or RGBA of 8 or 16 bits. centred_chroma: for codecs that follow JPEG.
-    quick_rgb: 8-bit RGB whatever it was, by FFmpeg's quickest way: for live pictures that are drawn
-    without graphics hardware. orientation: in place of what the frame's display matrix says.
+    Planar Y'CbCr of 8 to 16 bits stays as it is; packed Y'CbCr is unpacked; with alpha, and all
+    else, becomes grey, RGB or both with straight alpha, of 8 or 16 bits. centred_chroma: for codecs
+    that follow JPEG. quick_rgb: 8-bit RGB whatever it was, by FFmpeg's quickest way: for live
+    pictures that are drawn without graphics hardware. orientation: in place of what the frame's
+    display matrix says.
     """
+    source = frame.format
     frame = _reformat(frame, "rgb24", _QUICK) if quick_rgb else _known_format(frame)
     name = frame.format.name
     primaries = _PRIMARIES.get(int(frame.color_primaries), "rec709")
@@ -86,22 +80,76 @@ def picture_of(
     )
     match = _PLANAR.fullmatch(name)
     if match:
-        planes = tuple(_plane(plane, 1, bool(match[1])) for plane in frame.planes)
-        encoding = replace(
+        picture = _coded(frame, encoding, int(match["bits"] or 8), centred_chroma, t)
+        if match["alpha"]:
+            picture = _with_alpha(picture, frame.planes[3])
+    else:
+        separate = _RGB.fullmatch(name)
+        if separate:
+            pixels = _joined(frame, int(separate["bits"] or 8))
+        else:
+            channels, wide = _CHANNELS.get(name, 4), name.endswith("le")
+            pixels = _filled(_plane(frame.planes[0], channels, wide), source)
+        channels, bits = pixels.shape[2], 8 * pixels.dtype.itemsize
+        alpha = Alpha.STRAIGHT if channels in (2, 4) else Alpha.NONE
+        picture = Picture((pixels,), replace(encoding, bits=bits, alpha=alpha), t)
+    return turned_picture(picture, orientation or orientation_of(frame))
+
+
+def _coded(
+    frame: av.VideoFrame, encoding: Encoding, bits: int, centred_chroma: bool, t: int
+) -> Picture:
+    """The Y'CbCr of a planar frame, without its alpha."""
+    name = frame.format.name
+    return Picture(
+        tuple(_plane(plane, 1, bits > 8) for plane in frame.planes[:3]),
+        replace(
             encoding,
             model="yuv",
-            bits=int(match[1] or 8),
+            bits=bits,
             full_range=name.startswith("yuvj") or int(frame.color_range) == _FULL,
             matrix=_matrix(frame),
             chroma_site=_site(frame, centred_chroma),
-        )
-    else:
-        channels = {"gray": 1, "gray16le": 1, "rgb24": 3, "rgb48le": 3}.get(name, 4)
-        wide = name.endswith("le")
-        planes = (_plane(frame.planes[0], channels, wide),)
-        alpha = Alpha.STRAIGHT if channels == 4 else Alpha.NONE
-        encoding = replace(encoding, bits=16 if wide else 8, alpha=alpha)
-    return turned_picture(Picture(planes, encoding, t), orientation or orientation_of(frame))
+        ),
+        t,
+    )
+
+
+def _with_alpha(coded: Picture, plane: Any) -> Picture:
+    """A Y'CbCr picture as RGBA of 8 or 16 bits, straight. plane: its alpha, which knows no limited
+    range: the largest number of its bits is opaque, whatever their count."""
+    bits = coded.encoding.bits
+    alpha = _plane(plane, 1, bits > 8).astype(np.float32) / np.float32(2**bits - 1)
+    peak, kind = (255, np.uint8) if bits == 8 else (65535, np.uint16)
+    rgba = np.concatenate([np.clip(yuv_to_rgb(coded), 0, 1), alpha], axis=2)
+    rgba = np.rint(rgba * np.float32(peak)).astype(kind)
+    encoding = Encoding(
+        transfer=coded.encoding.transfer,
+        alpha=Alpha.STRAIGHT,
+        bits=8 * rgba.dtype.itemsize,
+        to_working=coded.encoding.to_working,
+    )
+    return replace(coded, planes=(rgba,), encoding=encoding)
+
+
+def _joined(frame: av.VideoFrame, bits: int) -> npt.NDArray[Any]:
+    """(h, w, 3 or 4) RGB and alpha of 8 or 16 bits from the planes G, B, R and A of so many."""
+    planes = [_plane(frame.planes[n], 1, bits > 8) for n in (2, 0, 1, 3) if n < len(frame.planes)]
+    pixels = np.concatenate(planes, axis=2)
+    if bits in (8, 16):
+        return pixels
+    return np.rint(pixels * np.float32(65535 / (2**bits - 1))).astype(np.uint16)
+
+
+def _filled(plane: npt.NDArray[Any], source: av.VideoFormat) -> npt.NDArray[Any]:
+    """8-bit RGB that was made of fewer bits a channel, such as 5: FFmpeg leaves their low bits at
+    0, so that white is 248; here it is 255."""
+    sizes = [component.bits for component in source.components]
+    if not source.is_rgb or plane.shape[2] != len(sizes) or max(sizes) >= 8:
+        return plane
+    peaks = np.array([2**bits - 1 for bits in sizes], np.float32)
+    codes = plane >> np.array([8 - bits for bits in sizes], np.uint8)
+    return np.rint(codes * (255 / peaks)).astype(np.uint8)
 
 
 def orientation_of(frame: av.VideoFrame) -> int:
@@ -114,16 +162,41 @@ def _known_format(frame: av.VideoFrame) -> av.VideoFrame:
     name = frame.format.name
     if _PLANAR.fullmatch(name):
         return frame
-    if name in _REPACK:
-        return _reformat(frame, _REPACK[name])
+    planar = _planar_name(frame.format)
+    if planar is not None:
+        return _reformat(frame, planar)
+    if _RGB.fullmatch(name) or _RGB.fullmatch(name.removesuffix("be")):
+        return _reformat(frame, name.removesuffix("be") + "le" if name.endswith("be") else name)
     components = frame.format.components
     bits = max((component.bits for component in components), default=8)
+    grey_alpha = name.startswith("ya")
+    if grey_alpha:
+        return _reformat(frame, "ya8" if bits == 8 else "ya16le")
     if name.startswith("gray") and int(frame.color_range) != 1 and len(components) == 1:
         return _reformat(frame, "gray" if bits == 8 else "gray16le")
     alpha = name in ("pal8", "rgb32", "bgr32") or (len(components) == 4 and "0" not in name[:4])
     if bits > 8:
         return _reformat(frame, "rgba64le" if alpha else "rgb48le")
     return _reformat(frame, "rgba" if alpha else "rgb24")
+
+
+def _planar_name(format: av.VideoFormat) -> str | None:
+    """The planar Y'CbCr format, with alpha or without, that holds the same samples as another one
+    in another order or with the other byte first: converted to it without loss. None: it is no
+    Y'CbCr, or none of which there is such a format."""
+    components = format.components
+    if format.is_rgb or len(components) < 3 or format.name.startswith(("xyz", "bayer", "pal")):
+        return None
+    luma = components[0]
+    sub = _SUBSAMPLED.get((64 // format.chroma_width(64), 64 // format.chroma_height(64)), "444")
+    full = "j" if format.name.startswith("yuvj") else ""
+    alpha = "a" if len(components) == 4 else ""
+    bits = "" if luma.bits == 8 else f"{luma.bits}le"
+    name = f"yuv{full}{alpha}{sub}p{bits}"
+    try:
+        return av.VideoFormat(name).name
+    except ValueError:
+        return None
 
 
 def _reformat(

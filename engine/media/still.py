@@ -21,6 +21,7 @@ from engine.media.colour import (
     to_working_matrix,
     working_space,
 )
+from engine.media.foreign import check_known
 from engine.media.orientation import UPRIGHT, check_orientation, swaps_sides, turned
 from engine.media.picture import Alpha, Encoding, Picture, Source, SourceInfo, Transfer
 from engine.media.tags import check_pixels, check_whole, colour_of
@@ -202,6 +203,7 @@ def _plain(path: str) -> OpenImageIO.ImageInput:
 
 def _opened(path: str, hints: OpenImageIO.ImageSpec) -> OpenImageIO.ImageInput:
     check_whole(path)
+    check_known(path)
     file = OpenImageIO.ImageInput.open(path, hints)
     if file is None:
         raise MediaError(f"{path} is no picture that can be read: {_reason(take_error())}.")

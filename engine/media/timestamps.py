@@ -10,6 +10,7 @@ import av
 from av.error import FFmpegError
 
 from engine.errors import MediaError
+from engine.media.containers import Decoder, open_film
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def index_of(path: str, stream: int) -> Index:
     keys: list[int] = []
     unknown = 0
     try:
-        with av.open(path) as container:
+        with open_film(path) as container:
             for packet in container.demux(container.streams[stream]):
                 if packet.size == 0 or packet.is_discard:
                     continue
@@ -59,11 +60,11 @@ def index_by_decoding(path: str, stream: int) -> Index:
     keys: list[int] = []
     unknown = 0
     try:
-        with av.open(path) as container:
+        with open_film(path) as container:
             video = container.streams[stream]
             assert isinstance(video, av.VideoStream)
             video.thread_type = "AUTO"
-            for frame in container.decode(video):
+            for frame in Decoder(container, video).frames():
                 if frame.pts is None:
                     unknown += 1
                     continue

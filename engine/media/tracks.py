@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import av
-from av.error import FFmpegError
-from av.stream import Disposition
 
-from engine.errors import MediaError
+from engine.media.containers import check_codec, moving_pictures, open_film
 from engine.media.layer_names import named
 from engine.media.tags import check_whole
 
@@ -31,21 +29,14 @@ class Track:
 def tracks_of(path: str) -> tuple[Track, ...]:
     """The moving pictures of a video, without covers. Raises MediaError."""
     check_whole(path)
-    try:
-        with av.open(path) as container:
-            found = [stream for stream in container.streams.video if not is_cover(stream)]
-            return tuple(
-                Track(number, (stream.width, stream.height), _title(stream))
-                for number, stream in enumerate(found, 1)
-            )
-    except (FFmpegError, ValueError, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise MediaError(f"{path} is no video that can be read: {reason}.") from error
-
-
-def is_cover(stream: av.VideoStream) -> bool:
-    """Whether a video stream is a picture of the whole file, and does not move."""
-    return bool(stream.disposition & Disposition.attached_pic)
+    with open_film(path) as container:
+        found = moving_pictures(path, container)
+        for stream in found:
+            check_codec(path, stream)
+        return tuple(
+            Track(number, (stream.width, stream.height), _title(stream))
+            for number, stream in enumerate(found, 1)
+        )
 
 
 def _title(stream: av.VideoStream) -> str:

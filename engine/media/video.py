@@ -14,6 +14,13 @@ from av.error import FFmpegError
 from engine.errors import MediaError
 from engine.media.ahead import ReadAhead
 from engine.media.colour import working_space
+from engine.media.containers import (
+    Decoder,
+    check_codec,
+    moving_pictures,
+    open_film,
+    reason_of,
+)
 from engine.media.decode import yuv_to_rgb
 from engine.media.missing import Missing, black, stand_in
 from engine.media.picture import Encoding, Picture, Source, SourceInfo
@@ -21,7 +28,6 @@ from engine.media.planes import orientation_of, picture_of
 from engine.media.still import RAW_NAMES, Reading, converted
 from engine.media.tags import check_pixels, check_whole
 from engine.media.timestamps import Index, index_by_decoding, index_of
-from engine.media.tracks import is_cover
 
 _NEAR = 8  # frames forward that are decoded rather than looked up, before there is an index
 
@@ -41,10 +47,7 @@ class VideoSource(Source):
         self._working = reading.working or working_space()
         self._missing: Missing = missing
         self._missed: set[int] = set()
-        try:
-            self._container = av.open(path)
-        except (FFmpegError, ValueError, OSError) as error:
-            raise MediaError(f"{path} is no video that can be read: {_reason(error)}.") from error
+        self._container = open_film(path)
         try:
             self._open()
         except BaseException:
@@ -53,11 +56,9 @@ class VideoSource(Source):
         self._ahead = ReadAhead(self._decode, lambda t: 0 <= t <= self._info.last)
 
     def _open(self) -> None:
-        moving = [s for s in self._container.streams.video if not is_cover(s)]
-        if not moving:
-            what = "only sound" if self._container.streams.audio else "no video stream"
-            raise MediaError(f"{self._path} has {what}: choose a file with a picture.")
+        moving = moving_pictures(self._path, self._container)
         self._stream = moving[self._track(len(moving))]
+        check_codec(self._path, self._stream)
         check_pixels(self._path, (self._stream.width, self._stream.height))
         self._stream.thread_type = "AUTO"
         self._intra = self._stream.codec_context.codec.intra_only
@@ -169,7 +170,7 @@ class VideoSource(Source):
                 self._index = index_by_decoding(self._path, self._stream.index)
                 frame = self._seek(t, self._index)
         except FFmpegError as error:
-            raise MediaError(f"{self._path} cannot be searched: {_reason(error)}.") from error
+            raise MediaError(f"{self._path} cannot be searched: {reason_of(error)}.") from error
         if frame is None:
             raise MediaError(f"{self._path}: frame {t} cannot be found by its time.")
         return frame
@@ -223,7 +224,7 @@ class VideoSource(Source):
         if pts is None:
             number = self._stream.index
             self._container.close()
-            self._container = av.open(self._path)
+            self._container = open_film(self._path)
             self._stream = _video(self._container.streams[number])
             self._stream.thread_type = "AUTO"
         else:
@@ -232,7 +233,7 @@ class VideoSource(Source):
         self._position = -1
 
     def _run(self) -> Generator[av.VideoFrame, None, None]:
-        yield from self._container.decode(self._stream)
+        yield from Decoder(self._container, self._stream).frames()
 
     def _next(self, t: int) -> av.VideoFrame:
         try:
@@ -241,7 +242,7 @@ class VideoSource(Source):
             raise self._too_short(t) from None
         except FFmpegError as error:
             raise MediaError(
-                f"{self._path}: frame {t} cannot be decoded: {_reason(error)}."
+                f"{self._path}: frame {t} cannot be decoded: {reason_of(error)}."
             ) from error
         self._position += 1
         return frame
@@ -277,8 +278,3 @@ class _EndedError(MediaError):
 def _video(stream: object) -> av.VideoStream:
     assert isinstance(stream, av.VideoStream)
     return stream
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return " ".join(str(text).split()).rstrip(".")
