@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.errors import RilievoError
@@ -52,6 +53,22 @@ def check_count(frames: int, what: str) -> None:
     excess = Limits.FRAMES.excess(frames)
     if excess:
         raise RilievoError(f"{what} has {frames:,} frames, {excess}")
+
+
+RANGES = 12
+"""Ranges that a sentence names, at most."""
+
+
+def frame_ranges(frames: Iterable[int]) -> str:
+    """Frames as people write them, gaps and all: `1001-1003,1007`. Of many ranges the first, and
+    how many more there are, up to which frame."""
+    numbers = sorted(set(frames))
+    starts = [n for n, before in zip(numbers, [None, *numbers], strict=False) if n - 1 != before]
+    ends = [n for n, after in zip(numbers, [*numbers[1:], None], strict=True) if n + 1 != after]
+    runs = [f"{a}" if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True)]
+    if len(runs) <= RANGES:
+        return ",".join(runs)
+    return f"{','.join(runs[:RANGES])} and {len(runs) - RANGES} more ranges up to {numbers[-1]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from types import TracebackType
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from engine.errors import MediaError, SceneError
 from engine.gpu import Gpu
@@ -18,170 +14,23 @@ from engine.media import (
     AnalysisResult,
     DepthMap,
     FaceAndDepth,
-    FaceMesh,
     FaceResult,
     Picture,
     Source,
     SourceInfo,
-    open_source,
 )
-from engine.scene import EvaluatedCamera, EvaluatedZMap, Scene
+from engine.scene import AnalysisType, EvaluatedCamera, EvaluatedZMap
 from passes import RenderedFrame, Renderer
 from passes.outputs import Names
-from ui.take import (
-    LOG,
-    RESULTS,
-    SOURCE,
-    STATES,
-    VERSION,
-    Frame,
-    Head,
-    Kind,
-    Line,
-    Result,
-    Shape,
-    State,
-    View,
-    folder_of,
-    unpacked,
-)
-from ui.take_depth import Depth, depth_of
+from ui.take_lines import Kind, View
+from ui.take_reading import Row, Take
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A recorded frame with what it refers to. state: name of the document. kind: of the source's
-    pictures, None where they are as their file says."""
-
-    frame: Frame
-    state: str
-    kind: Kind | None
-
-
-class Take:
-    """A take that was written by `TakeWriter`, also by one that was killed."""
-
-    def __init__(self, path: Path) -> None:
-        """path: of `take.rilievo`. Raises SceneError when its frames cannot be read."""
-        self.path = path
-        self.folder = folder_of(path)
-        self.rows: dict[int, Row] = {}
-        """The recorded frames by number, in order."""
-        self._shapes: dict[int, Shape] = {}
-        self._results: dict[int, Result] = {}
-        self._depths: dict[int, Depth] = {}
-        self._meshes: dict[int, tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = {}
-        try:
-            self.head = self._read()
-            self._blocks = (self.folder / RESULTS).open("rb")
-        except OSError as error:
-            raise SceneError(f"{path}: its frames cannot be read ({error.strerror})") from error
-
-    @staticmethod
-    def at(path: Path) -> Take | None:
-        """The take of a document, or None where it is an ordinary one. Raises SceneError."""
-        return Take(path) if (folder_of(path) / LOG).is_file() else None
-
-    @property
-    def frames(self) -> list[int]:
-        """The numbers of the recorded frames."""
-        return list(self.rows)
-
-    def scene(self, name: str) -> Scene:
-        """A document that was drawn. Raises SceneError."""
-        return Scene.load(self.folder / STATES / name)
-
-    def row(self, number: int) -> Row:
-        """A recorded frame. Raises SceneError for one that was not recorded."""
-        if number not in self.rows:
-            have = f"{self.frames[0]} to {self.frames[-1]}" if self.rows else "none"
-            raise SceneError(f"{self.path}: frame {number} was not recorded; it has {have}")
-        return self.rows[number]
-
-    def result(self, number: int) -> AnalysisResult:
-        """What an analysis said. Raises SceneError where it is damaged."""
-        told = self._results[number]
-        depth = None if told.depth is None else self._depth(told.depth)
-        if depth is not None and not told.both:
-            return depth
-        data = self._block(told.offset, told.length)
-        faces: list[FaceMesh] = []
-        at = 0
-        for face in told.faces:
-            end = at + 6 * face.points
-            triangles, rim = self._mesh(face.shape)
-            points = unpacked(data[at:end], face.points, face.low, face.high)
-            at, bust = end, None
-            if face.bust:
-                count = face.bust * len(rim)
-                end = at + 6 * count
-                bust = unpacked(data[at:end], count, face.bust_low, face.bust_high)
-                at, bust = end, bust.reshape(face.bust, len(rim), 3)
-            faces.append(FaceMesh(points, triangles, rim, face.score, face.scale, bust))
-        found = FaceResult(told.size, tuple(faces))
-        return found if depth is None else FaceAndDepth(found, depth)
-
-    def open_source(self) -> Source:
-        """The pictures of its live media: the movie beside it, or the file it was played from.
-        Raises MediaError."""
-        return open_source(self.head.file or self.folder / SOURCE)
-
-    def close(self) -> None:
-        self._blocks.close()
-
-    def _depth(self, number: int) -> DepthMap:
-        told = self._depths[number]
-        try:
-            return depth_of(told, self._block(told.offset, told.length))
-        except ValueError as error:
-            raise SceneError(f"{self.folder / RESULTS} is damaged ({error})") from error
-
-    def _mesh(self, number: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        if number not in self._meshes:
-            told = self._shapes[number]
-            values = np.frombuffer(self._block(told.offset, told.length), "<i4").astype(np.int32)
-            cut = 3 * told.triangles
-            self._meshes[number] = values[:cut].reshape(-1, 3), values[cut:]
-        return self._meshes[number]
-
-    def _block(self, offset: int, length: int) -> bytes:
-        self._blocks.seek(offset)
-        try:
-            return zlib.decompress(self._blocks.read(length))
-        except zlib.error as error:
-            raise SceneError(f"{self.folder / RESULTS} is damaged ({error})") from error
-
-    def _read(self) -> Head:
-        decoder = msgspec.json.Decoder(Line)
-        log = self.folder / LOG
-        head: Head | None = None
-        state = ""
-        kind: Kind | None = None
-        for number, text in enumerate(log.read_bytes().splitlines(keepends=True), 1):
-            try:
-                line = decoder.decode(text)
-            except msgspec.MsgspecError as error:
-                if not text.endswith(b"\n"):
-                    break  # the program was killed while it wrote this
-                raise SceneError(f"{log}, line {number}: {error}") from error
-            match line:
-                case Head():
-                    head = line
-                case Kind():
-                    kind = line
-                case State():
-                    state = line.name
-                case Shape():
-                    self._shapes[line.shape] = line
-                case Depth():
-                    self._depths[line.depth] = line
-                case Result():
-                    self._results[line.result] = line
-                case Frame():
-                    self.rows[line.frame] = Row(line, state, kind)
-        if head is None or head.version > VERSION:
-            raise SceneError(f"{log} is no take of this version of Rilievo")
-        return head
+_ANSWERS = {
+    AnalysisType.FACE: FaceResult,
+    AnalysisType.GLOBAL: DepthMap,
+    AnalysisType.FACE_GLOBAL: FaceAndDepth,
+}
+"""What each analysis says."""
 
 
 class _Replayed(Source):
@@ -288,7 +137,13 @@ class TakeRenderer:
             if len(self._results) > 8:
                 self._results.clear()
             self._results[number] = self.take.result(number)
-        return self._results[number]
+        found = self._results[number]
+        if type(found) is not _ANSWERS.get(z_map.analysis):
+            raise SceneError(
+                f"{self.take.path}: result {number}, which frame {self._row.frame.frame} was drawn"
+                f" with, is none of the analysis {z_map.analysis.value}"
+            )
+        return found
 
     def close(self) -> None:
         """Free everything."""
@@ -302,9 +157,17 @@ class TakeRenderer:
 
 
 def _as_it_was(picture: Picture, kind: Kind | None) -> Picture:
-    """With the meaning that the source gave its numbers, and without the movie's padding."""
+    """With the meaning that the source gave its numbers, and without the movie's padding. Raises
+    MediaError where the movie's pictures are of another kind."""
     if kind is None:
         return picture
+    have = [plane.shape[:2] for plane in picture.planes]
+    fits = len(have) == len(kind.shapes) and all(
+        height - rows in (0, 1) and width - columns in (0, 1)
+        for (height, width), (rows, columns) in zip(have, kind.shapes, strict=True)
+    )
+    if not fits:
+        raise MediaError("the pictures of the take's source are not of the kind that its log says.")
     planes = tuple(
         np.ascontiguousarray(plane[:rows, :columns])
         for plane, (rows, columns) in zip(picture.planes, kind.shapes, strict=True)

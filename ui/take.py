@@ -6,7 +6,7 @@ lies beside it in `take.frames/`:
     source.mkv      the pictures of a live source, without loss (of a file: its own frames are used)
     states/         the document each time it was another one
     results.bin     what the analyses said, one block after the other
-    log.jsonl       one line for each thing that happened, in order: `Line` lists the kinds
+    log.jsonl       one line for each thing that happened, in order: see `ui.take_lines`
 
 All is written as it happens, so a crash leaves a take that is good up to the last moment.
 """
@@ -24,114 +24,19 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import OutputError
-from engine.media import DepthMap, Encoding, FaceAndDepth, FaceMesh, FaceResult, Picture
+from engine.media import DepthMap, FaceAndDepth, FaceMesh, FaceResult, Picture
 from engine.output.atomic import output_error
 from engine.output.lossless import LosslessMovie
 from engine.scene import EvaluatedCamera, Scene
 from models import LiveResult
 from ui.drawn import DrawnFrame
-from ui.take_depth import Depth, depth_bytes
+from ui.take_depth import depth_bytes
+from ui.take_lines import Depth, Face, Frame, Head, Kind, Line, Result, Shape, State, View
 
 VERSION = 2
 """1 had no depth maps, and is read as well."""
 ENDING = ".frames"
 LOG, RESULTS, SOURCE, STATES = "log.jsonl", "results.bin", "source.mkv", "states"
-
-
-class Head(msgspec.Struct, tag="take", tag_field="is"):
-    """The first line. live: index of the live media. file: path of a source that is a file itself,
-    else None. size: (width, height) of the frames."""
-
-    version: int
-    fps: float
-    size: tuple[int, int]
-    started: str
-    live: int
-    file: str | None
-
-
-class Kind(msgspec.Struct, tag="kind", tag_field="is"):
-    """The source's pictures are of this kind from now on. shapes: (rows, columns) of each plane."""
-
-    encoding: Encoding
-    shapes: list[tuple[int, int]]
-
-
-class State(msgspec.Struct, tag="state", tag_field="is"):
-    """The document is `states/NAME` from now on."""
-
-    name: str
-
-
-class Shape(msgspec.Struct, tag="shape", tag_field="is"):
-    """A mesh's triangles and rim, at a place in the results: int32, zlib."""
-
-    shape: int
-    offset: int
-    length: int
-    triangles: int
-    rim: int
-
-
-class Face(msgspec.Struct):
-    """A face of a result. low, high: of its points, x, y and z. scale: pixels per centimetre.
-    bust: rings of its bust (0: it has none), whose points follow its own; bust_low, bust_high: of
-    those."""
-
-    shape: int
-    points: int
-    score: float
-    low: tuple[float, float, float]
-    high: tuple[float, float, float]
-    scale: float | None = None
-    bust: int = 0
-    bust_low: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    bust_high: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-class Result(msgspec.Struct, tag="result", tag_field="is"):
-    """A result of an analysis, at a place in the results: of each face its points, axis after axis
-    as 16 bits between low and high, all zlib. captured: seconds before the time of the take's
-    start are negative. depth: number of its depth map; without one it is of faces.
-    both: of faces and depth."""
-
-    result: int
-    offset: int
-    length: int
-    size: tuple[int, int]
-    faces: list[Face]
-    picture: int
-    captured: float
-    depth: int | None = None
-    both: bool = False
-
-
-class View(msgspec.Struct):
-    """The camera that a frame was seen by, see `EvaluatedCamera`. world: rows."""
-
-    id: str
-    world: list[list[float]]
-    tan_half: tuple[float, float]
-    shift: tuple[float, float]
-    near: float
-    far: float
-    clip: bool
-
-
-class Frame(msgspec.Struct, tag="frame", tag_field="is"):
-    """A recorded frame. at: the document's frame. time: when it was taken, seconds from the first.
-    source: frame of the source's movie or file; None without a live source. results: of each map
-    by its id."""
-
-    frame: int
-    at: int
-    time: float
-    source: int | None
-    results: dict[str, int]
-    camera: View
-
-
-Line = Head | Kind | State | Shape | Depth | Result | Frame
 
 
 class TakeWriter:

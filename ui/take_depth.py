@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
 from engine.media import DepthMap
 from models.packing import PackedMap, packed
-
-
-class Depth(msgspec.Struct, tag="depth", tag_field="is"):
-    """A depth map at a place in the results: `PackedMap.codes`, then its confidence where it has
-    one, all zlib. size: (width, height)."""
-
-    depth: int
-    offset: int
-    length: int
-    size: tuple[int, int]
-    low: float
-    high: float
-    confident: bool
-    message: str
+from ui.take_lines import Depth
 
 
 def depth_bytes(depth: DepthMap) -> tuple[bytes, PackedMap]:
