@@ -95,6 +95,26 @@ ZMAP = UniformBlock(
     },
 )
 
+STEPS = UniformBlock(
+    "Steps",
+    {
+        "size": "vec2u",  # pixels of the map
+        "cells": "vec2u",  # columns and rows of this level, and of those beside it; none: 0
+        "finer": "vec2u",
+        "coarser": "vec2u",
+        "at": "u32",  # where their planes begin
+        "finer_at": "u32",
+        "coarser_at": "u32",
+        "width": "f32",  # pixels along a side of a cell
+        "step": "f32",  # of the map's values
+        "low": "f32",  # the least and most that a value may become
+        "high": "f32",
+        "lowest": "f32",  # values from here down, and from `highest` up, stay as they are
+        "highest": "f32",
+        "nothing": "f32",  # and so does this one
+    },
+)
+
 BLUR = UniformBlock(
     "Blur",
     {
@@ -233,8 +253,8 @@ DISPLAY = UniformBlock(
 )
 
 ALL = (
-    VIEW, ITEM, MOTION, LIGHTS, UPLOAD, ZMAP, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE, TEAR,
-    FILL, ACCUMULATE, FACE_MAP, DEPTH_MAP, FACE_ON_DEPTH, DISPLAY,
+    VIEW, ITEM, MOTION, LIGHTS, UPLOAD, ZMAP, STEPS, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE,
+    TEAR, FILL, ACCUMULATE, FACE_MAP, DEPTH_MAP, FACE_ON_DEPTH, DISPLAY,
 )  # fmt: skip
 
 

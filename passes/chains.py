@@ -24,6 +24,7 @@ from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.normals import NormalsPass
 from passes.resident import AnalysisProvider, Resident
+from passes.smooth_steps import SmoothStepsPass, has_steps
 from passes.subdivide import SubdividePass
 from passes.surface_chain import SurfaceChain
 from passes.tear import TearPass, torn_tile_indices
@@ -105,6 +106,9 @@ class Chains:
         if use.surface_z and z_map is not None:
             chain.depth_map = depth_map
             source = depth_map.name if depth_map else ""
+            if has_steps(depth_map, use):
+                chain.smooth = SmoothStepsPass(self.tools, self.arena, surface.id, depth_map)
+                source = chain.smooth.map
             if is_analysed(z_map) and picture is not None:
                 chain.analysed = AnalysedMap(
                     self.tools, self.arena, surface.id, z_map.analysis, chain.lattice, picture.name
@@ -259,6 +263,8 @@ class Chains:
                 chain.analysed.update(result, size, surface, z_map)
             plane = surface
             chain.depth_map = maps.get(surface.id)
+            if chain.smooth is not None and chain.depth_map is not None:
+                chain.smooth.update(z_map, chain.depth_map)
             if surface.id in geometries:
                 plane = chain.plane = measured(geometries[surface.id], chain.limits)
                 z_map = plane.z_map or z_map
@@ -287,6 +293,8 @@ class Chains:
         guide = picture.version if picture and guided else None
         made_from = (version, guide, chain.zdepth.fingerprint())
         chain.set_stale(made_from != chain.made_from)
+        if chain.smooth is not None:  # whatever else changes, once for a picture
+            chain.smooth.stale = chain.smooth.fresh
         chain.made_from = made_from
         if chain.background is not None and picture is not None:
             fill, matte = self._fill(surface)

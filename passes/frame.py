@@ -31,11 +31,13 @@ from passes.items import surface_corners, transformed
 from passes.kernels import Toolbox
 from passes.map_use import MapUse, map_use
 from passes.mapped_geometry import heights, raised
+from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
 from passes.motion import MOTION_OUTPUTS, Motion, Neighbours
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
+from passes.smooth_steps import has_steps
 from passes.subdivide import SubdividePass
 from passes.tessellate_adaptive import AdaptivePass
 from passes.tessellate_torn import TornGridPass
@@ -216,7 +218,7 @@ class FrameGraph:
                 s.normal_map and s.normal_map.media.index, structure_of(s, frame), uses[s.id],
                 s.z_map and (s.z_map.id, s.z_map.tolerance is None and s.z_map.step),
                 s.z_map and (s.z_map.displace, s.z_map.analysis),
-                maps.get(s.id) and maps[s.id].name,  # pyright: ignore[reportOptionalMemberAccess]
+                _map_of(uses[s.id], maps.get(s.id)),
             )
             for s in frame.surfaces
         )  # fmt: skip
@@ -225,7 +227,7 @@ class FrameGraph:
                 g.id, g.mesh, g.media and g.media.index,
                 g.normal_map and g.normal_map.media.index, structure_of(g, frame), uses[g.id],
                 g.z_map and (g.z_map.id, g.z_map.displace, g.z_map.analysis),
-                maps.get(g.id) and maps[g.id].name,  # pyright: ignore[reportOptionalMemberAccess]
+                _map_of(uses[g.id], maps.get(g.id)),
             )
             for g in frame.geometries
         )  # fmt: skip
@@ -417,3 +419,8 @@ class FrameGraph:
         if high <= low:
             low, high = camera.near, camera.far
         return (low / camera.far, high / camera.far) if output == "z_aa" else (low, high)
+
+
+def _map_of(use: MapUse, depth_map: MediaTexture | None) -> tuple[str | None, bool]:
+    """The texture of a surface's depth map, and whether its steps are smoothed."""
+    return depth_map and depth_map.name, has_steps(depth_map, use)

@@ -22,7 +22,8 @@ class MapUse:
 
     surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" (of depth
     low-passed at 4 px) or "bump" (at full resolution). guided: its softness keeps the outlines of
-    the surface's picture. tear: depth steps are cut.
+    the surface's picture. tear: depth steps are cut. smooth: the terraces of whole numbers are made
+    slopes.
     """
 
     surface_z: bool
@@ -31,6 +32,7 @@ class MapUse:
     soft: bool
     guided: bool = False
     tear: bool = False
+    smooth: bool = False
 
 
 def map_use(
@@ -51,6 +53,7 @@ def map_use(
         soft=max(z_map.softness) > 0,
         guided=max(z_map.softness) > 0 and z_map.edge_aware,
         tear=relief and z_map.tear is not None,
+        smooth=z_map.smooth_steps,
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from engine.errors import MediaError
 from engine.gpu import UniformArena
 from engine.media import Alpha, Picture, Transfer
+from engine.media.code_steps import code_step
 from passes.blocks import UPLOAD
 from passes.kernels import Toolbox
 
@@ -73,6 +74,7 @@ class MediaTexture:
     them with mips, rg32float (value, whether it is there: 0..1), or rgba32float (three values,
     whether they are there). has_alpha: of the current
     picture. limits: the smallest and largest finite value of a depth map, and infinities it holds.
+    bounds: what its kind of numbers can stand for.
     """
 
     def __init__(
@@ -100,6 +102,17 @@ class MediaTexture:
         self._views: list[Any] = []
         self._constants: dict[str, float] = {}
         self.pending = False
+        self.bounds = (-FAR_AWAY, FAR_AWAY)
+        self._unseen: Picture | None = None
+        self._step = 0.0
+
+    @property
+    def step(self) -> float:
+        """The step between neighbouring values of a depth map's whole numbers; 0 for floats."""
+        if self._unseen is not None:  # looked at when first asked for: few maps are
+            self._step = code_step(self._unseen)
+            self._unseen = None
+        return self._step
 
     @property
     def name(self) -> str:
@@ -133,6 +146,8 @@ class MediaTexture:
         self.has_alpha = picture.encoding.alpha is not Alpha.NONE
         if self.use is Use.DATA:
             self.limits = _limits(picture)
+            self.bounds = _bounds(picture)
+            self._unseen = picture
         self._stage(planes, picture)
         self.version += 1
         self.pending = True
@@ -300,6 +315,15 @@ def _yuv_ranges(full: bool, bits: int) -> tuple[float, float, float, float]:
     if full:
         return 0.0, 1.0, 128.0 * step / top, 1.0
     return 16 * step / top, top / (219 * step), 128 * step / top, top / (224 * step)
+
+
+def _bounds(picture: Picture) -> tuple[float, float]:
+    """The least and most that a data picture's values can stand for: codes that are full stand for
+    all that is more. Floats, and video with room beyond black and white, go on."""
+    encoding = picture.encoding
+    codes = picture.planes[0].dtype.kind == "u"
+    whole = codes and (encoding.model == "rgb" or encoding.full_range)
+    return (0.0, 1.0) if whole else (-FAR_AWAY, FAR_AWAY)
 
 
 def _limits(picture: Picture) -> tuple[float, ...]:

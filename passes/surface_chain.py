@@ -12,6 +12,7 @@ from passes.items import SurfaceItem
 from passes.map_use import MapUse
 from passes.media_textures import MediaTexture
 from passes.normals import NormalsPass
+from passes.smooth_steps import SmoothStepsPass
 from passes.subdivide import SubdividePass
 from passes.tear import TearPass
 from passes.tessellate import TessellatePass
@@ -29,6 +30,7 @@ class SurfaceChain:
         self.lattice = lattice
         self.depth_map: MediaTexture | None = None
         self.analysed: AnalysedMap | None = None
+        self.smooth: SmoothStepsPass | None = None
         self.zdepth: ZDepthPass | None = None
         self.normals: NormalsPass | None = None
         self.tear: TearPass | None = None
@@ -44,6 +46,8 @@ class SurfaceChain:
         """Smallest and largest value of the map."""
         if self.analysed is not None:
             return self.analysed.limits
+        if self.smooth is not None:
+            return self.smooth.limits
         assert self.depth_map is not None
         return self.depth_map.limits
 
@@ -52,7 +56,7 @@ class SurfaceChain:
         """In the order in which they run."""
         found = [
             *(self.analysed.passes if self.analysed is not None else ()),
-            self.zdepth, self.normals, self.tear, self.background, self.tessellate,
+            self.smooth, self.zdepth, self.normals, self.tear, self.background, self.tessellate,
         ]  # fmt: skip
         return [item for item in found if item is not None]
 
@@ -63,6 +67,7 @@ class SurfaceChain:
     def wanted(self) -> list[str]:
         """What later frames may use again, and must be kept."""
         found = [self.zdepth.z] if self.zdepth is not None else []
+        found += [self.smooth.map] if self.smooth is not None else []
         found += [self.normals.normals] if self.normals is not None else []
         for item in (self.tear, self.background, self.tessellate):
             if item is not None:
