@@ -147,7 +147,7 @@ class MediaTexture:
         if self.use is Use.DATA:
             self.limits = _limits(picture)
             self.bounds = _bounds(picture)
-            self._unseen = picture
+            self._unseen, self._step = (picture if _counts(picture) else None), 0.0
         self._stage(planes, picture)
         self.version += 1
         self.pending = True
@@ -317,12 +317,16 @@ def _yuv_ranges(full: bool, bits: int) -> tuple[float, float, float, float]:
     return 16 * step / top, top / (219 * step), 128 * step / top, top / (224 * step)
 
 
+def _counts(picture: Picture) -> bool:
+    """Whether its numbers are whole ones."""
+    return picture.planes[0].dtype.kind == "u"
+
+
 def _bounds(picture: Picture) -> tuple[float, float]:
     """The least and most that a data picture's values can stand for: codes that are full stand for
     all that is more. Floats, and video with room beyond black and white, go on."""
     encoding = picture.encoding
-    codes = picture.planes[0].dtype.kind == "u"
-    whole = codes and (encoding.model == "rgb" or encoding.full_range)
+    whole = _counts(picture) and (encoding.model == "rgb" or encoding.full_range)
     return (0.0, 1.0) if whole else (-FAR_AWAY, FAR_AWAY)
 
 

@@ -97,8 +97,9 @@ class SmoothStepsPass:
         step = depth_map.step
         # Full of it, numbers cannot say more, and below nothing is meant; video has room beyond.
         low, high = depth_map.bounds
-        signless = z_map.range in (DepthRange.ABSOLUTE, DepthRange.INVERSE)
-        lowest = z_map.black if signless else -FAR_AWAY
+        # Of distances 0 is none, and stays 0.
+        shares = z_map.range in (DepthRange.NORMALIZED, DepthRange.RELIEF)
+        lowest = -FAR_AWAY if shares else z_map.black
         made_from = (depth_map.version, step, lowest)
         self.fresh = made_from != self._made_from
         self._made_from = made_from

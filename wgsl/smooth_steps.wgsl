@@ -23,6 +23,7 @@ const LIKE = 0.75;    // steps: a plane that says a height so close to what is t
 const UNLIKE = 1.5;   // one that says another is of something else
 const ENOUGH = 0.05;  // a share of planes above which they are heard
 const BESIDE = 0.5;   // how much a neighbour counts where a plane is laid through cells
+const STILL = 1e-3;   // of a step: what would move by less stays exactly what it is
 const FIRM = 1e-3;    // of a slope that is only known from one side
 
 // -- planes of what is there --
@@ -297,7 +298,8 @@ fn write_pixel(p: vec2i, height: f32, trust: f32, zero: f32) {
     if is_free(texel.xy) {
         let off = trust * (height + zero - value / u.step);
         let wanted = value + clamp(off, -0.5, 0.5) * u.step;
-        value = clamp(wanted, min(u.low, value), max(u.high, value));
+        let held = clamp(wanted, min(u.low, value), max(u.high, value));
+        value = select(value, held, abs(off) > STILL);
     }
     textureStore(result, p, vec4f(value, texel.y, 0.0, 0.0));
 }

@@ -12,6 +12,7 @@ from engine.media.picture import Picture
 
 FEW = 12  # different codes below which chance may have left gaps between them
 ROUNDED = 1.0  # codes by which a coarser step's multiples are off where they were rounded
+PLAIN = 8.0  # codes from which on a step is told from what rounding does to any values
 
 
 def code_step(picture: Picture) -> float:
@@ -34,13 +35,17 @@ def value_of_code(picture: Picture) -> float:
 
 def step_of_codes(codes: npt.NDArray[np.int64]) -> float:
     """The step of which all codes are multiples, from any start: 1 where there is no larger one.
-    codes: (n,), those that occur, ascending."""
+    codes: (n,), those that occur, ascending. Black and white may be more than they say."""
     if codes.size < FEW:
         return 1.0
+    return max(_step_between(codes), _step_between(codes[1:-1]))
+
+
+def _step_between(codes: npt.NDArray[np.int64]) -> float:
+    whole = float(np.gcd.reduce(codes - codes[0]))
     places = (codes - codes[0]).astype(np.float64)
     step = float(np.diff(places).min())
-    if step <= 2 * ROUNDED:  # rounding would hide any step as small as this
-        whole = float(np.gcd.reduce(codes - codes[0]))
+    if step < PLAIN or whole > 1:
         return max(whole, 1.0)
     # The gap may have been rounded: it is found more exactly the farther one looks.
     for reach in 2.0 ** np.arange(1, 18):

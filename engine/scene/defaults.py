@@ -131,6 +131,7 @@ def map_defaults(
         "head_and_shoulders": only_face,
         "displace": True,
         "softness": FACE_SOFTNESS if only_face else (0.0, 0.0),
+        "smooth_steps": analysis is AnalysisType.MEDIA,
         "depth_range": DepthRange.RELIEF if on_geometry else DepthRange.NORMALIZED,
         "project_along": Projection.SURFACE_NORMAL if on_geometry else Projection.CAMERA_RAYS,
     }

@@ -29,7 +29,7 @@ MAIN = (
 )  # fmt: skip
 """What is seen without scrolling, and besides it the region of interest."""
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Range", ("relief_depth", "depth_scale", "near", "far", "source_camera")),
+    ("Range", ("relief_depth", "depth_scale", "near", "far", "source_camera", "smooth_steps")),
     ("Levels", ("black", "white", "gamma")),
     ("Mesh", ("step", "tolerance", "project_along", "tear", "tear_threshold")),
     ("Placement", ("fit", "repeat", "region_softness")),
