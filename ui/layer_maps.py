@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from engine.media import open_media
-from engine.media.layers import Layer, Role, layers_of
+from engine.media.layers import FILTERED, Layer, Role, best_depth, layers_of
 from engine.scene import (
     KIND_NAMES,
     AnalysisType,
@@ -83,7 +83,7 @@ def suggested(path: str | os.PathLike[str]) -> Suggestion | None:
     """The maps that the layers of a still or sequence suggest; None where there are none. Their
     first pictures are read. Raises MediaError."""
     name = os.fspath(path)
-    layers = layers_of(name)
+    layers = _for_maps(layers_of(name))
     if not any(layer.role in MAP_KINDS for layer in layers):
         return None
     picture = recorded(name) if any(layer.role is Role.PICTURE for layer in layers) else None
@@ -107,16 +107,27 @@ def media_for(path: str | os.PathLike[str], kinds: Collection[type[AnyNode]]) ->
     """A media for nodes of these kinds: of the layer that maps of the one kind are made of, where
     the file has that, else of its picture. Raises MediaError."""
     name = os.fspath(path)
-    for layer in layers_of(name) if len(set(kinds)) == 1 else ():
+    for layer in _for_maps(layers_of(name)) if len(set(kinds)) == 1 else ():
         if layer.role in MAP_KINDS and MAP_KINDS[layer.role] in kinds:
             return layer_media(name, layer)
     return recorded(name)
 
 
+def _for_maps(layers: Sequence[Layer]) -> list[Layer]:
+    """The layers in their order, but the depth that is taken first: a filtered one is taken for
+    depth where there is no other."""
+    best = best_depth(layers)
+    if best is None:
+        return list(layers)
+    first = replace(best, role=Role.DEPTH) if best.role is Role.AVERAGED_DEPTH else best
+    return [first, *(layer for layer in layers if layer is not best)]
+
+
 def layer_media(path: str | os.PathLike[str], layer: Layer) -> Media:
     """A media list entry for a layer of a file, which its name names as well. Its picture is not
     read: that may mean to unpack all layers. Raises MediaError."""
-    media = recorded(os.fspath(path), layer=layer.layer, part=layer.part, whole=False)
+    name = os.fspath(path)
+    media = recorded(name, layer=layer.layer, part=layer.part, view=layer.view, whole=False)
     is_whole = layer.role is Role.PICTURE
     return media if is_whole else msgspec.structs.replace(media, name=f"{media.name} {layer.name}")
 
@@ -156,7 +167,8 @@ def with_maps(scene: Scene, carrier: str, found: Suggestion) -> tuple[Scene, lis
 
 
 def number_of(scene: Scene, media: Media) -> int | None:
-    """The number of a media of the same file, layer and part, turned alike, if the list has one."""
+    """The number of a media of the same file, layer, view and track, turned alike, if the list has
+    one."""
     for number, entry in enumerate(scene.media, 1):
         if _which(entry) == _which(media):
             return number
@@ -164,11 +176,12 @@ def number_of(scene: Scene, media: Media) -> int | None:
 
 
 def _which(media: Media) -> tuple[object, ...]:
-    return media.path, media.layer, media.part, media.orientation
+    layer = media.layer, media.part, media.view
+    return media.path, layer, media.track or 1, media.orientation
 
 
 def _suggested(
-    path: str, layer: Layer, kind: type[AnyNode], layers: tuple[Layer, ...]
+    path: str, layer: Layer, kind: type[AnyNode], layers: Sequence[Layer]
 ) -> SuggestedMap:
     media = layer_media(path, layer)
     read = _READ.get(kind)
@@ -182,7 +195,7 @@ def _suggested(
     return SuggestedMap(kind, layer, media, values, how, second)
 
 
-def _has_place(layer: Layer, layers: tuple[Layer, ...]) -> bool:
+def _has_place(layer: Layer, layers: Sequence[Layer]) -> bool:
     """Whether a layer goes into a map that another one makes."""
     kind = SECOND_MEDIA.get(layer.role, (None, ""))[0]
     first = next((other for other in layers if other.role is layer.role), layer)
@@ -193,7 +206,9 @@ def _has_place(layer: Layer, layers: tuple[Layer, ...]) -> bool:
 def _depth(media: Media, layer: Layer) -> tuple[dict[str, Any], str]:
     """What the layer is known or found to be, written into the map."""
     look = look_at(media)
-    return {"analysis": AnalysisType.MEDIA, **look.values}, look.what
+    filtered = layer.depth is not None and layer.depth.filtered
+    what = f"{look.what}; {FILTERED}" if filtered else look.what
+    return {"analysis": AnalysisType.MEDIA, **look.values}, what
 
 
 def _normals(media: Media, layer: Layer) -> tuple[dict[str, Any], str]:

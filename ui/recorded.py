@@ -14,7 +14,16 @@ import msgspec
 
 from engine.errors import MediaError
 from engine.media import open_source
-from engine.media.layers import Layer, Role, depth_of, layers_of, picture_of_file, views_of
+from engine.media.layers import (
+    FILTERED,
+    Layer,
+    Role,
+    convention_of,
+    depth_of,
+    layers_of,
+    picture_of_file,
+    views_of,
+)
 from engine.media.open import is_video
 from engine.media.tracks import Track, tracks_of
 from engine.scene import Media, new_media
@@ -106,6 +115,51 @@ def recorded_depth(
     return media
 
 
+def depth_beside(media: Media, picture: Media | None) -> tuple[Media, str]:
+    """What a map takes that was given this media, and a sentence where that is to be known: the
+    depth in the same file in place of its picture. picture: what the map is for, if anything.
+    Raises MediaError."""
+    own = (
+        picture is not None
+        and _same_file(media.path, picture.path)
+        and _shown(media) == _shown(picture)
+    )
+    warned = f"{media.name} is the picture itself: choose another media for its depth"
+    if is_video(media.path):
+        return media, warned if own else ""
+    if convention_of(media.path, media.layer, media.part, media.view) is not None:
+        return media, ""
+    shown, found = picture_of_file(media.path, media.view), depth_of(media.path, media.view)
+    is_shown = shown is not None and (shown.layer, shown.part) == (media.layer, media.part)
+    if found is None or not is_shown:
+        return media, warned if own else ""
+    name = f"{os.path.basename(media.path)} {found.name}"
+    beside = msgspec.structs.replace(
+        media, layer=found.layer, part=found.part, view=found.view, name=name
+    )
+    only = f", which is {FILTERED}" if found.role is Role.AVERAGED_DEPTH else ""
+    return beside, f"{media.name}: its depth is {found.name}{only}"
+
+
+def in_view(media: Media, view: str) -> Media:
+    """The same layer of a multi-view file in another view. Raises MediaError where it has none."""
+    path = media.path
+    shown = open_source(path, layer=media.layer, part=media.part, view=media.view)
+    shown.close()
+    now = {layer.name: layer for layer in layers_of(path, media.view)}
+    name = next(
+        (n for n, layer in now.items() if set(shown.info.channels) <= set(layer.channels)), ""
+    )
+    layers = layers_of(path, view)
+    found = next((layer for layer in layers if layer.name == name), None)
+    if found is None:
+        listed = ", ".join(layer.name for layer in layers)
+        raise MediaError(
+            f"{path} has no {name or 'such layer'} in its view {view}: it has {listed}."
+        )
+    return recorded(path, layer=found.layer, part=found.part, view=view, whole=False)
+
+
 def _check_depth(path: str, layers: tuple[Layer, ...], same: bool) -> None:
     """Raise MediaError where the depth of a file is looked for in vain."""
     if any(layer.depth is not None for layer in layers):
@@ -132,10 +186,7 @@ def _tell_found(media: Media, tell: Callable[[str], object]) -> None:
     if found is None:
         return
     if found.role is Role.AVERAGED_DEPTH:
-        tell(
-            f"{media.name}: there is no depth but {found.name}, which is filtered: its edges are"
-            " averages of near and far"
-        )
+        tell(f"{media.name}: there is no depth but {found.name}, which is {FILTERED}")
     elif len(layers_of(media.path, media.view)) > 1:
         of_view = f" of the view {media.view}" if media.view is not None else ""
         tell(f"{media.name}: its depth is {found.name}{of_view}")

@@ -25,11 +25,13 @@ from engine.media.still import parts_of, software_of
 from engine.media.views import Part, of_view, views_in
 
 __all__ = [
+    "FILTERED",
     "NORMALIZED",
     "Convention",
     "DepthKind",
     "Layer",
     "Role",
+    "best_depth",
     "convention_of",
     "depth_layer",
     "depth_of",
@@ -40,6 +42,10 @@ __all__ = [
     "picture_of_file",
     "views_of",
 ]
+
+
+FILTERED = "filtered, so that its edges are averages of near and far"
+"""What a depth layer is that is taken only where there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def depth_of(path: str | PathLike[str], view: str | None = None) -> Layer | None
     """The layer of a still or sequence that is its depth, beside other things or alone; a filtered
     one (`AVERAGED_DEPTH`) only where there is no other. None where there is none by its name, and
     of a video. Its `layer` and `part` are None where they need not be said. Raises MediaError."""
-    found = _best_depth(layers_of(path, view))
+    found = best_depth(layers_of(path, view))
     if found is None:
         return None
     name = first_file(path)
@@ -145,7 +151,7 @@ def depth_layer(parts: list[Part]) -> str | None:
     """The same for a file of these parts."""
     if choose_channels("", parts).depth:
         return None
-    found = _best_depth(layers_in("", parts))
+    found = best_depth(layers_in("", parts))
     if found is None:
         return None
     bare = all("." not in name for name in found.channels)
@@ -197,8 +203,9 @@ _KINDS = (
 )  # fmt: skip
 
 
-def _best_depth(layers: Sequence[Layer]) -> Layer | None:
-    """Unfiltered before filtered, distances before other numbers, plain names before others."""
+def best_depth(layers: Sequence[Layer]) -> Layer | None:
+    """The layer that is taken for depth; none where none is called so. Unfiltered before filtered,
+    distances before other numbers, plain names before others."""
 
     def order(layer: Layer) -> tuple[bool, int, int]:
         assert layer.depth is not None

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,6 +12,7 @@ from engine.media import open_media
 from engine.scene import DepthRange, Scene, ZDepthMap
 from tests.support.commands import Run, complaint
 from tests.support.layered import write_channels
+from tests.support.tracks import write_tracks
 
 SIZE = (32, 18)
 Plane = npt.NDArray[np.float32]
@@ -168,37 +166,9 @@ def test_the_view_of_a_picture_is_that_of_a_depth_beside_it(run: Run, tmp_path: 
         assert [media.view for media in Scene.load("x.rilievo").media] == ["right", expected]
 
 
-def write_tracks(path: Path, *pictures: Plane, titles: tuple[str, ...] = ()) -> Path:
-    """A film of two frames with a lossless video track for each of these grey pictures (0..1)."""
-    with av.open(str(path), "w") as film:
-        streams = []
-        for number, _ in enumerate(pictures):
-            codec = "ffv1" if path.suffix == ".mkv" else "png"
-            stream: Any = film.add_stream(codec, Fraction(24))
-            stream.width, stream.height, stream.pix_fmt = (
-                *SIZE,
-                "gray16be" if codec == "png" else "gray16le",
-            )
-            if titles:
-                stream.metadata["title" if path.suffix == ".mkv" else "handler_name"] = titles[
-                    number
-                ]
-            streams.append(stream)
-        for frame in range(2):
-            for stream, values in zip(streams, pictures, strict=True):
-                codes = (values * 65535).round().astype(np.uint16)
-                picture = av.VideoFrame.from_ndarray(codes, format="gray16le")
-                picture = picture.reformat(format=stream.pix_fmt)
-                picture.pts = frame
-                film.mux(stream.encode(picture))
-        for stream in streams:
-            film.mux(stream.encode(None))
-    return path
-
-
 @pytest.mark.parametrize("name", ["film.mov", "film.mkv"])
 def test_a_track_of_a_film_is_its_depth(run: Run, tmp_path: Path, name: str) -> None:
-    write_tracks(tmp_path / name, disc(0.2, 0.3), disc(0.4, 0.8), titles=("picture", "Z depth"))
+    write_tracks(tmp_path / name, (disc(0.2, 0.3), disc(0.4, 0.8)), titles=("picture", "Z depth"))
     for z in ([], ["--z", name]):
         result = run("new", name, *z, "--z-track", "2", "--force", "-o", "x.rilievo")
         assert result.exit_code == 0, result.output
@@ -223,7 +193,7 @@ def test_a_track_of_a_film_is_its_depth(run: Run, tmp_path: Path, name: str) -> 
 
 
 def test_a_film_of_one_track_and_its_own_depth(run: Run, tmp_path: Path) -> None:
-    write_tracks(tmp_path / "film.mov", disc(0.2, 0.3))
+    write_tracks(tmp_path / "film.mov", (disc(0.2, 0.3),))
     result = run("new", "film.mov", "--z", "film.mov", "-o", "x.rilievo")
     assert result.exit_code == 1 and "only one video track" in complaint(result.stderr)
     # Who says so, means it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from engine.scene import AnalysisType, Geometry, Media, Scene, Surface, ZDepthMa
 from ui.depth_media import LOOKED_AT, DepthLook, look_at
 from ui.depth_reach import with_camera_reach
 from ui.layer_maps import number_of
+from ui.recorded import depth_beside
 from ui.window.editor import Editor
 from ui.window.reading import Starts
 
@@ -96,7 +97,10 @@ class DepthLooks:
 
 def _looked(task: _Task) -> tuple[DepthLook, DepthLook | None]:
     """In the thread that reads. Raises MediaError."""
-    found = look_at(task.media, picture=task.picture, on_geometry=task.on_geometry)
+    media, told = depth_beside(task.media, task.picture)
+    found = look_at(media, picture=task.picture, on_geometry=task.on_geometry)
+    if told:
+        found = replace(found, sentences=(told, *found.sentences))
     old = None
     if task.before is not None:
         with suppress(MediaError):  # it may be gone: then what it was found to be is not known
@@ -124,12 +128,15 @@ def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def _written(scene: Scene, name: str, look: DepthLook, values: dict[str, Any]) -> Scene:
-    """The document with what was found in a map, whose media stands as its picture does."""
+    """The document with what was found in a map, whose media stands as its picture does, and is the
+    depth beside a picture."""
     node = scene.node(name)
     assert isinstance(node, ZDepthMap) and node.media is not None
     number = node.media
-    if scene.media[number - 1].orientation != look.media.orientation:
-        if len(scene.users_of_media(number)) == 1:
+    old = scene.media[number - 1]
+    if old != look.media:
+        turned = msgspec.structs.replace(old, orientation=look.media.orientation) == look.media
+        if turned and len(scene.users_of_media(number)) == 1:
             scene = scene.replace_media(number, look.media)
         else:
             there = number_of(scene, look.media)

@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from engine.errors import MediaError
-from engine.media.layers import Layer, layers_of
 from engine.scene import (
     Geometry,
     Media,
@@ -19,7 +18,6 @@ from engine.scene import (
 )
 from ui.layer_maps import (
     Suggestion,
-    layer_media,
     media_for,
     number_of,
     suggested,
@@ -29,6 +27,7 @@ from ui.layer_maps import (
 from ui.recorded import recorded
 from ui.window.editor import Editor
 from ui.window.media_edits import apply, said, with_picture, with_shown
+from ui.window.media_parts import Choice, Parts, parts_of_media
 from ui.window.question import Answer, Question
 from ui.window.reading import Starts
 
@@ -113,21 +112,26 @@ class MediaActions:
 
         self._start(path.name, lambda: _reread(path, old), done)
 
-    def layers(self, number: int) -> tuple[Layer, ...]:
-        """The layers of a media's file; none where it has one, or cannot be read. It is opened."""
-        try:
-            found = layers_of(self._editor.scene.media[number - 1].path)
-        except MediaError:
-            return ()
-        return found if len(found) > 1 else ()
+    def parts(self, number: int) -> Parts:
+        """What a media's file holds to choose from. Its header is read."""
+        return parts_of_media(self._editor.scene.media[number - 1])
 
-    def use_layer(self, number: int, layer: Layer) -> None:
-        """A media is another layer of its file from now on."""
+    def use_part(self, number: int, choice: Choice, kind: str) -> None:
+        """A media is another layer, view or track of its file from now on."""
         old = self._editor.scene.media[number - 1]
         self._start(
             old.name,
-            lambda: _kept(old, layer_media(old.path, layer)),
-            lambda media: self._replace(old, media, f"Layer of {Path(old.path).name}"),
+            lambda: _kept(old, choice.make()),
+            lambda media: self._replace(old, media, f"{kind} of {Path(old.path).name}"),
+        )
+
+    def add_part(self, number: int, choice: Choice) -> None:
+        """Another layer, view or track of a media's file comes on the list beside it."""
+        old = self._editor.scene.media[number - 1]
+        self._start(
+            old.name,
+            lambda: _kept(old, choice.make()),
+            lambda media: self._add(media, ()),
         )
 
     def remove(self, number: int) -> None:
@@ -247,9 +251,10 @@ def _reread(path: Path, old: Media) -> Media:
     """A media for this file with all of the old one that is not the file's; its layer where the new
     file has that. Raises MediaError."""
     media = recorded(str(path))
-    if old.layer is not None or old.part is not None:
+    which = {"layer": old.layer, "part": old.part, "view": old.view, "track": old.track}
+    if any(value is not None for value in which.values()):
         with suppress(MediaError):
-            media = recorded(str(path), layer=old.layer, part=old.part)
+            media = recorded(str(path), **which)
             suffix = old.name.removeprefix(Path(old.path).name)
             media = msgspec.structs.replace(media, name=media.name + suffix)
     return _kept(old, media)

@@ -14,6 +14,8 @@ import pytest
 from engine.errors import RilievoError
 from engine.scene import Aov, AovType, Camera, DepthRange, Scene, ZDepthMap, new_scene
 from tests.support.depth_scenes import room
+from tests.support.layered import write_channels
+from tests.support.tracks import write_tracks
 from ui.new import new_document, recorded
 from ui.window.depth_looks import DepthLooks
 from ui.window.editor import Editor
@@ -170,3 +172,41 @@ def test_a_media_that_cannot_be_read_leaves_the_map_as_it_is(picture: Path, metr
     assert desk.actions.add(ZDepthMap, parent="Surface 1")
     desk.read()
     assert desk.z_map.depth_range is DepthRange.NORMALIZED and "metres.exr" in desk.said
+
+
+@pytest.mark.parametrize("depth", ["VRayZDepth.R", "zfiltered"])
+def test_a_picture_gives_the_depth_that_lies_beside_it(tmp_path: Path, depth: str) -> None:
+    """As `new` takes it: never the picture itself in silence."""
+    colours = dict.fromkeys("RGB", np.full(Z.shape, 0.4, np.float32))
+    path = write_channels(tmp_path / "render.exr", {**colours, depth: Z.astype(np.float32)})
+    desk = _desk(path)
+    before = desk.editor.scene
+    desk.editor.media = 1
+    assert desk.actions.add(ZDepthMap, parent="Surface 1")
+    desk.read()
+    made = new_document(str(path), str(path), None, None, three_d=False)
+    number = desk.z_map.media or 0
+    assert desk.editor.scene.media[number - 1].layer == made.media[1].layer == depth
+    assert desk.editor.scene.media[0] == before.media[0]
+    assert _reads(desk.z_map) == _reads(next(n for n in made.nodes if isinstance(n, ZDepthMap)))
+    assert depth in desk.said and ("filtered, so" in desk.said) == (depth == "zfiltered")
+    desk.editor.undo()
+    assert desk.editor.scene == before
+
+
+def test_a_picture_as_its_own_depth_is_told(picture: Path, tmp_path: Path) -> None:
+    film = write_tracks(tmp_path / "film.mkv", (0.2, 0.5))
+    for path in (picture, film):
+        desk = _desk(path)
+        desk.editor.media = 1
+        assert desk.actions.add(ZDepthMap, parent="Surface 1")
+        desk.read()
+        assert f"{path.name} is the picture itself: choose another media" in desk.said
+    assert "is the picture itself" not in _after_apply(_desk(picture, film))
+
+
+def _after_apply(desk: Desk) -> str:
+    desk.editor.media = 2
+    assert desk.actions.add(ZDepthMap, parent="Surface 1")
+    desk.read()
+    return desk.said

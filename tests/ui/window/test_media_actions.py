@@ -24,13 +24,15 @@ from engine.scene import (
     new_media,
     new_scene,
 )
-from tests.support.layered import write_layered
+from tests.support.layered import write_channels, write_layered
+from tests.support.tracks import write_tracks
 from ui.new import new_document
 from ui.recorded import recorded
 from ui.window.dropping import together
 from ui.window.editor import Editor
 from ui.window.media_actions import MediaActions
 from ui.window.media_edits import with_picture
+from ui.window.media_parts import Parts
 from ui.window.messages import Messages
 from ui.window.question import Question
 
@@ -145,16 +147,17 @@ def test_another_file_keeps_what_is_not_the_files(scene: Scene, tmp_path: Path) 
 def test_another_layer_of_the_file(scene: Scene, tmp_path: Path) -> None:
     media = msgspec.structs.replace(recorded(str(write_layered(tmp_path / "a.exr"))), offset=2.0)
     editor, actions, _ = desk(scene.with_media(media))
-    layers = {layer.name: layer for layer in actions.layers(3)}
-    assert len(layers) == 12 and actions.layers(1) == ()
-    actions.use_layer(3, layers["N"])
+    layers = {choice.title: choice for choice in actions.parts(3).layers}
+    assert len(layers) == 12 and actions.parts(1) == Parts()
+    assert [title for title, choice in layers.items() if choice.is_now] == ["RGBA"]
+    actions.use_part(3, layers["N"], "Layer")
     found = editor.scene.media[2]
     assert (found.name, found.layer, found.offset) == ("a.exr N", "N", 2.0)
-    actions.use_layer(3, layers["RGBA"])
+    actions.use_part(3, layers["RGBA"], "Layer")
     assert editor.scene.media[2] == media
     (tmp_path / "a.exr").unlink()
-    assert actions.layers(3) == ()
-    actions.use_layer(3, layers["N"])
+    assert actions.parts(3) == Parts()
+    actions.use_part(3, layers["N"], "Layer")
     assert editor.scene.media[2] == media and "a.exr" in last(editor)
     # It went off the list while its file was read.
     waiting: list[Callable[[], object]] = []
@@ -167,6 +170,47 @@ def test_another_layer_of_the_file(scene: Scene, tmp_path: Path) -> None:
     actions.remove(3)
     waiting[0]()
     assert last(editor) == "a.exr is not on the list any more"
+
+
+def test_another_view_of_the_file(scene: Scene, tmp_path: Path) -> None:
+    plane = np.ones((4, 6), np.float32)
+    names = [f"{view}.{name}" for view in ("right", "left") for name in "RGBZ"]
+    path = write_channels(tmp_path / "stereo.exr", dict.fromkeys(names, plane))
+    editor, actions, _ = desk(
+        scene.with_media(recorded(str(path)), recorded(str(path), depth=True))
+    )
+    assert [media.view for media in editor.scene.media[2:]] == ["left", "left"]
+    for number, layer in ((3, None), (4, "Z")):
+        parts = actions.parts(number)
+        assert [choice.title for choice in parts.views if choice.is_now] == ["left"]
+        actions.use_part(number, parts.views[1], "View")
+        found = editor.scene.media[number - 1]
+        assert (found.view, found.layer) == ("right", layer)
+    editor.undo()
+    editor.undo()
+    # One beside the other, for another surface.
+    actions.add_part(3, actions.parts(3).views[1])
+    assert [media.view for media in editor.scene.media[2:]] == ["left", "left", "right"]
+    assert actions.chosen == 5
+    # Another file has it as well, or does not.
+    other = write_channels(tmp_path / "mono.exr", dict.fromkeys("RGB", plane))
+    actions.relink(5, other)
+    assert editor.scene.media[4].view is None
+
+
+def test_another_track_of_the_film(scene: Scene, tmp_path: Path) -> None:
+    film = write_tracks(tmp_path / "film.mkv", (0.2, 0.5), titles=("plate", "depth"))
+    editor, actions, _ = desk(scene.with_media(recorded(str(film))))
+    parts = actions.parts(3)
+    assert parts.menus == (("Track", parts.tracks),)
+    assert [choice.title for choice in parts.tracks] == ["1  plate", "2  depth"]
+    actions.add_part(3, parts.tracks[1])
+    first, second = editor.scene.media[2:]
+    assert (first.track, second.track, second.name) == (None, 2, "film.mkv track 2")
+    actions.add_part(3, parts.tracks[0])  # which is there already
+    assert len(editor.scene.media) == 4
+    actions.use_part(4, actions.parts(4).tracks[0], "Track")
+    assert editor.scene.media[3].track == 1
 
 
 def test_reading_adds_once_and_takes_the_layer_that_fits(scene: Scene, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from engine.scene import DepthRange, Geometry, Scene, new_media
-from tests.support.layered import write_layered
+from tests.support.layered import write_channels, write_layered
+from tests.support.tracks import write_tracks
 from tests.support.window_driver import Driver, window
 from ui.new import new_document
 from ui.recorded import recorded
@@ -274,4 +275,37 @@ def test_media_are_dragged_into_the_picture_and_the_schematic(
         driver.drop(matte, at=driver.place("media 1", 0.6))
         driver.wait(lambda _: media_names(driver)[-1] == "matte.png", "it is on the list")
         assert len(media_names(driver)) >= count + 1
+        driver.quit()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_views_and_tracks_are_chosen_from_the_menu(
+    display: str, picture: Path, tmp_path: Path, artifacts: Path
+) -> None:
+    plane = np.full((24, 32), 0.5, np.float32)
+    names = [f"{view}.{name}" for view in ("left", "right") for name in "RGBZ"]
+    stereo = write_channels(tmp_path / "stereo.exr", dict.fromkeys(names, plane))
+    film = write_tracks(tmp_path / "film.mkv", (0.2, 0.6), titles=("plate", "depth"))
+    scene = new_document(str(picture), None, None, None, three_d=False)
+    path = tmp_path / "shot.rilievo"
+    scene.with_media(recorded(str(stereo)), recorded(str(film))).save(path)
+    with window(display, tmp_path, "open", str(path)) as driver:
+        driver.settled()
+        for row, kind, choice, field, expected in (
+            ("media 2", "View", "right.menu", "view", "right"),
+            ("media 3", "Track", "2  depth.menu", "track", 2),
+        ):
+            driver.move(*driver.place(row, 0.6))
+            driver.act("mousedown", 3)
+            driver.act("mouseup", 3)
+            driver.move(*driver.place(kind))
+            driver.place(choice)
+            driver.screenshot(artifacts / f"window-media-{field}.png")
+            driver.click(choice, 0.3)
+            number = int(row.removeprefix("media ")) - 1
+            driver.wait(
+                lambda r, n=number, f=field, e=expected: r["scene"]["media"][n].get(f) == e,
+                f"the media is of another {field}",
+            )
         driver.quit()

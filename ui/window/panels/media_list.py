@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.media.layers import Layer
 from engine.scene import Media, MediaKind
 from ui.window.editor import Editor
 from ui.window.media_actions import MediaActions
+from ui.window.media_parts import Parts
 from ui.window.overlay import Press
 from ui.window.payload import MEDIA, dragged
 from ui.window.theme import ACCENT_DARK, FAINT, RED, SURROUND, TEXT, packed
@@ -38,7 +38,7 @@ class MediaList:
     ) -> None:  # fmt: skip
         self._editor, self._actions, self._thumbnails = editor, actions, thumbnails
         self._relink = relink
-        self._layers: tuple[Layer, ...] = ()  # of the media whose menu is open
+        self._parts = Parts()  # of the media whose menu is open
         self._seen: int | None = None  # what was chosen when the list was drawn last
         self._going: int | None = None  # to be removed once all rows of this frame are drawn
 
@@ -161,6 +161,10 @@ class MediaList:
             parts.append(f"{media.fps:.5g} / s")
         if media.layer is not None or media.part is not None:
             parts.append(f"layer {media.layer if media.layer is not None else media.part}")
+        if media.view is not None:
+            parts.append(f"view {media.view}")
+        if media.track is not None:
+            parts.append(f"track {media.track}")
         if media.colour_space is not None:
             parts.append(media.colour_space)
         return [*lines, "  ".join(parts)]
@@ -170,19 +174,24 @@ class MediaList:
         actions.choose(number)
         targets = actions.targets
         if imgui.is_window_appearing():
-            self._layers = () if number == actions.fixed else actions.layers(number)
+            self._parts = Parts() if number == actions.fixed else actions.parts(number)
         if imgui.menu_item(f"Apply to {_said(targets)}", "", False, bool(targets))[0]:
             actions.apply(number)
         fixed = number == actions.fixed
         if imgui.menu_item("Relink###relink media", "", False, not fixed)[0]:
             self._relink(number)
-        if self._layers and not fixed and imgui.begin_menu("Layer"):
-            media = self._editor.scene.media[number - 1]
-            for index, layer in enumerate(self._layers):
-                now = (media.layer, media.part) == (layer.layer, layer.part)
-                if imgui.menu_item(f"{layer.name}##{index}", layer.role.value, now)[0]:
-                    actions.use_layer(number, layer)
-            imgui.end_menu()
+        for kind, choices in () if fixed else self._parts.menus:
+            if imgui.begin_menu(kind):
+                for index, choice in enumerate(choices):
+                    label = f"{choice.title}##{index}"
+                    if imgui.menu_item(label, choice.about, choice.is_now)[0]:
+                        actions.use_part(number, choice, kind)
+                imgui.end_menu()
+            if imgui.begin_menu(f"Add {kind} to the List"):
+                for index, choice in enumerate(choices):
+                    if imgui.menu_item(f"{choice.title}##{index}", choice.about, False)[0]:
+                        actions.add_part(number, choice)
+                imgui.end_menu()
         can_go = not fixed and not actions.uses(number)
         if imgui.menu_item("Remove###remove media", "", False, can_go)[0]:
             self._going = number
