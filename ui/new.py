@@ -14,7 +14,7 @@ from engine.scene import (
 )
 from ui.depth_media import look_at
 from ui.depth_reach import with_camera_reach
-from ui.recorded import UNASKED, Which, recorded, recorded_depth
+from ui.recorded import UNASKED, Which, choices_left, recorded, recorded_depth
 
 
 def new_document(
@@ -36,6 +36,8 @@ def new_document(
     MediaError, SceneError.
     """
     picture = recorded(media, layer=which.layer, view=which.view, track=which.track)
+    if which.view is None and which.track is None and (left := choices_left(picture)):
+        tell(left)
     look = None
     if z_media is not None:
         depth = recorded_depth(z_media, picture, which, tell)

@@ -115,6 +115,23 @@ def recorded_depth(
     return media
 
 
+def choices_left(media: Media) -> str:
+    """A sentence on the views or video tracks of a file of which one was taken unasked; empty where
+    there is no other. Raises MediaError."""
+    if is_video(media.path):
+        count = len(tracks_of(media.path))
+        if count < 2:
+            return ""
+        return (
+            f"{media.name} has {count} video tracks, and the first is shown: --track chooses"
+            " another one, and --z-track that of its depth"
+        )
+    views = views_of(media.path)
+    if not views:
+        return ""
+    return f"{media.name} has the views {', '.join(views)}: {views[0]} is taken (--view)"
+
+
 def depth_beside(media: Media, picture: Media | None) -> tuple[Media, str]:
     """What a map takes that was given this media, and a sentence where that is to be known: the
     depth in the same file in place of its picture. picture: what the map is for, if anything.

@@ -19,8 +19,8 @@ def write_tracks(
     titles: Sequence[str] = (),
     frames: int = 2,
 ) -> Path:
-    """A film with a lossless video track of 16 bits for each of these grey pictures (0..1). A number
-    stands for 32 x 18 pixels of it. Returns the path."""
+    """A film with a lossless video track of 16 bits for each of these grey pictures (0..1).
+    A number stands for 32 x 18 pixels of it. Returns the path."""
     planes = [np.broadcast_to(picture, np.shape(picture) or (18, 32)) for picture in pictures]
     codec, kind = ("ffv1", "gray16le") if path.suffix == ".mkv" else ("png", "gray16be")
     with av.open(str(path), "w") as film:

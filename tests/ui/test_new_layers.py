@@ -147,7 +147,9 @@ def test_picture_and_depth_are_of_one_view(run: Run, tmp_path: Path) -> None:
     for view, colour, depth in (("left", 0.4, 1.1), ("right", 0.8, 2.1)):
         more = ["--view", view] if view == "right" else []
         options = ("--range", "absolute", *more, "--force", "-o", "x.rilievo")
-        assert run("new", "x.exr", "--z", "x.exr", *options).exit_code == 0
+        result = run("new", "x.exr", "--z", "x.exr", *options)
+        assert result.exit_code == 0
+        assert ("has the views left, right: left is taken" in result.stdout) == (view == "left")
         scene = Scene.load("x.rilievo")
         assert [media.view for media in scene.media] == [view, view]
         assert np.array_equal(values_of(scene, 1), disc(colour, colour / 2))
@@ -183,6 +185,8 @@ def test_a_track_of_a_film_is_its_depth(run: Run, tmp_path: Path, name: str) -> 
         codes = source.frame(frame).planes[0][..., 0].astype(np.float32)
         assert np.allclose(codes / 65535, disc(0.4, 0.8), atol=1e-4)
     source.close()
+    result = run("new", name, "--force", "-o", "x.rilievo")
+    assert f"{name} has 2 video tracks" in result.stdout
     # Without a word on which one, it is asked for.
     result = run("new", name, "--z", name, "-o", "y.rilievo")
     assert result.exit_code == 1
