@@ -84,6 +84,7 @@ ZMAP = UniformBlock(
         "to_map": "mat3x3f",
         "source_origin": "vec4f",
         "source_z": "vec4f",
+        "source_axes": "mat4x4f",  # rows: x, y and planar z of the source camera, in scene units
         "levels": "vec4f",  # black, 1 / (white - black), 1 / gamma, -
         "along_normal": "u32",
         "near": "f32",

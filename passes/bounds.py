@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.scene.evaluated import EvaluatedZMap
-from passes.camera import source_row
+from engine.scene.evaluated import EvaluatedCamera, EvaluatedZMap
+from passes.camera import source_axes, source_row
 from passes.zdepth import Reading, inverted, reading_of, relief_depth
 
 # As in wgsl/zdepth.wgsl.
@@ -65,8 +65,12 @@ def _depths(
             share = min(1 - v if flip else v, 1.0)
             ends.append(source.near + max(share, -HUGE) * (source.far - source.near))
         elif kind is Reading.ABSOLUTE:
-            z = min(v * scale, source.far)
-            ends.append(min(source.near + source.far - z, source.far) if flip else z)
+            ends.append(_absolute(z_map, v * scale))
+        elif kind is Reading.RAY:
+            # Along the axis it is as far as along the ray, and nowhere as near as in a corner.
+            ends += [
+                _absolute(z_map, v * scale * share) for share in (1.0, _least_share(source, size))
+            ]
         elif kind is Reading.INVERSE:
             inverse = scale / source.near + scale / source.far - v if flip else v
             ends.append(min(scale / max(inverse, 1e-30), source.far))
@@ -78,6 +82,21 @@ def _depths(
             share = min(max(height, -HUGE), HUGE) / distance if abs(distance) >= 1e-6 else 0.0
             ends.append(plane * (1 - share))
     return ends
+
+
+def _absolute(z_map: EvaluatedZMap, z: float) -> float:
+    near, far = z_map.source.near, z_map.source.far
+    z = min(z, far)
+    return min(near + far - z, far) if inverted(z_map) else z
+
+
+def _least_share(source: EvaluatedCamera, size: tuple[float, float]) -> float:
+    """The smallest planar distance as a share of the distance along the ray, at the corners of a
+    plane of that size."""
+    corners = np.array([[x * size[0], y * size[1], 0, 1] for x in (-0.5, 0.5) for y in (-0.5, 0.5)])
+    points = corners @ source_axes(source)[:3].T
+    lengths = np.maximum(np.linalg.norm(points, axis=1), 1e-30)
+    return max(float((points[:, 2] / lengths).min()), 0.0)
 
 
 def _levelled(z_map: EvaluatedZMap, value: float) -> float:

@@ -53,6 +53,12 @@ def source_row(source: EvaluatedCamera) -> Matrix:
     return -np.linalg.inv(source.world)[2]
 
 
+def source_axes(source: EvaluatedCamera) -> Matrix:
+    """(4, 4) from points of surface space to x, y and planar Z along the source camera's axes, in
+    scene units."""
+    return np.asarray(np.diag([1.0, 1.0, -1.0, 1.0]) @ np.linalg.inv(source.world), np.float64)
+
+
 def pixels_per_texel(
     plane_to_clip: Matrix,
     plane: tuple[float, float],

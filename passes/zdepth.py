@@ -22,7 +22,7 @@ from engine.scene.evaluated import (
 )
 from passes.blocks import ZMAP
 from passes.blur import Blur
-from passes.camera import source_row
+from passes.camera import source_axes, source_row
 from passes.crisp import Crisp
 from passes.edge_aware import EdgeAwareBlur, map_pixel
 from passes.kernels import Toolbox
@@ -40,6 +40,7 @@ class Reading(IntEnum):
     INVERSE = 2
     RELIEF = 3
     SHARE = 4  # of the inverse depths from far to near: 0 is far
+    RAY = 5  # distance along the ray of the source camera
 
 
 RANGES = {
@@ -47,6 +48,7 @@ RANGES = {
     DepthRange.ABSOLUTE: Reading.ABSOLUTE,
     DepthRange.INVERSE: Reading.INVERSE,
     DepthRange.RELIEF: Reading.RELIEF,
+    DepthRange.RAY: Reading.RAY,
 }
 REPEATS = {Repeat.NONE: 0, Repeat.REPEAT: 1, Repeat.MIRROR: 2}
 
@@ -92,7 +94,7 @@ def reading_of(z_map: EvaluatedZMap) -> Reading:
     if z_map.range is DepthRange.AUTO:
         raise RilievoError(
             f"{z_map.id}: Depth Range Auto was not decided before drawing; choose normalized,"
-            " absolute, inverse or relief"
+            " absolute, inverse, relief or ray"
         )
     return RANGES[z_map.range]
 
@@ -173,6 +175,7 @@ class ZDepthPass:
             to_map=to_map,
             source_origin=[*source.world[:3, 3], 1.0],
             source_z=source_row(source),
+            source_axes=source_axes(source),
             levels=[z_map.black, 1 / (span or 1e-9), 1 / z_map.gamma, 0.0],
             along_normal=int(z_map.projection is Projection.SURFACE_NORMAL),
             near=source.near,

@@ -63,6 +63,7 @@ class Range(StrEnum):
     ABSOLUTE = DepthRange.ABSOLUTE.value
     INVERSE = DepthRange.INVERSE.value
     RELIEF = DepthRange.RELIEF.value
+    RAY = DepthRange.RAY.value
 
 
 Provider = Annotated[

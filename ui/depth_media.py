@@ -75,7 +75,7 @@ def look_at(
     if colours is not None:
         values["colour_map"] = colours
     sentences = [turned, told]
-    if wanted in (DepthRange.ABSOLUTE, DepthRange.INVERSE) and not known.guess.relative:
+    if (wanted.is_distance or wanted is DepthRange.INVERSE) and not known.guess.relative:
         later = (replace(look, colour_map=colours).values for look in looks)
         nothing, thinned = surveyed(chain((seen,), later))
         distances = wanted is DepthRange.ABSOLUTE
@@ -134,13 +134,14 @@ def _depth_of(look: Look) -> Floats:
 def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, Any]:
     """The fields of a map of that range. What was found counts for the range that it is about."""
     found: dict[str, Any] = {"depth_range": wanted}
-    if wanted is guess.kind:
+    # What was found of distances along the axis is as true of those along the ray.
+    if wanted is guess.kind or (wanted.is_distance and guess.kind.is_distance):
         if guess.inverted:
             found["invert"] = True
         scale = guess.depth_scale * (own_ends().near if guess.relative else 1.0)
         if scale != 1.0:
             found["depth_scale"] = scale
-    if wanted is DepthRange.ABSOLUTE and is_camera_space(values):
+    if wanted.is_distance and is_camera_space(values):
         found["white"] = -1.0  # the level that turns the sign round
     return found
 
@@ -171,7 +172,7 @@ def _warned(media: Media, wanted: DepthRange, values: Floats) -> list[str]:
     name, known = shown_name(media), values[np.isfinite(values)]
     if not known.size:
         return [f"{name} holds no value in its first picture: the surface stays flat there"]
-    if wanted is DepthRange.ABSOLUTE and is_camera_space(values):
+    if wanted.is_distance and is_camera_space(values):
         span = f"{known.min():.3g} to {known.max():.3g}"
         return [
             f"{name} has no value above 0 ({span}): camera space, whose depth runs below 0; White"

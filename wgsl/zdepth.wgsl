@@ -25,6 +25,7 @@ const ABSOLUTE = 1u;
 const INVERSE = 2u;
 const RELIEF = 3u;
 const SHARE = 4u;  // of the inverse depths from far to near
+const RAY = 5u;    // distances along the rays of the source camera
 
 const FAR_AWAY = 2.9e38;  // infinity, as wgsl/upload.wgsl writes it
 const HUGE = 1e9;         // scene units or shares: more would leave the range of numbers
@@ -39,6 +40,13 @@ fn levels(v: f32) -> f32 {
         return scaled;
     }
     return pow(max(scaled, 0.0), u.levels.z);
+}
+
+// Planar distance of a point as a share of its distance from the source camera, on the ray through
+// the plane's point q.
+fn along_axis(q: vec2f) -> f32 {
+    let p = u.source_axes * vec4f(q, 0.0, 1.0);
+    return p.z / max(length(p.xyz), 1e-30);
 }
 
 // (planar Z, confidence) of a map value at the plane's point q. Confidence 0: no depth.
@@ -58,6 +66,11 @@ fn decoded(texel: vec2f, q: vec2f) -> vec2f {
         case ABSOLUTE: {
             there = select(there, 0.0, v <= 0.0);
             z = min(v * u.depth_scale, u.far);
+            z = select(z, min(u.near + u.far - z, u.far), INVERT == 1u);
+        }
+        case RAY: {
+            there = select(there, 0.0, v <= 0.0);
+            z = min(v * u.depth_scale * along_axis(q), u.far);
             z = select(z, min(u.near + u.far - z, u.far), INVERT == 1u);
         }
         case INVERSE: {

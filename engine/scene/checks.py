@@ -134,7 +134,7 @@ def _check_fields(struct: msgspec.Struct, prefix: str, name: str) -> None:
 
 def _numbers(value: Any, parameter: Parameter) -> Iterator[tuple[str, Number]]:
     """The numbers in a value, each with how it is reached from the value."""
-    if parameter.kind in ("number", "integer"):
+    if parameter.kind in ("number", "integer", "choice_or_number"):
         if value is not None and not isinstance(value, str):
             yield "", value
     elif parameter.kind in ("vector", "pair"):

@@ -32,9 +32,11 @@ from engine.scene.evaluated import (
     EvaluatedRegion,
     EvaluatedSurface,
     EvaluatedZMap,
+    Holes,
     LightKind,
     Matrix,
     MediaFrame,
+    NothingRule,
     Shading,
 )
 from engine.scene.lenses import evaluate_camera, framing_camera
@@ -314,6 +316,8 @@ class _Evaluation:
             own_camera=node.source_camera is None,
             edge_aware=node.edge_aware,
             smooth_steps=node.smooth_steps and node.analysis is AnalysisType.MEDIA,
+            nothing=node.nothing if node.analysis is AnalysisType.MEDIA else NothingRule.NONE,
+            holes=node.holes if node.analysis is AnalysisType.MEDIA else Holes.PLANE,
             tear=threshold if node.tear else None,
             tear_threshold=threshold,
             tolerance=self.value(node.tolerance, 0.01) if node.step is None else None,

@@ -38,7 +38,28 @@ class DepthRange(StrEnum):
     ABSOLUTE = "absolute"
     INVERSE = "inverse"
     RELIEF = "relief"
+    RAY = "ray"  # distances along the ray of the source camera, where Absolute has planar ones
     AUTO = "auto"
+
+    @property
+    def is_distance(self) -> bool:
+        """Whether the numbers are distances: not above 0 is no depth."""
+        return self in (DepthRange.ABSOLUTE, DepthRange.RAY)
+
+
+class NothingRule(StrEnum):
+    """Which values of a map mean "nothing", where no value says it."""
+
+    AUTO = "auto"  # found in its pictures, see engine/scene/nothing.py
+    NONE = "none"
+
+
+class Holes(StrEnum):
+    """What stands where a map's depth is missing."""
+
+    PLANE = "plane"  # the surface's own
+    FARTHER = "farther"  # what the farther neighbour of the hole has
+    FAR = "far"  # the map's far; for Relief its ground, which is the plane
 
 
 class Projection(StrEnum):
@@ -144,6 +165,10 @@ class EvaluatedZMap:
         file; empty: the best that is installed. stabilise: 0..1, how much its flicker is taken out.
     head_and_shoulders: a Face analysis has the bust around the face.
     smooth_steps: the steps of a media's whole numbers become slopes again, within half a step.
+    nothing: the rule by which values mean "nothing", or the value that does: far if it is above 0
+        after levels, otherwise missing. far_value, missing_value: what it was found to be in the
+        media's pictures, as values of the map; None: no such value.
+    holes: what stands where depth is missing.
     regions: limits of the map; outside the included ones and inside the excluded ones there is no
         depth. Without any included one the whole picture is included.
     region_softness: pixels of the picture over which it fades, within the edge: outside it an
@@ -184,6 +209,10 @@ class EvaluatedZMap:
     region_softness: float = 0.0
     head_and_shoulders: bool = False
     smooth_steps: bool = False
+    nothing: NothingRule | float = NothingRule.NONE
+    far_value: float | None = None
+    missing_value: float | None = None
+    holes: Holes = Holes.PLANE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,22 @@ from typing import Annotated
 import msgspec
 
 from engine.scene.curves import Number
-from engine.scene.evaluated import AnalysisType, DepthRange, Fit, Projection, Repeat
+from engine.scene.evaluated import (
+    AnalysisType,
+    DepthRange,
+    Fit,
+    Holes,
+    NothingRule,
+    Projection,
+    Repeat,
+)
 from engine.scene.node_base import FAR_AWAY, SMALLEST_DEPTH, Node, Pair, Placed
 from engine.scene.parameters import Param
 
 Point = tuple[float, float]
+
+LARGEST = 3.4028234663852886e38
+"""The largest number of a float file."""
 
 
 class Shape(StrEnum):
@@ -80,12 +91,22 @@ class ZDepthMap(Placed, frozen=True, kw_only=True, tag="z_depth_map"):
     ] = None  # fmt: skip
     depth_scale: Annotated[
         Number,
-        Param("Depth Scale", "for Absolute and Inverse", "units per map unit", 1e-9, 1e9),
+        Param("Depth Scale", "for Absolute, Ray and Inverse", "units per map unit", 1e-9, 1e9),
     ] = 1.0
     colour_map: Annotated[
         str | None,
         Param("Colour Map", "by which the media shows its numbers, such as turbo; none: as grey"),
     ] = None
+    nothing: Annotated[
+        NothingRule | float,
+        Param(
+            "Nothing", "value that is no depth: found (auto), none, or one that is set", "",
+            -LARGEST, LARGEST,
+        ),
+    ] = NothingRule.NONE  # fmt: skip
+    holes: Annotated[
+        Holes, Param("Holes", "what stands where depth is missing; its confidence is 0")
+    ] = Holes.PLANE
     black: Annotated[Number, Param("Black", "map value that becomes 0", "", -1e9, 1e9)] = 0.0
     white: Annotated[Number, Param("White", "map value that becomes 1", "", -1e9, 1e9)] = 1.0
     gamma: Annotated[Number, Param("Gamma", "bends the levels between", "", 0.01, 100.0)] = 1.0

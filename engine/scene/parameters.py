@@ -17,7 +17,17 @@ import msgspec
 from engine.scene.curves import Curve
 
 Kind = Literal[
-    "number", "vector", "pair", "integer", "switch", "choice", "text", "node", "media", "list"
+    "number",
+    "vector",
+    "pair",
+    "integer",
+    "switch",
+    "choice",
+    "choice_or_number",
+    "text",
+    "node",
+    "media",
+    "list",
 ]
 
 
@@ -43,7 +53,7 @@ class Parameter:
 
     kind: which sort of control edits it. default: `msgspec.NODEFAULT` where a value is required.
     animated: may be a Curve. optional: may be None, which means automatic or none.
-    choices: values of a choice.
+    choices: values of a choice, those without a number.
     """
 
     name: str
@@ -108,7 +118,8 @@ def _kind(parts: tuple[Any, ...], param: Param) -> tuple[Kind, tuple[str, ...]]:
         return param.names, ()
     for part in parts:
         if isinstance(part, type) and issubclass(part, Enum):
-            return "choice", tuple(str(member.value) for member in part)
+            choices = tuple(str(member.value) for member in part)
+            return ("choice_or_number" if float in parts else "choice"), choices
         if get_origin(part) is tuple:
             items = get_args(part)
             if items[-1] is Ellipsis:

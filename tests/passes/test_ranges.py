@@ -37,17 +37,22 @@ def depth(u: Floats, v: Floats) -> Floats:
 
 
 Z = of_function(depth, *SIZE).astype(np.float64)
+_U, _V = (np.indices(SIZE[::-1])[::-1] + 0.5) / np.array(SIZE)[:, None, None]
+# Of the ray through a pixel: its length per unit along the axis.
+ALONG = np.sqrt(1 + (((_U - 0.5) * SIZE[0] / SIZE[1]) ** 2 + (_V - 0.5) ** 2) / DISTANCE**2)
 WRITTEN: dict[str, Pixels] = {
     "absolute": Z,
     "normalized": (Z - NEAR) / (FAR - NEAR),
     "inverse": 1 / Z,
     "relief": (DISTANCE - Z) / RELIEF,
+    "ray": Z * ALONG,
 }
 MIRRORED: dict[str, Pixels] = {
     "absolute": NEAR + FAR - Z,
     "normalized": 1 - (Z - NEAR) / (FAR - NEAR),
     "inverse": 1 / NEAR + 1 / FAR - 1 / Z,
     "relief": 1 - (DISTANCE - Z) / RELIEF,
+    "ray": (NEAR + FAR - Z) * ALONG,
 }
 
 
@@ -84,7 +89,7 @@ MODES: dict[str, dict[str, Any]] = {
 def test_every_range_gives_the_same_picture_and_z(gpu: Gpu, tmp_path: Path, mode: str) -> None:
     fields = MODES[mode]
     wanted = drawn(gpu, tmp_path, WRITTEN["absolute"], depth_range="absolute", **fields)
-    for kind in ("normalized", "inverse", "relief"):
+    for kind in ("normalized", "inverse", "relief", "ray"):
         same(drawn(gpu, tmp_path, WRITTEN[kind], depth_range=kind, **fields), wanted)
     for kind, values in MIRRORED.items():
         same(drawn(gpu, tmp_path, values, depth_range=kind, invert=True, **fields), wanted)

@@ -73,6 +73,7 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
         "integer": st.integers(int(low), int(high)),
         "switch": st.booleans(),
         "choice": st.sampled_from(parameter.choices) if parameter.choices else st.none(),
+        "choice_or_number": st.sampled_from(parameter.choices or ("",)) | number,
         "text": words,
     }
     strategy = kinds[parameter.kind]

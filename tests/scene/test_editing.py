@@ -209,7 +209,7 @@ def test_every_field_is_explained(struct: type[msgspec.Struct]) -> None:
         assert item.meaning
         assert not item.meaning.endswith(".")
         assert "\n" not in item.meaning
-        if item.kind == "choice":
+        if item.kind in ("choice", "choice_or_number"):
             assert item.choices
         if item.kind in ("number", "vector", "pair", "integer") and item.low is not None:
             assert item.high is not None
@@ -224,6 +224,6 @@ def test_the_defaults_of_a_map_are_those_of_the_book() -> None:
         "effect": 1.0, "softness": (0.0, 0.0), "displace": False, "three_d": False, "step": None,
         "bump": False, "project_along": "camera_rays", "tear": False, "tear_threshold": 5.0,
         "z_pass": False, "regions": (), "fit": "stretch", "repeat": "none",
-        "network": "", "stabilise": 0.5,
+        "network": "", "stabilise": 0.5, "nothing": "none", "holes": "plane",
     }  # fmt: skip
     assert {name: found[name] for name in expected} == expected

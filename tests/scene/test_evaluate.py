@@ -19,6 +19,7 @@ from engine.scene import (
     EvaluatedCamera,
     FilmFit,
     Geometry,
+    Holes,
     Lens,
     Light,
     LightKind,
@@ -173,6 +174,7 @@ def test_every_control_of_a_map_arrives() -> None:
         displace=True, three_d=True, step=5, bump=True, project_along=Projection.SURFACE_NORMAL,
         tear=True, tear_threshold=7, z_pass=True, translate=(0.1, 0.2, 0.3), rotate=(0, 0, 90),
         network="small", stabilise=0.25, smooth_steps=True,
+        nothing=-9999.0, holes=Holes.FARTHER,
         regions=(
             Region(points=((0.1, 0.2), (0.3, 0.4))),
             Region(shape=Shape.POLYGON, exclude=True, points=((0, 0), (1, 0), (0, 1))),
@@ -190,6 +192,7 @@ def test_every_control_of_a_map_arrives() -> None:
         "projection": "surface_normal", "tear": 0.07, "z_pass": True, "fit": "stretch",
         "repeat": "none", "z_offset": 0.3, "own_camera": True,
         "network": "small", "stabilise": 0.25, "smooth_steps": True,
+        "nothing": -9999.0, "holes": "farther", "far_value": None, "missing_value": None,
     }  # fmt: skip
     assert found.media == MediaFrame(1, 1)
     assert {name: plain[name] for name in expected} == expected

@@ -138,6 +138,8 @@ class RandomEdits:
                 return not old
             case "choice":
                 return pick.choice(parameter.choices)
+            case "choice_or_number":
+                return pick.choice((*parameter.choices, self._number(parameter)))
             case "node":
                 return pick.choice(self._names())
             case "media":

@@ -6,6 +6,7 @@ value is not the default, a button that brings the default back. Dragging makes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -267,6 +268,36 @@ class Field:
         chosen = choose("##value", present, [readable(choice) for choice in choices])
         if chosen is not None:
             self._put(choices[chosen])
+
+    def _choice_or_number(self, space: float) -> None:
+        """A list whose last entry is a number, and the number where it was chosen."""
+        choices = self.parameter.choices
+        number = float(self.value) if isinstance(self.value, int | float) else None
+        if number is not None:
+            imgui.set_next_item_width(0.5 * (imgui.get_content_region_avail().x - space))
+        present = len(choices) if number is not None else choices.index(str(self.value))
+        names = [*(readable(choice) for choice in choices), "Value"]
+        chosen = choose("##value", present, names)
+        if chosen is not None and chosen != present:
+            self._put(0.0 if chosen == len(choices) else choices[chosen])
+        if number is None:
+            return
+        imgui.same_line(0.0, 2.0)
+        imgui.set_next_item_width(-space if space else -1)
+        _, typed = imgui.input_text("##number", f"{number:.9g}")
+        if imgui.is_item_deactivated_after_edit():
+            self._put(self._number_in(typed, number))
+
+    def _number_in(self, typed: str, present: float) -> float:
+        """What was typed, within the range; the present number where that is none."""
+        try:
+            number = float(typed)
+        except ValueError:
+            number = math.nan
+        if math.isnan(number):
+            self.editor.messages.fail(f'{self.parameter.label}: "{typed}" is no number')
+            return present
+        return min(max(number, self._low()), self._high())
 
     def _text(self, _space: float) -> None:
         _, text = imgui.input_text("##value", self.value or "")
