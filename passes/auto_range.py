@@ -31,10 +31,12 @@ class AutoRanges:
             tuple[Media, str | None], tuple[Source, RangeGuess, npt.NDArray[np.float64]]
         ] = {}
         self.reasons: dict[str, str] = {}
+        self.cut: set[str] = set()
+        """Maps of which it was said that far cuts them."""
 
     def resolved(self, frame: EvaluatedFrame) -> EvaluatedFrame:
         """The frame with every Auto replaced by what it was found to be. Raises MediaError."""
-        self.reasons = {}
+        self.reasons, self.cut = {}, set()
         drawn = (*frame.surfaces, *frame.geometries)
         if all(s.z_map is None or s.z_map.range is not DepthRange.AUTO for s in drawn):
             return frame
@@ -62,6 +64,7 @@ class AutoRanges:
             signed = -scale if guess.negative else scale
             beyond = float(np.mean(spread * signed > z_map.source.far))
             if beyond > 0.01:
+                self.cut.add(z_map.id)
                 cut = (
                     f"; {beyond:.0%} of it lies beyond far ({z_map.source.far:.4g}) and is cut"
                     " there: give the map a Far of its own"

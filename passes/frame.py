@@ -25,6 +25,7 @@ from passes.blocks import VIEW
 from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_projection
 from passes.chains import Chains, Maps
 from passes.data_maps import is_lit, needed, structure_of
+from passes.depth_extent import DepthExtents
 from passes.display import SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Flag, Item, back_to_front
 from passes.items import surface_corners, transformed
@@ -64,6 +65,7 @@ class FrameGraph:
         self.tools = tools
         self.resident = resident
         self.ranges = AutoRanges(resident)
+        self._extents = DepthExtents()
         self.analyses = analyses
         self.timer = PassTimer(gpu, capacity=128)
         self.graph = RenderGraph(gpu, self.timer)
@@ -149,6 +151,7 @@ class FrameGraph:
         frame = self.ranges.resolved(frame)
         self.warnings += self.ranges.messages
         maps = self.chains.maps(frame)
+        self.warnings += self._extents.messages(frame, maps, self.ranges.cut)
         self._rebuild_if_changed(frame, maps)
         self.warnings += self.chains.warnings
         self.warnings += self.chains.update(frame, maps, self.analyses)

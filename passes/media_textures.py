@@ -74,7 +74,7 @@ class MediaTexture:
     them with mips, rg32float (value, whether it is there: 0..1), or rgba32float (three values,
     whether they are there). has_alpha: of the current
     picture. limits: the smallest and largest finite value of a depth map, and infinities it holds.
-    bounds: what its kind of numbers can stand for.
+    bounds: what its kind of numbers can stand for. picture: of a depth map, what it was made of.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class MediaTexture:
         self.frame: int | None = None
         self.has_alpha = False
         self.limits: tuple[float, ...] = (0.0,)
+        self.picture: Picture | None = None
         self.version = 0
         self._arena = arena
         self._staging: Any = None
@@ -145,7 +146,7 @@ class MediaTexture:
         self.frame = picture.frame
         self.has_alpha = picture.encoding.alpha is not Alpha.NONE
         if self.use is Use.DATA:
-            self.limits = _limits(picture)
+            self.limits, self.picture = _limits(picture), picture
             self.bounds = _bounds(picture)
             self._unseen, self._step = (picture if _counts(picture) else None), 0.0
         self._stage(planes, picture)
