@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.gpu import UniformArena
 from engine.media import AnalysisResult, DepthMap, FaceAndDepth, FaceResult
-from engine.scene import AnalysisType, EvaluatedSurface, EvaluatedZMap
+from engine.scene import AnalysisType, EvaluatedSurface, EvaluatedZMap, readable
 from passes.depth_map import DepthMapPass
 from passes.face_depth import FaceDepthPass
 from passes.face_on_depth import FaceOnDepthPass, Placing
@@ -29,7 +29,10 @@ def answer(
 ) -> tuple[AnalysisResult | None, str]:
     """The result for a map (None: there is none), and a warning ("": none)."""
     if analyses is None:
-        return None, f"{z_map.id}: its {z_map.analysis.value} analysis was not run; it stays flat"
+        return (
+            None,
+            f"{z_map.id}: its {readable(z_map.analysis.value)} Analysis was not run; it stays flat",
+        )
     result = analyses.result(z_map, frame)
     if result is None:  # live: not yet
         return None, ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,12 +21,24 @@ EVERY = 10.0
 """Seconds between two copies, at least."""
 KEPT = 20
 """Copies of programs that are gone; the oldest are removed."""
+Rest = Callable[[], object]
+"""Called again and again by what works beside others."""
+Run = Callable[[Callable[[Rest], None]], None]
+"""Does something: at once, or in turn in another thread."""
+
+
+def at_once(act: Callable[[Rest], None]) -> None:
+    """Do it now."""
+    act(lambda: None)
 
 
 class Autosave:
-    """document: the file that is edited, or the picture that a document was made for."""
+    """document: the file that is edited, or the picture that a document was made for. run: does
+    what takes its time, each after the other."""
 
-    def __init__(self, document: Path, folder: Path | None = None) -> None:
+    def __init__(self, document: Path, folder: Path | None = None, run: Run = at_once) -> None:
+        self._run = run
+        self._copying = False
         self._folder = folder or state_folder() / "autosave"
         self.document = document
         self._copied: Scene | None = None
@@ -42,26 +55,36 @@ class Autosave:
         """To be called often: copies the document when it is time. now: seconds."""
         if is_saved:
             self.clear()
-        elif scene is not self._copied and now >= self._next:
+        elif scene is not self._copied and now >= self._next and not self._copying:
             self.copy(scene)
             self._next = now + EVERY
 
     def copy(self, scene: Scene) -> None:
-        """Copy it now."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            scene.save(self.path)
-            self.problem = ""
-        except (OSError, RilievoError) as error:
-            self.problem = f"no copy of unsaved changes could be kept: {error}"
-        self._copied = scene
+        """Copy it."""
+
+        def write(rest: Rest) -> None:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                scene.save(self.path, rest)
+                self.problem = ""
+            except (OSError, RilievoError) as error:
+                self.problem = f"no copy of unsaved changes could be kept: {error}"
+            self._copying = False
+
+        self._copying, self._copied = True, scene
+        self._run(write)
 
     def clear(self) -> None:
         """Nothing is unsaved: the copy goes."""
         if self._copied is not None:
             self._copied = None
-            with suppress(OSError):
-                self.path.unlink(missing_ok=True)
+            path = self.path
+
+            def remove(_: Rest) -> None:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+
+            self._run(remove)
 
     def left(self) -> Path | None:
         """The newest copy that a program left which is gone; None where there is none."""

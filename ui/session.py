@@ -134,6 +134,9 @@ class Session:
         self._drawn_at = 0.0
         self._captured_before = 0
         self._take: TakeWriter | None = None
+        self._asked: set[str] = set()  # maps that this frame is drawn with
+        self.analysed: frozenset[str] = frozenset()
+        """Maps whose analysis the last frame was drawn with, whether there is one yet or not."""
         self._ages: tuple[float | None, float | None] = None, None
 
     def __enter__(self) -> Session:
@@ -156,6 +159,7 @@ class Session:
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
         """The newest result for a map, never waited for."""
         del frame
+        self._asked.add(z_map.id)
         newest = self.analyses.newest(z_map)
         if newest is None:
             self.results.pop(z_map.id, None)
@@ -168,6 +172,7 @@ class Session:
     def begin_frame(self) -> bool:
         """Take hold of the newest picture; whether there is anything that was not drawn yet: a new
         picture or a new result. False before the first picture."""
+        self._asked.clear()
         picture = self.source.latest()
         self._revision = self.analyses.revision
         if picture is not None:
@@ -185,6 +190,9 @@ class Session:
         self._drawn.add(now)
         self._drawn_at = now
         self._drawn_revision = self._revision
+        # A map that is gone, or has no analysis any more, is not drawn with its last result.
+        self.analysed = frozenset(self._asked)
+        self.results = {name: r for name, r in self.results.items() if name in self._asked}
         picture = self._held.picture
         if picture is not None and picture is not self._drawn_picture:
             self._drawn_picture = picture

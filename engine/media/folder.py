@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from engine.errors import MediaError
 from engine.frames import FrameName, split_name
@@ -25,6 +26,13 @@ SOUND_EXTENSIONS = frozenset({".mp3", ".wav", ".m4a", ".aac", ".flac", ".ogg", "
 
 # The last number of a name counts, unless it is a version: "plate_1001", "v2_plate_1001".
 _NUMBER = re.compile(r"(?<![0-9])((?:(?<=[._])-)?[0-9]+)(?=[^0-9]*\Z)")
+_SEPARATORS = "_- "
+_FEW = 8  # files, above which names that end in numbers are frames whatever the numbers
+_SIZES = frozenset(
+    {*(2**n for n in range(1, 15)), 10, 12, 14, 24, 48, 240, 360, 480, 540, 576, 720, 1080, 1440}
+    | {2160, 3072, 4320, 6144}
+)
+"""Bits of a value and sides of pictures, which names end in as well: "norm8", "tex_1024"."""
 _VERSION = re.compile(r"(?:^|[._ -])[vV]\Z")
 
 
@@ -98,6 +106,8 @@ def grouped(folder: str, names: Iterable[str], *, sequences: bool = True) -> lis
         for width in _widths(numbers):
             pattern = f"{before}{'#' * width}{after}"
             frames = [int(text) for text in numbers if _is_of(text, width)]
+            if _are_sizes(before, numbers):
+                continue
             if len(frames) > 1 and split_name(pattern) == FrameName(before, width, after):
                 alone -= {text for text in numbers if _is_of(text, width)}
                 path = os.path.join(folder, pattern)
@@ -133,6 +143,24 @@ def _widths(numbers: list[str]) -> list[int]:
     padded = {len(text) for text in numbers if not _is_of(text, 1)}
     rest = [len(text) for text in numbers if not any(_is_of(text, width) for width in padded)]
     return sorted({*padded, *([min(rest)] if rest else [])})
+
+
+def _are_sizes(before: str, numbers: list[str]) -> bool:
+    """Whether the numbers at the ends of a few names tell different pictures apart ("norm8" and
+    "norm16") rather than frames: there is nothing or no dot between them and the name, none has
+    leading zeros, no two follow each other, and they are sizes or no regular steps."""
+    if not before or before[-1] == "." or len(numbers) > _FEW:
+        return False
+    if any(not text.isdigit() or not _is_of(text, 1) for text in numbers):
+        return False
+    found = sorted(int(text) for text in numbers)
+    steps = [later - earlier for earlier, later in pairwise(found)]
+    if not steps or 1 in steps:
+        return False
+    if _SIZES.issuperset(found):
+        return True
+    regular = len(steps) > 1 and len(set(steps)) == 1
+    return before[-1] not in _SEPARATORS and before[-1].isalpha() and not regular
 
 
 def _is_of(text: str, width: int) -> bool:

@@ -68,11 +68,11 @@ class HoldingSink(Protocol):
 class RecorderStatus:
     """recording: until all files are finished. written: frames that are in all outputs.
     dropped: numbers of frames that came but could not be written in time. missed: numbers for which
-    none came. surplus: frames that came faster than numbers advance, so that there was no number
-    for them. seconds: from the first frame to the last. bytes: of all files. problem: why
-    recording stopped by itself, one sentence; else empty. held: places in the film in which the
-    frame before stands still, for no frame could be written there. remarks: on files that are not
-    all they should be, one sentence each."""
+    none came though the source was there. away: numbers while it was not. surplus: frames that came
+    faster than numbers advance, so that there was no number for them. seconds: from the first frame
+    to the last. bytes: of all files. problem: why recording stopped by itself, one sentence; else
+    empty. held: places in the film in which the frame before stands still, for no frame could be
+    written there. remarks: on files that are not all they should be, one sentence each."""
 
     recording: bool
     written: int
@@ -84,6 +84,7 @@ class RecorderStatus:
     surplus: int = 0
     held: int = 0
     remarks: tuple[str, ...] = ()
+    away: int = 0
 
     @property
     def message(self) -> str:
@@ -94,6 +95,8 @@ class RecorderStatus:
             text += f"; {len(self.dropped)} dropped, {len(self.missed)} missed"
         if self.surplus:
             text += f"{',' if gaps else ';'} {self.surplus} beyond the rate"
+        if self.away:
+            text += f"; the source was gone for {self.away} frames"
         if self.held:
             text += f"; {self.held} held in the film"
         return f"{self.problem} {text} were kept." if self.problem else text
@@ -127,6 +130,8 @@ class Recorder(Generic[Frame]):
         self._written = 0
         self._dropped: list[int] = []
         self._missed: list[int] = []
+        self._away = 0
+        self._source_there, self._was_gone = True, False
         self._surplus = 0
         self._problem = ""
         self._stopped = self._finished = False
@@ -153,6 +158,12 @@ class Recorder(Generic[Frame]):
         if number is not None:
             self._dropped.append(number)
 
+    def source(self, there: bool) -> None:
+        """Whether the source of the frames is there. While it is gone, and until the first frame
+        after that, what has no frame is not missed."""
+        self._source_there = there
+        self._was_gone = self._was_gone or not there
+
     def idle(self, time: float) -> None:
         """It is that time now, also where no frame comes: what is long due is held. Never waits."""
         number = self._due(time - QUIET)
@@ -177,7 +188,11 @@ class Recorder(Generic[Frame]):
         if number - due > AHEAD:
             self._surplus += 1
             return None
-        self._missed += range(self._last + 1, number)
+        if self._was_gone:
+            self._away += number - self._last - 1
+            self._was_gone = not self._source_there
+        else:
+            self._missed += range(self._last + 1, number)
         self._last = number
         return number
 
@@ -199,6 +214,7 @@ class Recorder(Generic[Frame]):
             bytes=size,
             problem=self._problem,
             surplus=self._surplus,
+            away=self._away,
             held=sum(output.held for output in self._outputs),
             remarks=tuple(output.remark for output in self._outputs if output.remark),
         )

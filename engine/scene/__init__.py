@@ -98,7 +98,9 @@ from engine.scene.nodes import (
     Surface,
 )
 from engine.scene.parameters import Param, Parameter, parameters
+from engine.scene.parents import possible_parents
 from engine.scene.transforms import aim
+from engine.scene.words import readable, spoken
 
 __all__ = [
     "AMBIENT",
@@ -194,6 +196,9 @@ __all__ = [
     "parameter_of",
     "parameters",
     "pivot_of",
+    "possible_parents",
+    "readable",
+    "spoken",
     "put_at",
     "pasted",
     "removed",

@@ -8,6 +8,7 @@ from engine.scene.defaults import new_node
 from engine.scene.document import Scene
 from engine.scene.editing import carrier_of
 from engine.scene.nodes import KIND_NAMES, AnyNode
+from engine.scene.words import readable
 
 
 def created_map(
@@ -24,7 +25,7 @@ def created_map(
         raise SceneError(f'"{aov}" is a {KIND_NAMES[type(node)].lower()}, not a 3D AOV')
     kind = NEEDED_MAPS.get(node.kind)
     if kind is None:
-        label = node.kind.value.replace("_", " ").title().replace("Id", "ID")
+        label = readable(node.kind.value)
         raise SceneError(f'"{aov}" needs no map: {label} is known of everything that is drawn')
     on = node.parent or carrier_of(scene, carrier)
     if on is None:

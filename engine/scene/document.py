@@ -52,9 +52,10 @@ class Scene(Contents, frozen=True, kw_only=True):
         except SceneError as error:
             raise SceneError(f"{path}: {error}") from None
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the document. The file appears whole or stays as it was. Raises SceneError."""
-        write_document(msgspec.to_builtins(self), path)
+    def save(self, path: str | os.PathLike[str], rest: Callable[[], object] = lambda: None) -> None:
+        """Writes the document. The file appears whole or stays as it was. rest: is called again and
+        again meanwhile, for a thread that writes a long one beside others. Raises SceneError."""
+        write_document(self, path, rest)
 
     def frames(self, text: str | None = None) -> list[int]:
         """Frame numbers from a range as people write it: `1001-1048`, `1-10x2`, `1,5,9-12`,

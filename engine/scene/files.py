@@ -12,7 +12,8 @@ from typing import Any
 from engine.errors import SceneError
 from engine.limits import Limits
 from engine.regular import read_regular
-from engine.scene.contents import VERSION
+from engine.scene.contents import VERSION, Contents
+from engine.scene.document_text import pieces, shallow
 from engine.scene.maps import is_network_file
 from engine.scene.nodes import PRIMITIVES
 
@@ -20,8 +21,6 @@ Raw = dict[str, Any]
 
 UPGRADES: dict[int, Callable[[Raw], Raw]] = {}
 """From a document of the key's version to one of the next, on plain JSON values."""
-
-LINE = 100
 
 
 def read_document(path: str | os.PathLike[str]) -> Raw:
@@ -74,16 +73,25 @@ def upgraded(
     return raw
 
 
-def write_document(raw: Raw, path: str | os.PathLike[str]) -> None:
-    """Writes a document's JSON values. The file appears whole, or stays as it was; SceneError names
-    it. Media, meshes and networks below the document's folder are written relative to it."""
+def write_document(
+    contents: Contents, path: str | os.PathLike[str], rest: Callable[[], object] = lambda: None
+) -> None:
+    """Writes a document. The file appears whole, or stays as it was; SceneError names it. Media,
+    meshes and networks below the document's folder are written relative to it. rest: is called
+    again and again meanwhile."""
     target = Path(os.path.realpath(path))
-    text = formatted(_with_paths(raw, lambda name: _relative(name, Path(path)))) + "\n"
+    raw = shallow(contents)
+    raw["media"] = [shallow(media) for media in contents.media]
+    raw["nodes"] = [shallow(node) for node in contents.nodes]
+    raw = _with_paths(raw, lambda name: _relative(name, Path(path)))
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         try:
             with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+                for piece in pieces(raw):
+                    file.write(piece)
+                    rest()
+                file.write("\n")
                 file.flush()
                 os.fsync(file.fileno())
             if target.exists():
@@ -93,34 +101,6 @@ def write_document(raw: Raw, path: str | os.PathLike[str]) -> None:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise SceneError(f"{path}: cannot be written ({error.strerror})") from None
-
-
-def formatted(value: Any, indent: str = "") -> str:
-    """JSON with two spaces of indent; what fits on a line and holds no object in a list stays on
-    one line, so that a vector or a key is one line."""
-    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    if not isinstance(value, dict | list | tuple) or not value:
-        return line
-    if len(indent) + len(line) <= LINE and not _is_tall(value):
-        return line
-    inner = indent + "  "
-    if isinstance(value, dict):
-        rows = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {formatted(item, inner)}"
-                for key, item in value.items()]  # fmt: skip
-        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
-    return "[\n" + ",\n".join(inner + formatted(item, inner) for item in value) + f"\n{indent}]"
-
-
-def _is_tall(value: Any) -> bool:
-    """Whether a value reads better over several lines even where one would do."""
-    items = value.values() if isinstance(value, dict) else value
-    if isinstance(value, list | tuple):
-        return any(isinstance(item, dict) for item in items)
-    return "id" in value or any(isinstance(item, dict) or _is_list(item) for item in items)
-
-
-def _is_list(item: Any) -> bool:
-    return isinstance(item, list | tuple) and any(isinstance(part, dict) for part in item)
 
 
 def _no_constant(name: str) -> None:

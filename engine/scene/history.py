@@ -106,7 +106,7 @@ class History:
         self.end_merge()
         return self.scene
 
-    def mark_saved(self) -> None:
-        """The document in use is now on disk."""
-        self._saved = self.scene
+    def mark_saved(self, scene: Scene | None = None) -> None:
+        """A document is now on disk; without one that in use."""
+        self._saved = self.scene if scene is None else scene
         self.end_merge()

@@ -53,6 +53,15 @@ def test_numbered_pictures_are_one_line(tmp_path: Path) -> None:
         (("x1@2x.png", "x2@2x.png"), ["x1@2x.png", "x2@2x.png"]),  # @ would be its token
         (("IMG_7.jpg",), ["IMG_7.jpg"]),
         (("2.png", "10.png", "b.png"), ["#.png 2-10", "b.png"]),
+        (("norm8.png", "norm16.png"), ["norm8.png", "norm16.png"]),
+        (("norm8.png", "norm16.png", "norm32.png"), ["norm8.png", "norm16.png", "norm32.png"]),
+        (("wall512.png", "wall1024.png"), ["wall512.png", "wall1024.png"]),
+        (("tex_1024.png", "tex_2048.png"), ["tex_1024.png", "tex_2048.png"]),
+        (("half3.png", "half7.png"), ["half3.png", "half7.png"]),
+        (("f10.png", "f20.png", "f30.png"), ["f##.png 10-30"]),  # every tenth frame
+        (("f3.png", "f7.png", "f8.png"), ["f#.png 3-8"]),
+        (("a.8.png", "a.16.png"), ["a.#.png 8-16"]),  # a dot before it: a frame
+        (("a008.png", "a016.png"), ["a###.png 8-16"]),
     ],
 )  # fmt: skip
 def test_what_counts_as_a_sequence(names: tuple[str, ...], lines: list[str]) -> None:

@@ -275,7 +275,7 @@ def test_a_picture_without_a_face(gpu: Gpu, tmp_path: Path) -> None:
 def test_without_analyses_a_face_map_stays_flat_and_says_so(gpu: Gpu, portrait: Portrait) -> None:
     frame = drawn(portrait.scene.with_values("Z-Depth 1", z_pass=True), gpu, "z")
     np.testing.assert_allclose(frame.array("z"), DISTANCE, rtol=1e-6)
-    assert any("face analysis was not run" in text for text in frame.warnings)
+    assert any("Face Analysis was not run" in text for text in frame.warnings)
 
 
 def moved(face: FaceMesh, x: float, y: float, z: float = 0.0, scale: float = 1.0) -> FaceMesh:

@@ -8,6 +8,7 @@ import os
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -22,7 +23,8 @@ from engine.scene import (
     new_media,
     new_scene,
 )
-from engine.scene.files import formatted, upgraded
+from engine.scene.document_text import formatted
+from engine.scene.files import upgraded
 from tests.scene.strategies import scenes
 
 QUICK = settings(
@@ -59,6 +61,13 @@ def test_a_document_is_readable(tmp_path: Path) -> None:
 def test_the_layout_changes_no_value() -> None:
     value = {"a": [1, [2.5, {"b": None}]], "c": "ü" * 120, "d": [], "e": {}, "f": list(range(80))}
     assert json.loads(formatted(value)) == value
+
+
+@QUICK
+@given(scene=scenes())
+def test_a_document_written_piece_by_piece_reads_as_one_written_at_once(scene: Scene) -> None:
+    assert formatted(scene) == formatted(msgspec.to_builtins(scene))
+    assert json.loads(formatted(scene)) == json.loads(msgspec.json.encode(scene))
 
 
 def test_paths_are_relative_below_the_document_and_absolute_elsewhere(tmp_path: Path) -> None:

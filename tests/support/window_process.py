@@ -22,7 +22,7 @@ from tests.support.create_counter import PER_FRAME, CreateCounter
 WIDGETS = (
     "button", "small_button", "checkbox", "slider_float", "slider_int", "drag_float", "drag_int",
     "menu_item", "begin_menu", "selectable", "begin_combo", "collapsing_header", "invisible_button",
-    "color_edit3", "input_text", "tree_node", "begin_tab_item",
+    "color_edit3", "input_text", "input_text_with_hint", "tree_node", "begin_tab_item",
 )  # fmt: skip
 
 
@@ -44,6 +44,7 @@ class Recorder:
         self.made: list[str] = []
         self.cut: list[str] = []  # windows whose content is wider than they are
         self.readout = ""
+        self.typed = ""  # in the line that has the keyboard
 
     def install(self) -> None:
         from imgui_bundle import imgui
@@ -79,6 +80,7 @@ class Recorder:
 
         def whole(shown: Any) -> None:
             self.items, self.windows, self.cut, self.readout = {}, {}, [], ""
+            self.typed = ""
             picture = shown.preview.drawn
             with CreateCounter(shown.gpu.device) as created:
                 draw_window(shown)
@@ -107,6 +109,8 @@ class Recorder:
                 return result  # its own window is the current one now: the last place stays
             low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
             # A panel's tab and its line in the menu have the same name.
+            if make.__name__.startswith("input_text") and imgui.is_item_active():
+                self.typed = result[1]
             name = self._name(label) + (".menu" if make.__name__ == "menu_item" else "")
             self.items[name] = (low.x, low.y, high.x, high.y)
             return result
@@ -218,6 +222,7 @@ class Recorder:
             "open": [panel.title for panel in shown.panels if panel.open],
             "cut": self.cut,
             "readout": self.readout,
+            "typed": self.typed,
             "passes": shown.preview.renderer.stats(),
             "meshes": msgspec.to_builtins(shown.statistics.meshes),
             "cost": [shown.statistics.cost, shown.preview.milliseconds, shown.statistics.rate],

@@ -11,6 +11,7 @@ from models import LiveAnalyses
 from ui.settings import SettingsFile
 from ui.window.analysing import BackgroundAnalyses
 from ui.window.editor import Editor
+from ui.window.file_dialog import FileDialog
 from ui.window.fullscreen import Fullscreen
 from ui.window.layout import Panel
 from ui.window.light_tool import LightTool
@@ -27,6 +28,7 @@ from ui.window.question import Question
 from ui.window.reading import Reading
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
+from ui.window.saving import Saving
 from ui.window.schematic import Schematic
 from ui.window.view import ResultView
 from ui.window.view_tools import ViewTools
@@ -62,6 +64,11 @@ class Desk(Protocol):
     reading: Reading
     timeline: Timeline
     tools: ViewTools
+    files: FileDialog
+    saving: Saving
+
+    @property
+    def folder(self) -> Path: ...
 
     @property
     def panels(self) -> list[Panel]: ...
@@ -86,7 +93,7 @@ class Desk(Protocol):
 
     def open(self, path: Path) -> None: ...
 
-    def take(self, scene: Scene, saved: Path | None, path: Path) -> None: ...
+    def take(self, scene: Scene, saved: Path | None, path: Path | None) -> None: ...
 
     def scale_text(self, factor: float) -> None: ...
 

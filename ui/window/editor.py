@@ -121,17 +121,10 @@ class Editor:
         self.channels = ()
         self._select_first_map()
 
-    def save(self) -> None:
-        """Write the document to its file."""
-        path = self.path or Path.cwd() / f"{self.scene.name or 'untitled'}.rilievo"
-        try:
-            self.scene.save(path)
-        except RilievoError as error:
-            self.messages.fail(str(error))
-            return
+    def saved(self, scene: Scene, path: Path) -> None:
+        """The document, as it was then, was written to this file, which is its own now."""
         self.path = path
-        self.history.mark_saved()
-        self.messages.note(f"Saved {path}")
+        self.history.mark_saved(scene)
 
     # -- time --
 

@@ -20,6 +20,8 @@ from engine.scene import (
     Curve,
     Parameter,
     parameters,
+    possible_parents,
+    readable,
     set_at,
     value_at,
 )
@@ -34,7 +36,6 @@ COLOURS = ("colour", "ambient")
 NOTHING: Mapping[str, str] = {}
 USUAL: Any = object()  # the default that the document format says
 
-SPELLED = {"uv": "UV", "object_id": "Object ID", "z_depth": "Z-Depth"}
 SHORT_UNITS = {
     "pixels": "px",
     "degrees": "°",
@@ -182,6 +183,11 @@ class Field:
             self._key_button()
 
     @property
+    def _edited(self) -> tuple[str, ...]:
+        """The nodes that the control edits."""
+        return (self.node,)
+
+    @property
     def _can_be_keyed(self) -> bool:
         return self.parameter.animated and self.value is not None
 
@@ -308,9 +314,12 @@ class Field:
 
     def _node(self, _space: float) -> None:
         scene = self.editor.scene
+        if self.parameter.name == "parent":
+            fits = possible_parents(scene, self._edited)
+            self._pick(fits, ["none" if name is None else name for name in fits])
+            return
         cameras = [node.id for node in scene.nodes if isinstance(node, Camera)]
-        fits = cameras if "camera" in self.parameter.name else [n.id for n in scene.nodes]
-        self._pick([None, *fits], ["the surface's own" if fits is cameras else "none", *fits])
+        self._pick([None, *cameras], ["the surface's own", *cameras])
 
     def _media(self, _space: float) -> None:
         media = self.editor.scene.media
@@ -396,12 +405,3 @@ class Field:
     def _key_colour_end(self, keyed: bool) -> None:
         if keyed:
             imgui.pop_style_color()
-
-
-def readable(choice: str) -> str:
-    """A choice as people write it: "camera_rays" is "Camera Rays"."""
-    if sorted(choice) == ["x", "y", "z"]:
-        return choice.upper()
-    if choice in SPELLED:
-        return SPELLED[choice]
-    return choice.replace("_", " ").title() if choice.islower() else choice

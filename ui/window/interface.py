@@ -12,6 +12,7 @@ from ui.window.overlay import Press
 from ui.window.palette import Palette
 from ui.window.panels import media, timeline
 from ui.window.panels import object as object_panel
+from ui.window.popups import Popups, is_any_open, is_of_text
 from ui.window.render_dialog import RenderDialog
 from ui.window.view import TITLE
 from ui.window.welcome import Welcome
@@ -33,10 +34,13 @@ class Interface:
         self._media_landing = media_landing.Landing(window)
         self._rearrange = False
         self._fronted = ""
+        self._popups = Popups()
+        self._later: list[Press] = []  # until the line that is being typed has been taken
 
     def draw(self) -> None:
         """Make all widgets of a frame."""
         window = self._window
+        self._popups.begin()
         space, menu = layout.begin_host()
         if menu:
             menus.draw(window)
@@ -59,8 +63,9 @@ class Interface:
         self.welcome.draw(window)
         self._face_offer.draw(window)
         asked = window.question.draw() or self.render.draw(window)
+        asked = window.files.draw(window.overlay.presses) or asked
         if not self.palette.draw(window) and not asked:
-            menus.shortcuts(window, self._presses())
+            self._shortcuts()
         window.tools.draw_progress(window.view)
 
     def panel(self, title: str) -> Panel:
@@ -108,9 +113,23 @@ class Interface:
             window.view.hovered = None
         imgui.end()
 
+    def _shortcuts(self) -> None:
+        """Do what keys ask for. What is asked for while a line is being typed, and means nothing
+        there, comes once the line was taken."""
+        presses, self._later = self._later + self._presses(), []
+        if not imgui.get_io().want_text_input:
+            menus.shortcuts(self._window, presses)
+            return
+        self._later = [press for press in presses if not is_of_text(press)]
+        if any(menus.is_meant(self._window, press) for press in self._later):
+            imgui.internal.clear_active_id()
+            self._window.overlay.busy = 3
+        else:
+            self._later = []
+
     def _presses(self) -> list[Press]:
         """The keys that went down and are not the regions' own."""
-        presses = list(self._window.overlay.presses)
+        presses = self._popups.left(self._window.overlay.presses)
         if self.focused(media.TITLE) and not _typing():
             presses = self._window.media.keys(presses)
         has_own = self.focused(timeline.TITLE) or self.focused(schematic.TITLE)
@@ -121,8 +140,7 @@ class Interface:
 
 
 def _typing() -> bool:
-    popup = imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
-    return imgui.get_io().want_text_input or popup
+    return imgui.get_io().want_text_input or is_any_open()
 
 
 def _draw_panel(panel: Panel) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.errors import RilievoError
 from engine.scene import Scene
-from ui.autosave import Autosave
+from ui.autosave import Autosave, Run, at_once
 from ui.window.editor import Editor
 from ui.window.messages import Messages
 from ui.window.question import Question
@@ -16,14 +16,18 @@ from ui.window.question import Question
 class Keeper:
     """Sees to it that no change is lost, whatever happens to the program."""
 
-    def __init__(self, editor: Editor, messages: Messages, question: Question) -> None:
+    def __init__(
+        self, editor: Editor, messages: Messages, question: Question, run: Run = at_once
+    ) -> None:
+        """run: writes the copies, see `ui.autosave`."""
         self._editor, self._messages, self._question = editor, messages, question
+        self._run = run
         self._autosave: Autosave | None = None
         self._told = ""
 
     def opened(self, path: Path) -> None:
         """From now on it is this document; ask what becomes of what was left of it."""
-        self._autosave = autosave = Autosave(path)
+        self._autosave = autosave = Autosave(path, run=self._run)
         left = autosave.left()
         if left is None:
             return
@@ -36,6 +40,12 @@ class Keeper:
                 ("Later", lambda: None),
             ),
         )
+
+    def moved(self, path: Path) -> None:
+        """The document has another file from now on."""
+        if self._autosave is None or self._autosave.document != path:
+            self.clear()
+            self._autosave = Autosave(path, run=self._run)
 
     def work(self, problem: str = "") -> None:
         """To be called after each frame. problem: of another kind, to be told as well."""

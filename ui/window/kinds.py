@@ -26,9 +26,9 @@ from engine.scene import (
     Surface,
     UVMap,
     ZDepthMap,
+    readable,
     value_at,
 )
-from ui.window.fields import readable
 
 KINDS: tuple[type[AnyNode], ...] = (Axis, Camera, Light, Surface, Geometry, *MAPS, Aov)
 """In the order of the node bin."""
@@ -105,7 +105,7 @@ def detail(scene: Scene, node: AnyNode, frame: float) -> str:
     if isinstance(node, Axis):
         return "Transform"
     if isinstance(node, ZDepthMap) and node.analysis is not AnalysisType.MEDIA:
-        return node.analysis.value.replace("_", " ").title()
+        return readable(node.analysis.value)
     if isinstance(node, Geometry) and node.media is None:
         return node.mesh.replace("\\", "/").rpartition("/")[2]
     number = getattr(node, "media", None)

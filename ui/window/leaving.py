@@ -11,22 +11,47 @@ from ui.window.desk import Desk
 from ui.window.opening import load
 
 
+def save(window: Desk, then: Callable[[], object] = lambda: None) -> None:
+    """Write the document to its file; ask for one where it has none. then: once it is there."""
+    path = window.editor.path
+    if path is None:
+        save_as(window, then)
+    else:
+        window.saving.start(window.editor.scene, path, then)
+
+
+def save_as(window: Desk, then: Callable[[], object] = lambda: None) -> None:
+    """Ask for a file, and write the document to it, which is its own from then on."""
+    editor = window.editor
+    name = editor.scene.name or "untitled"
+    proposed = editor.path.name if editor.path else f"{Path(name).stem}.rilievo"
+    window.files.save_as(
+        window.folder,
+        proposed,
+        lambda path: window.saving.start(editor.scene, path, then),
+        editor.path,
+    )
+    window.overlay.busy = max(window.overlay.busy, 3)
+
+
 def once_saved(window: Desk, before: str, go_on: Callable[[], None]) -> None:
     """Go on at once where nothing is unsaved; otherwise ask first. before: what would lose the
     changes, as the end of a sentence ("the window is closed")."""
 
-    def save() -> None:
-        window.editor.save()
-        if window.editor.history.is_saved:
-            go_on()
-
+    if window.saving.busy:
+        window.saving.once_done(lambda: once_saved(window, before, go_on))
+        return
     if window.editor.history.is_saved:
         go_on()
         return
     name = window.editor.title.removesuffix(" * – Rilievo")
     window.question.ask(
         f"{name} has changes that are not saved. What should become of them before {before}?",
-        (("Save Them", save), ("Discard Them", go_on), ("Cancel", lambda: None)),
+        (
+            ("Save Them", lambda: save(window, go_on)),
+            ("Discard Them", go_on),
+            ("Cancel", lambda: None),
+        ),
     )
 
 

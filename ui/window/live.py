@@ -64,10 +64,16 @@ class LiveStage:
         """What was taken hold of has been drawn and submitted."""
         self.session.end_frame()
 
-    def place_in(self, scene: Scene, path: Path | None) -> None:
-        """Go on in another document: the source takes the place of its first media."""
+    def place_in(self, scene: Scene | None, path: Path | None) -> None:
+        """Go on in another document: the source takes the place of its first media; None makes a
+        new one for it."""
         self._scene, self._path, self.started = scene, path, False
         self._placed = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether pictures come."""
+        return self.session.source.state.condition is LiveCondition.RUNNING
 
     @property
     def waiting_for(self) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from imgui_bundle import imgui
 
 from engine.scene import AnalysisType, Interpolation, Shape, ZDepthMap
-from ui.window import schematic
+from ui.window import documents, leaving, schematic
 from ui.window.desk import Desk
 from ui.window.gizmo import Mode
 from ui.window.overlay import Press
 from ui.window.panels import timeline
+from ui.window.popups import close_all
 
 KEYS = {
     "Space": " ", "Left": "arrowleft", "Right": "arrowright", "Up": "arrowup", "Down": "arrowdown",
@@ -34,8 +34,16 @@ class Command:
     panel: str = ""
 
 
+def _can_revert(window: Desk) -> bool:
+    return window.editor.path is not None and not window.editor.history.is_saved
+
+
 FILE = (
-    Command("Save", "Ctrl+S", lambda w: w.editor.save()),
+    Command("New", "Ctrl+N", documents.new),
+    Command("Open…", "Ctrl+O", documents.ask_to_open),
+    Command("Save", "Ctrl+S", leaving.save),
+    Command("Save As…", "Ctrl+Shift+S", leaving.save_as),
+    Command("Revert", "", documents.revert, _can_revert),
     Command("Read File", "Ctrl+I", lambda w: w.read_file()),
     Command("Quit", "Ctrl+Q", lambda w: w.quit(), others=("Escape",)),
 )
@@ -208,7 +216,7 @@ def draw(window: Desk) -> None:
             label = labelled(command, window)
             if imgui.menu_item(label, command.keys, False, command.enabled(window))[0]:
                 command.act(window)
-            if command.label == "Save":
+            if command.label == "Open…":
                 _recent(window)
         if title == "View":
             imgui.separator()
@@ -230,27 +238,39 @@ def labelled(command: Command, window: Desk) -> str:
 
 def _recent(window: Desk) -> None:
     """Files that were open before."""
-    files = [Path(name) for name in window.settings.values.recent]
+    files = documents.recent(window)
     if not imgui.begin_menu("Open Recent", bool(files)):
         return
     for path in files:
         if imgui.menu_item(f"{path.name}##{path}", str(path.parent), False)[0]:
             window.open(path)
+    imgui.separator()
+    if imgui.menu_item("Forget These", "", False)[0]:
+        window.settings.change(recent=())
     imgui.end_menu()
 
 
 def shortcuts(window: Desk, presses: Sequence[Press]) -> None:
-    """Do what keys ask for, unless text is being typed. Escape closes what is open on top first."""
-    if imgui.get_io().want_text_input or imgui.is_popup_open("", imgui.PopupFlags_.any_popup):
-        return
+    """Do what keys ask for; lists and menus that are open are closed for it."""
     for press in presses:
-        for _, commands in MENUS:
-            for command in commands:
-                chords = (command.keys, *command.others)
-                meant = not command.panel or window.focused(command.panel)
-                asked = meant and any(_is(press, chord) for chord in chords)
-                if asked and command.enabled(window):
-                    command.act(window)
+        for command in _meant(window, press):
+            close_all()
+            command.act(window)
+
+
+def is_meant(window: Desk, press: Press) -> bool:
+    """Whether a key press asks for a command that can be done now."""
+    return any(_meant(window, press))
+
+
+def _meant(window: Desk, press: Press) -> Iterator[Command]:
+    """The commands that a key press asks for, of those that can be done now."""
+    for _, commands in MENUS:
+        for command in commands:
+            here = not command.panel or window.focused(command.panel)
+            asked = here and any(_is(press, chord) for chord in (command.keys, *command.others))
+            if asked and command.enabled(window):
+                yield command
 
 
 def _is(press: Press, chord: str) -> bool:

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
 
+from engine.scene import spoken
 from ui.failures import complain
 
 SHOWN_FOR = 8.0  # seconds that a message stands in the picture
@@ -67,7 +68,7 @@ class Messages:
 
     def _add(self, text: str, level: Level) -> None:
         now = time.monotonic()
-        text = capitalized(text)
+        text = capitalized(spoken(text))
         for entry in self.entries:
             if entry.text == text and entry.level == level:
                 # The same again: it moves to the end, and the terminal has it already.

@@ -22,6 +22,7 @@ from engine.scene import (
     pasted,
     removed,
     renamed,
+    spoken,
     value_at,
 )
 from ui.window.editor import Editor
@@ -90,7 +91,7 @@ class NodeActions:
         try:
             self._map_for(aov)
         except SceneError as error:
-            return str(error)
+            return spoken(str(error))
         return ""
 
     def copy(self) -> None:
@@ -143,7 +144,7 @@ class NodeActions:
         try:
             self._editor.scene.with_values(child, parent=parent)
         except SceneError as error:
-            return str(error)
+            return spoken(str(error))
         return ""
 
     def _map_for(self, aov: str) -> AnyNode:

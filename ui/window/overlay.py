@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +55,8 @@ class Backend(ImguiWgpuBackend):
             setattr(view, name, group)
 
 
+CHORDS = frozenset({"Control", "Alt", "Meta"})
+"""With one of these held, a key types nothing."""
 TYPED = frozenset("?")
 """Keys that are named by what they type: where they are depends on the keyboard."""
 
@@ -116,6 +118,8 @@ class Overlay:
         io.display_framebuffer_scale = imgui.ImVec2(ratio, ratio)
         self.busy = max(self.busy - 1, 0)
         imgui.new_frame()
+        if len(self.context.input_events_queue):
+            self.busy = max(self.busy, SETTLING)  # more came than one frame can take
         try:
             yield
         finally:
@@ -140,6 +144,7 @@ class Overlay:
 
     def _on_button(self, event: dict[str, Any]) -> None:
         io = imgui.get_io()
+        _hold(event["modifiers"])
         # Where the button went down counts, not where the last move was seen.
         io.add_mouse_pos_event(event["x"], event["y"])
         if 1 <= event["button"] <= 3:
@@ -152,15 +157,23 @@ class Overlay:
 
     def _on_key(self, event: dict[str, Any]) -> None:
         io = imgui.get_io()
+        name, held = event["key"], frozenset(event["modifiers"])
         down = event["event_type"] == "key_down"
-        key = key_of(event["key"])
-        if event["key"] in MODIFIERS:
-            io.add_key_event(MODIFIERS[event["key"]], down)
+        if down:
+            self.presses.append(Press(name.lower(), held))
+        self._wake()
+        # imgui takes one press or release of a key a frame. What is typed comes as text, all of it
+        # in one frame, unless the keys that typed it come in between.
+        typed = len(name) == 1 or name == "Shift"
+        if typed and down and io.want_text_input and not held & CHORDS:
+            return
+        key = key_of(name)
+        if not (typed and io.want_text_input):
+            _hold(held)
+        elif not down and name == "Shift":
+            io.add_key_event(MODIFIERS[name], False)
         if key is not None:
             io.add_key_event(key, down)
-        if down:
-            self.presses.append(Press(event["key"].lower(), frozenset(event["modifiers"])))
-        self._wake()
 
     def _on_text(self, event: dict[str, Any]) -> None:
         imgui.get_io().add_input_characters_utf8(event["data"])
@@ -187,3 +200,10 @@ class Overlay:
                 imgui.MouseCursor_.hand: "pointer",
             }
             self._canvas.set_cursor(names.get(imgui.MouseCursor_(cursor), "default"))
+
+
+def _hold(held: Iterable[str]) -> None:
+    """Tell imgui which of Shift, Control, Alt and Meta are down; what it knows is no event."""
+    io = imgui.get_io()
+    for name, key in MODIFIERS.items():
+        io.add_key_event(key, name in held)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from imgui_bundle import imgui
 
+from ui.window import documents
 from ui.window.desk import Desk
 from ui.window.menus import MENUS, Command, labelled
 from ui.window.theme import grown
@@ -94,7 +96,7 @@ class Palette:
         """The commands that can be done now and fit, the best first."""
         ranked = [
             (cost, place, command)
-            for place, (title, command) in enumerate(_commands())
+            for place, (title, command) in enumerate(_commands(window))
             if command.enabled(window)
             and (cost := fitting(self._text, f"{command.label} {title}")) is not None
         ]
@@ -128,10 +130,17 @@ class Palette:
         return imgui.begin_popup(name)
 
 
-def _commands() -> Iterator[tuple[str, Command]]:
+def _commands(window: Desk) -> Iterator[tuple[str, Command]]:
+    """All commands with the title of their menu, and at last files that were open before."""
     for title, commands in MENUS:
         for command in commands:
             yield title, command
+    for path in documents.recent(window):
+        yield str(path.parent), Command(f"Open Recent {path.name}", "", _opening(path))
+
+
+def _opening(path: Path) -> Callable[[Desk], None]:
+    return lambda window: window.open(path)
 
 
 def _at_the_right(text: str) -> None:

@@ -147,6 +147,11 @@ class Recording:
         """A frame is on its way back."""
         self._waiting.append(frame)
 
+    def source(self, there: bool) -> None:
+        """Whether the source of a live recording is there: while it is gone, no frame is missed."""
+        if self._recorder is not None:
+            self._recorder.source(there)
+
     def work(self) -> None:
         """Hand over what has come back. Never waits."""
         if self._recorder is None:

@@ -52,6 +52,10 @@ class SharedField(fields.Field):
         super().__init__(editor, "shared", parameter, getattr(nodes[0], parameter.name))
         self._nodes = tuple(node.id for node in nodes)
 
+    @property
+    def _edited(self) -> tuple[str, ...]:
+        return self._nodes
+
     def _key_button(self) -> None:
         scene, field = self.editor.scene, self.parameter.name
         found = (channels_of(scene, name, field) for name in self._nodes)

@@ -32,6 +32,11 @@ def draw(window: Desk) -> None:
         imgui.align_text_to_frame_padding()
         imgui.text_colored(imgui.ImVec4(*ACCENT), window.regions.hint)
         imgui.same_line()
+    if window.saving.text:
+        imgui.same_line(0.0, 24.0)
+        imgui.align_text_to_frame_padding()
+        imgui.text_colored(imgui.ImVec4(*ACCENT), window.saving.text)
+        imgui.same_line()
     _work(window)
     taken = imgui.get_cursor_screen_pos().x
     text = window.statistics.line()

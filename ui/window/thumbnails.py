@@ -55,6 +55,7 @@ class Thumbnails:
         self._pool = ThreadPoolExecutor(1, "thumbnails", initializer=step_back)
         self._known: dict[Media, Thumbnail] = {}
         self._came: deque[tuple[Media, Any, Pixels | None, str]] = deque()
+        self._wanted: dict[str, set[Media]] = {}
         self._closing = False
 
     def of(self, media: Media) -> Thumbnail:
@@ -68,9 +69,9 @@ class Thumbnails:
             self._pool.submit(self._look, media, found._stamp if found.known else None)
         return found
 
-    def collect(self, media: Iterable[Media]) -> None:
-        """Take what has come, and let go of all but these media. To be called before a frame's
-        widgets are made of them."""
+    def collect(self, media: Iterable[Media], owner: str = "list") -> None:
+        """Take what has come, and let go of all but these media and those that others show. To be
+        called in each frame that shows them. owner: tells those apart who show media."""
         while self._came:
             entry, stamp, pixels, problem = self._came.popleft()
             found = self._known.get(entry)
@@ -83,7 +84,8 @@ class Thumbnails:
             self._release(found)
             if pixels is not None:
                 self._upload(found, pixels)
-        wanted = set(media)
+        self._wanted[owner] = set(media)
+        wanted = set[Media]().union(*self._wanted.values())
         for entry in [entry for entry in self._known if entry not in wanted]:
             self._release(self._known.pop(entry))
 
@@ -99,7 +101,7 @@ class Thumbnails:
     # -- in the other thread --
 
     def _look(self, media: Media, before: Any) -> None:
-        if self._closing:
+        if self._closing or media not in self._known:
             return
         stamp = _stamp(media.path)
         pixels, problem = None, ""

@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 from rendercanvas.glfw import RenderCanvas
 
 from engine.errors import RilievoError
+from engine.folders import state_folder
 from engine.gpu import Gpu
 from engine.scene import Scene
 from models import LiveAnalyses
@@ -23,6 +24,7 @@ from ui.window.analysing import BackgroundAnalyses
 from ui.window.cached import CachedAnalyses, CachedPictures
 from ui.window.depth_looks import DepthLooks
 from ui.window.editor import Editor
+from ui.window.file_dialog import FileDialog
 from ui.window.frames import Frames
 from ui.window.fullscreen import Fullscreen
 from ui.window.interface import Interface
@@ -43,6 +45,7 @@ from ui.window.question import Question
 from ui.window.reading import Reading
 from ui.window.recording import Recording
 from ui.window.region_tool import RegionTool
+from ui.window.saving import Saving
 from ui.window.screen import ScreenPass
 from ui.window.theme import SURROUND
 from ui.window.thumbnails import Thumbnails
@@ -111,13 +114,15 @@ class Window:
         self._screen = ScreenPass(self.gpu, format)
         self.fullscreen = Fullscreen(self.canvas)
         self.question = Question()
-        self.keeper = Keeper(self.editor, self.messages, self.question)
+        self.saving = Saving(self.editor, self.messages, self._saved, self.waking.wake_from_thread)
+        self.keeper = Keeper(self.editor, self.messages, self.question, self.saving.run)
         self.statistics = statistics.Statistics(self.gpu, self.preview)
         self.reading = Reading(self.messages, self.waking.wake_from_thread)
         looks = DepthLooks(self.editor, self.reading.start)
         looks.fixed = None if self.live is None else LIVE + 1
         self.editor.shows = looks.look
         self.media = self._media()
+        self.files = FileDialog(self.settings, self.question, self._thumbnails)
         self.timeline = self._timeline()
         self.interface = Interface(self)
         self._frames = Frames(self)
@@ -139,11 +144,12 @@ class Window:
         self.waking.say()
         if self.live is not None:
             self.live.begin()
+            self.recording.source(self.live.is_running)
             self.preview.ready = self.live.started
             self.view.waiting_for = "" if self.live.started else self.live.waiting_for
         elif self.editor.advance(time.perf_counter()):
             self.overlay.busy = max(self.overlay.busy, 1)
-        if self.reading.work():
+        if self.saving.work() or self.reading.work():
             self.overlay.busy = max(self.overlay.busy, 3)
         self.tools.work()
         with self.overlay.frame():
@@ -198,6 +204,17 @@ class Window:
         return self._first is not None and self.editor.scene == self._first
 
     @property
+    def folder(self) -> Path:
+        """Where a file is looked for at first: where the document is, or its pictures are, or
+        documents were before."""
+        media = (Path(entry.path) for entry in self.editor.scene.media if "://" not in entry.path)
+        recent = (Path(name) for name in self.settings.values.recent)
+        own = () if self.editor.path is None else (self.editor.path,)
+        ours = state_folder()
+        found = (p.parent for p in (*own, *media, *recent) if not p.is_relative_to(ours))
+        return next((folder for folder in found if folder.is_dir()), Path.cwd())
+
+    @property
     def panels(self) -> list[Panel]:
         """In the order of the View menu."""
         return self.interface.panels
@@ -248,6 +265,7 @@ class Window:
 
     def leave(self) -> None:
         """Close the window at once, as the system asks; a copy of unsaved changes stays."""
+        self.saving.wait()
         self.keeper.copy()
         self.waking.close()
 
@@ -255,18 +273,21 @@ class Window:
         """Open a document, picture or clip in this window."""
         open_file(self, path)
 
-    def take(self, scene: Scene, saved: Path | None, path: Path) -> None:
+    def take(self, scene: Scene, saved: Path | None, path: Path | None) -> None:
         """Go on with another document, whose file, if it has one, is `saved`. path: what was
-        opened."""
+        opened; None: nothing, it is a new one."""
         self.keeper.clear()
-        if self.live is not None:
+        if self.live is not None and path is None:
+            self.live.place_in(None, None)
+        elif self.live is not None:
             self.live.place_in(scene, saved)
         else:
             self.editor.replace(scene, saved)
             if scene.last > scene.first:
                 self.interface.panel(timeline.TITLE).open = True
         self.preview.camera.reset()
-        self._first, self.interface.welcome.shown = None, False
+        self._first = scene if path is None and self.live is None else None
+        self.interface.welcome.shown = False
         self._opened(path)
 
     def scale_text(self, factor: float) -> None:
@@ -307,6 +328,7 @@ class Window:
 
     def release(self) -> None:
         """Free everything, after the loop has ended."""
+        self.saving.close()
         self.recording.stop()
         self.virtual.close()
         self.work.close()
@@ -350,6 +372,13 @@ class Window:
         if path is not None:
             self.settings.opened(path)
             self.keeper.opened(path)
+        elif self.live is None:
+            self.keeper.opened(state_folder() / "untitled")  # it has no file yet
+
+    def _saved(self, path: Path) -> None:
+        self.settings.opened(path)
+        self.keeper.moved(path)
+        self._first = None
 
     def _go(self) -> None:
         self.keeper.clear()

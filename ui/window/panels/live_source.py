@@ -33,7 +33,7 @@ def draw(session: Session, messages: Messages) -> None:
             ("Source", f"{statistics.capture.fps:.1f} / s", "Pictures that come, a second."),
             ("Shown", f"{statistics.shown_rate:.1f} / s", "Of them drawn, a second."),
             ("Picture age", _age(statistics.picture_age), "From capture to the last frame."),
-            ("Depth age", _age(statistics.depth_age), "Of the picture that the depth is from."),
+            ("Depth age", _depth_age(session), "Of the picture that the depth is from."),
             ("Not shown", str(statistics.dropped), "A newer one came before they were drawn."),
             ("Reconnected", str(statistics.capture.reconnected), "How often it was back again."),
         ):
@@ -59,6 +59,14 @@ def _another(session: Session, messages: Messages) -> None:
         session.change_source(live_input(text, loop=session.source.wanted.loop))
     except RilievoError as error:
         messages.fail(str(error))
+
+
+def _depth_age(session: Session) -> str:
+    """How old the depth is; what is shown in its place where none is being made."""
+    age = session.statistics.depth_age
+    if not session.analysed:
+        return "no analysis"
+    return _age(age) if session.analyses.running or age is None else "paused"
 
 
 def _age(seconds: float | None) -> str:

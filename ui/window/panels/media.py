@@ -30,7 +30,7 @@ class MediaPanel:
         settings: SettingsFile, reading: Reading,
     ) -> None:  # fmt: skip
         self.actions = actions
-        self.browser = ReadFile(settings, self._read)
+        self.browser = ReadFile(settings, self._read, thumbnails)
         self.browser.cancel = self._cancel
         self._editor, self._reading = editor, reading
         self._list = MediaList(editor, actions, thumbnails, self.relink)

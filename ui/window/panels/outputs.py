@@ -66,7 +66,10 @@ def _status(recording: Recording) -> None:
             imgui.text(value)
         fields.row("Dropped", "Frames that came but could not be written in time.")
         imgui.text_colored(imgui.ImVec4(*(RED if lost else FAINT)), str(lost))
-        fields.row("Missed", "Places in time for which no picture came.")
+        if status.away:
+            fields.row("Without source", "Places in time while the source was gone.")
+            imgui.text_colored(imgui.ImVec4(*ACCENT), str(status.away))
+        fields.row("Missed", "Places in time for which no picture came though the source ran.")
         imgui.text_colored(
             imgui.ImVec4(*(ACCENT if status.missed else FAINT)), str(len(status.missed))
         )

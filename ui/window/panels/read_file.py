@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from imgui_bundle import icons_fontawesome_6 as icons
 from imgui_bundle import imgui
 
-from engine.errors import MediaError
-from engine.media.folder import Entry, EntryKind, list_folder
-from ui.job import frame_list
+from engine.media.folder import Entry, EntryKind
 from ui.settings import SettingsFile
-from ui.window import fields
 from ui.window.overlay import Press
-from ui.window.theme import ACCENT, FAINT, RED, TEXT, packed
+from ui.window.panels.file_list import PICTURES, FileList, described
+from ui.window.theme import ACCENT, FAINT
+from ui.window.thumbnails import Thumbnails
 
-ICONS = {
-    EntryKind.FOLDER: icons.ICON_FA_FOLDER,
-    EntryKind.STILL: icons.ICON_FA_IMAGE,
-    EntryKind.SEQUENCE: icons.ICON_FA_IMAGES,
-    EntryKind.VIDEO: icons.ICON_FA_FILM,
-    EntryKind.OTHER: icons.ICON_FA_FILE,
-}
-PICTURES = (EntryKind.STILL, EntryKind.SEQUENCE)
 FILTERS: dict[str, Callable[[Entry], bool]] = {
     "All media": lambda e: e.kind is not EntryKind.OTHER,
     "Pictures": lambda e: e.kind in PICTURES,
@@ -31,209 +21,46 @@ FILTERS: dict[str, Callable[[Entry], bool]] = {
     "Videos": lambda e: e.kind is EntryKind.VIDEO,
     "All files": lambda _: True,
 }
-PAGE = 10  # lines that Page Up and Page Down move by
 
 
-class ReadFile:
+class ReadFile(FileList):
     """read: called with a file or sequence to be read, and whether it is to be applied as well.
     relinking: the name of the media that another file is looked for, or empty."""
 
-    def __init__(self, settings: SettingsFile, read: Callable[[Path, bool], None]) -> None:
-        self.folder = Path.home()
-        self.entries: list[Entry] = []
-        self.selected: int | None = None
-        self.problem = ""
+    def __init__(
+        self, settings: SettingsFile, read: Callable[[Path, bool], None],
+        thumbnails: Thumbnails | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(settings, FILTERS, thumbnails)
         self.relinking = ""
         self.cancel: Callable[[], None] = lambda: None
-        self._settings, self._read = settings, read
-        self._all: list[Entry] = []
-        self._filter = next(iter(FILTERS))
-        self._sequences = True
-        self._typed = ""
-        self._reveal = False
+        self._read = read
 
-    # -- what can be asked of it --
-
-    def open(self, folder: Path, select: str = "") -> None:
-        """List a folder, and select the entry of this name in it."""
-        self.folder = Path(folder).absolute()
-        self._typed = str(self.folder)
-        self.problem = ""
-        try:
-            self._all = list_folder(self.folder, sequences=self._sequences)
-        except MediaError as error:
-            self._all, self.problem = [], str(error)
-        self._choose(select)
-
-    def start(self, *folders: Path | None) -> None:
-        """List the first of these folders that is there, those that files were read from before
-        coming first, unless one is listed already."""
-        if self._typed:
-            return
-        recent = [Path(name) for name in self._settings.values.folders]
-        found = (folder for folder in (*recent, *folders) if folder is not None and _there(folder))
-        self.open(next(found, Path.home()))
-
-    @property
-    def entry(self) -> Entry | None:
-        """What is selected."""
-        return None if self.selected is None else self.entries[self.selected]
-
-    def act(self) -> None:
-        """Open the folder that is selected, or read the file."""
-        entry = self.entry
-        if entry is None:
-            return
-        if entry.kind is EntryKind.FOLDER:
-            self.open(Path(entry.path))
-        else:
-            self._take(False)
-
-    def up(self) -> None:
-        """List the parent, with the folder selected that one comes from."""
-        if self.folder.parent != self.folder:
-            self.open(self.folder.parent, self.folder.name)
+    def take(self, entry: Entry, *, apply: bool = False) -> None:
+        """Read a file; and show it in what is selected, if wanted."""
+        self._settings.read_from(self.folder)
+        self._read(Path(entry.path), apply)
 
     def keys(self, presses: Sequence[Press]) -> list[Press]:
         """Do what keys mean here; those that mean nothing."""
-        steps = {"arrowup": -1, "arrowdown": 1, "pageup": -PAGE, "pagedown": PAGE,
-                 "home": -len(self.entries), "end": len(self.entries)}  # fmt: skip
-        rest: list[Press] = []
-        for press in presses:
-            if press.held:
-                rest.append(press)
-            elif press.key in steps:
-                self._step(steps[press.key])
-            elif press.key == "enter":
-                self.act()
-            elif press.key == "backspace":
-                self.up()
-            elif press.key == "f5":
-                self.open(self.folder, self.entry.name if self.entry else "")
-            elif press.key == "escape" and self.relinking:
-                self.cancel()
-            else:
-                rest.append(press)
-        return rest
-
-    # -- one frame --
+        rest = super().keys(presses)
+        if not self.relinking or not any(p.key == "escape" and not p.held for p in rest):
+            return rest
+        self.cancel()
+        return [press for press in rest if press.key != "escape" or press.held]
 
     def draw(self) -> None:
         """The tab's content."""
         if self.relinking:
             imgui.text_colored(imgui.ImVec4(*ACCENT), f"Another file for {self.relinking}")
-        self._where()
-        self._what()
-        line = imgui.get_frame_height_with_spacing()
-        imgui.begin_child("##files", (0.0, -line * 2))
-        self._lines()
-        imgui.end_child()
+        self.draw_list(2 * imgui.get_frame_height_with_spacing())
         self._foot()
-
-    # -- parts --
-
-    def _where(self) -> None:
-        if imgui.button(f"{icons.ICON_FA_ARROW_UP}###parent folder"):
-            self.up()
-        imgui.set_item_tooltip("The parent folder (Backspace)")
-        imgui.same_line()
-        if imgui.button(f"{icons.ICON_FA_STAR}###recent folders"):
-            imgui.open_popup("recent folders menu")
-        imgui.set_item_tooltip("Folders that files were read from")
-        self._recent()
-        imgui.same_line()
-        imgui.set_next_item_width(-1)
-        flags = imgui.InputTextFlags_.auto_select_all
-        _, self._typed = imgui.input_text("##folder", self._typed, flags)
-        imgui.set_item_tooltip(f"{self.folder}\nType another folder or file, then Enter")
-        if imgui.is_item_deactivated_after_edit():
-            typed = Path(self._typed.strip()).expanduser()
-            if typed.is_file():
-                self.open(typed.parent, typed.name)
-            else:
-                self.open(typed)
-
-    def _recent(self) -> None:
-        if not imgui.begin_popup("recent folders menu"):
-            return
-        folders = [Path(name) for name in self._settings.values.folders]
-        for folder in (*folders, Path.home()):
-            label = "Home" if folder == Path.home() else f"{folder.name or folder}"
-            if imgui.menu_item(f"{label}##{folder}", str(folder.parent), False)[0]:
-                self.open(folder)
-        imgui.end_popup()
-
-    def _what(self) -> None:
-        imgui.set_next_item_width(130)
-        names = list(FILTERS)
-        chosen = fields.choose("##file types", names.index(self._filter), names)
-        imgui.set_item_tooltip("Which files are listed")
-        if chosen is not None:
-            self._filter = names[chosen]
-            self._choose(self.entry.name if self.entry else "")
-        imgui.same_line()
-        changed, self._sequences = imgui.checkbox("Sequences", self._sequences)
-        imgui.set_item_tooltip("Numbered pictures are one line")
-        if changed:
-            self.open(self.folder)
-
-    def _lines(self) -> None:
-        if self.problem or not self.entries:
-            imgui.push_text_wrap_pos(0.0)
-            colour = RED if self.problem else FAINT
-            imgui.text_colored(imgui.ImVec4(*colour), self.problem or "Nothing of that kind here")
-            imgui.pop_text_wrap_pos()
-            return
-        height = imgui.get_text_line_height_with_spacing()
-        imgui.push_style_var(imgui.StyleVar_.item_spacing, (8.0, 0.0))
-        clipper = imgui.ListClipper()
-        clipper.begin(len(self.entries), height)
-        if self._reveal and self.selected is not None:
-            clipper.include_item_by_index(self.selected)
-        while clipper.step():
-            for index in range(clipper.display_start, clipper.display_end):
-                self._line(index, height)
-        imgui.pop_style_var()
-        self._reveal = False
-
-    def _line(self, index: int, height: float) -> None:
-        entry = self.entries[index]
-        corner = imgui.get_cursor_screen_pos()
-        imgui.push_id(index)
-        # The name is drawn beside it: "####" in a label would be taken for a mark of imgui's.
-        if imgui.selectable(
-            f"##file {entry.name}", index == self.selected,
-            imgui.SelectableFlags_.allow_double_click.value, (0.0, height),
-        )[0]:  # fmt: skip
-            self.selected = index
-            if imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
-                imgui.pop_id()
-                self.act()
-                return
-        if imgui.is_item_hovered():
-            imgui.set_tooltip(_described(entry))
-        if self._reveal and index == self.selected:
-            imgui.set_scroll_here_y()
-        imgui.pop_id()
-        drawing = imgui.get_window_draw_list()
-        right = corner.x + imgui.get_content_region_avail().x
-        frames = _frames(entry)
-        room = right - imgui.calc_text_size(frames).x - 8 if frames else right
-        top = corner.y + (height - imgui.get_text_line_height()) / 2
-        colour = FAINT if entry.kind is EntryKind.OTHER else TEXT
-        drawing.add_text((corner.x + 4, top), packed(FAINT), ICONS[entry.kind])
-        drawing.push_clip_rect((corner.x, corner.y), (room, corner.y + height), True)
-        left = corner.x + 4 + 1.6 * imgui.get_text_line_height()
-        drawing.add_text((left, top), packed(colour), entry.name)
-        drawing.pop_clip_rect()
-        if frames:
-            drawing.add_text((room + 4, top), packed(FAINT), frames)
 
     def _foot(self) -> None:
         entry = self.entry
         imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(*FAINT))
         does = "takes it" if self.relinking else "reads"
-        imgui.text(_described(entry) if entry else f"Enter {does}, Backspace goes up")
+        imgui.text(described(entry) if entry else f"Enter {does}, Backspace goes up")
         imgui.pop_style_color()
         is_folder = entry is not None and entry.kind is EntryKind.FOLDER
         imgui.begin_disabled(entry is None)
@@ -247,48 +74,7 @@ class ReadFile:
             return
         imgui.begin_disabled(entry is None or is_folder)
         if imgui.button("Read and Apply"):
-            self._take(True)
+            assert entry is not None
+            self.take(entry, apply=True)
         imgui.end_disabled()
         imgui.set_item_tooltip("Read it, and show it in what is selected")
-
-    def _take(self, apply: bool) -> None:
-        entry = self.entry
-        assert entry is not None
-        self._settings.read_from(self.folder)
-        self._read(Path(entry.path), apply)
-
-    def _step(self, by: int) -> None:
-        if self.entries:
-            now = (-1 if by > 0 else 0) if self.selected is None else self.selected
-            self.selected = min(max(now + by, 0), len(self.entries) - 1)
-            self._reveal = True
-
-    def _choose(self, name: str) -> None:
-        """Filter what is listed, and select the entry of a name."""
-        is_wanted = FILTERS[self._filter]
-        self.entries = [e for e in self._all if e.kind is EntryKind.FOLDER or is_wanted(e)]
-        names = [entry.name for entry in self.entries]
-        self.selected = names.index(name) if name in names else None
-        self._reveal = self.selected is not None
-
-
-def _frames(entry: Entry) -> str:
-    return f"{entry.frames[0]}–{entry.frames[-1]}" if entry.frames else ""
-
-
-def _described(entry: Entry) -> str:
-    """An entry in one line; what is missing of a sequence is told by number where it is little."""
-    if not entry.gaps:
-        return f"{entry.name}  {_frames(entry)}".rstrip()
-    there = set(entry.frames)
-    span = range(entry.frames[0], entry.frames[-1] + 1) if entry.gaps < 1000 else ()
-    missing = frame_list([frame for frame in span if frame not in there])
-    told = missing if 0 < len(missing) < 30 else f"{entry.gaps} frames"
-    return f"{entry.name}  {_frames(entry)}, missing {told}"
-
-
-def _there(folder: Path) -> bool:
-    try:
-        return folder.is_dir()
-    except OSError:
-        return False
