@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 
 import numpy as np
 
-from engine.scene import AnalysisType, DepthRange, EvaluatedFrame, EvaluatedZMap
+from engine.scene import AnalysisType, EvaluatedFrame, EvaluatedZMap
 from engine.scene.nothing import look_for_nothing
 from passes.auto_range import map_values
 from passes.media_textures import FAR_AWAY, MediaTexture
@@ -52,7 +52,7 @@ class DepthExtents:
 def _is_distances(z_map: EvaluatedZMap) -> bool:
     return (
         z_map.analysis is AnalysisType.MEDIA
-        and z_map.range is DepthRange.ABSOLUTE
+        and z_map.range.is_distance
         and z_map.gamma == 1.0
         and not z_map.invert
     )

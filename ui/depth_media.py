@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from engine.media.colour_maps import is_colourful, recognised
-from engine.scene import DepthRange, Media
+from engine.scene import DepthRange, Holes, Media, NothingRule
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
 from engine.scene.nothing import look_for_nothing
 from ui.depth_known import Known, along_ray, known_depth
@@ -26,7 +26,10 @@ from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled, 
 _SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
 _BEYOND = 0.01  # share of a picture from which on it matters what does not fit
 
-LOOKED_AT = ("depth_range", "invert", "depth_scale", "white", "near", "far", "colour_map")
+LOOKED_AT = (
+    "depth_range", "invert", "depth_scale", "white", "near", "far", "colour_map", "nothing",
+    "holes",
+)  # fmt: skip
 """The fields of a map that say how the numbers of its media are meant."""
 
 FIELD_NAMES = {
@@ -78,7 +81,7 @@ def look_at(
     if (wanted.is_distance or wanted is DepthRange.INVERSE) and not known.guess.relative:
         later = (replace(look, colour_map=colours).values for look in looks)
         nothing, thinned = surveyed(chain((seen,), later))
-        distances = wanted is DepthRange.ABSOLUTE
+        distances = wanted.is_distance
         real = (found[nothing.real(found, distances=distances)] for found in thinned)
         reach = reach_of(_distances(found, values) for found in real)
         values |= known.ends or ({} if reach is None else ends_for(reach))
@@ -133,7 +136,7 @@ def _depth_of(look: Look) -> Floats:
 
 def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, Any]:
     """The fields of a map of that range. What was found counts for the range that it is about."""
-    found: dict[str, Any] = {"depth_range": wanted}
+    found: dict[str, Any] = {"depth_range": wanted, **_gaps(wanted)}
     # What was found of distances along the axis is as true of those along the ray.
     if wanted is guess.kind or (wanted.is_distance and guess.kind.is_distance):
         if guess.inverted:
@@ -144,6 +147,13 @@ def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, 
     if wanted.is_distance and is_camera_space(values):
         found["white"] = -1.0  # the level that turns the sign round
     return found
+
+
+def _gaps(wanted: DepthRange) -> dict[str, Any]:
+    """Which values mean nothing in a map of that range, and what stands where depth is missing. The
+    largest of shares, heights and inverse depths may well stand alone: it is what is nearest."""
+    rule = NothingRule.AUTO if wanted.is_distance else NothingRule.NONE
+    return {"nothing": rule, "holes": Holes.PLANE if wanted is DepthRange.RELIEF else Holes.FARTHER}
 
 
 def _distances(values: Floats, fields: Mapping[str, Any]) -> Floats:
@@ -159,11 +169,11 @@ def _found(
     media: Media, asked: DepthRange | None, guess: RangeGuess, values: Mapping[str, Any]
 ) -> str:
     """What is written into the map, and why."""
-    written = ", ".join(_said(name, value) for name, value in values.items())
+    written = ", ".join(_said(name, values[name]) for name in FIELD_NAMES if name in values)
     name = shown_name(media)
     if asked in (None, DepthRange.AUTO):
         return f"{name}: Auto found {guess.reason} ({written})"
-    more = [_said(key, value) for key, value in values.items() if key != "depth_range"]
+    more = [_said(key, values[key]) for key in FIELD_NAMES if key in values][1:]
     return f"{name}: {', '.join(more)} written for what it holds" if more else ""
 
 

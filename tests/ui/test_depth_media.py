@@ -9,7 +9,7 @@ import numpy as np
 import OpenEXR
 import pytest
 
-from engine.scene import Camera, DepthRange, Scene, ZDepthMap
+from engine.scene import Camera, DepthRange, Holes, NothingRule, Scene, ZDepthMap
 from tests.support.commands import Run
 from tests.support.depth_scenes import Floats, room
 
@@ -159,3 +159,14 @@ def test_holes_are_no_depth(run: Run, picture: Path, tmp_path: Path, hole: float
     assert (z_map.depth_range, z_map.white) == (DepthRange.ABSOLUTE, 1.0)
     assert isinstance(z_map.near, float) and 0.5 < z_map.near <= Z.min()
     assert "missing" in said
+
+
+def test_what_is_nowhere_and_holes_are_written(run: Run, picture: Path, tmp_path: Path) -> None:
+    """Of distances they are found; the largest of shares may well stand alone."""
+    near = _map(_new(run, picture, _floats(tmp_path / "z.exr", Z))[0])
+    assert (near.nothing, near.holes) == (NothingRule.AUTO, Holes.FARTHER)
+    disc = np.where(DISC, 1.0, 0.1)
+    share = _map(_new(run, picture, _floats(tmp_path / "z.exr", disc), "--range", "normalized")[0])
+    assert (share.nothing, share.holes) == (NothingRule.NONE, Holes.FARTHER)
+    relief = _map(_new(run, picture, _floats(tmp_path / "z.exr", disc), "--range", "relief")[0])
+    assert (relief.nothing, relief.holes) == (NothingRule.NONE, Holes.PLANE)
