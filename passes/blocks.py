@@ -248,14 +248,24 @@ FACE_ON_DEPTH = UniformBlock(
         "high": "f32",
     },
 )
+DEPTH_RANGE = UniformBlock(
+    "DepthRange",
+    {
+        "far": "vec4f",  # distances that maps call far; 0: none
+        "near": "f32",  # of the camera
+        "empty": "f32",  # where nothing is: the camera's far
+    },
+)
+
 DISPLAY = UniformBlock(
     "Display",
-    {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32", "colours": "u32"},
+    {"mode": "u32", "exposure": "f32", "low": "f32", "high": "f32", "far": "f32", "colours": "u32"},
 )
 
 ALL = (
     VIEW, ITEM, MOTION, LIGHTS, UPLOAD, ZMAP, STEPS, BLUR, EDGE_AWARE, GRID, ADAPTIVE, SUBDIVIDE,
-    TEAR, FILL, ACCUMULATE, FACE_MAP, DEPTH_MAP, FACE_ON_DEPTH, DISPLAY,
+    TEAR, FILL, ACCUMULATE, FACE_MAP, DEPTH_MAP, FACE_ON_DEPTH, DEPTH_RANGE,
+    DISPLAY,
 )  # fmt: skip
 
 

@@ -10,15 +10,19 @@ from engine.gpu import UniformArena
 from engine.graph import PassContext, Read, TextureSpec, Write
 from engine.media import display_lut
 from passes.blocks import DISPLAY
+from passes.depth_range import TARGET
 from passes.kernels import Toolbox
 
 FORMAT = "rgba8unorm"
 # Modes of wgsl/display.wgsl.
 MODES = {
-    "beauty": 0, "albedo": 0, "matte": 6, "z": 1, "confidence": 1, "stretch": 1, "shadow": 4,
+    "beauty": 0, "albedo": 0, "matte": 6, "z": 9, "confidence": 1, "stretch": 1, "shadow": 4,
     "normals": 2, "position": 3, "uv": 8, "forward": 3, "backward": 3, "object_id": 5,
     "z_aa": 7, "z_normalized": 1,
 }  # fmt: skip
+
+MEASURED = frozenset({"z", "z_aa"})
+"""Views that are fitted to the distances that are there (passes/depth_range.py)."""
 
 # Outputs that are made of another one's texture.
 SOURCES = {"matte": "beauty", "z_normalized": "z"}
@@ -55,22 +59,25 @@ class DisplayPass:
         self.output = output
         self.source = SOURCES.get(output, output)
         self.target = f"{output} display"
-        self.reads = (Read(self.source),)
+        self.measured = output in MEASURED
+        self.reads = (Read(self.source), *([Read(TARGET)] if self.measured else []))
         self.writes = (Write(self.target, TextureSpec(FORMAT)),)
         self._slot = arena.slot(DISPLAY)
         self._pipeline: Any = None
         self._layout: Any = None
 
     def update(
-        self, low: float, high: float, exposure: float = 0.0, *, colours: bool = False
+        self, low: float, high: float, far: float, exposure: float = 0.0, *, colours: bool = False
     ) -> None:
-        """low, high: the values shown black and white, for scalars. exposure: in stops. colours:
+        """low, high: the values shown black and white, for scalars that are not `MEASURED`.
+        far: of the camera. exposure: in stops. colours:
         numbers in false colours (passes/false_colours.py) instead of greys."""
         self._slot.update(
             mode=MODES[self.output],
             exposure=2.0**exposure,
             low=low,
             high=high,
+            far=far,
             colours=int(colours),
         )
 
@@ -86,6 +93,7 @@ class DisplayPass:
                     {
                         0: self._slot.binding(),
                         1: ctx.view(self.source),
+                        4: ctx.view(TARGET if self.measured else self.source),
                         2: self.transform.view,
                         3: self.tools.gpu.samplers.linear,
                     },
@@ -114,6 +122,11 @@ class DisplayPass:
                     "texture": {"sample_type": "float", "view_dimension": "3d"},
                 },
                 {"binding": 3, "visibility": stage, "sampler": {"type": "filtering"}},
+                {
+                    "binding": 4,
+                    "visibility": stage,
+                    "texture": {"sample_type": "unfilterable-float", "view_dimension": "2d"},
+                },
             ]
         )
         module = self.tools.gpu.shaders.module("display")

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from engine.gpu import PassTimer, UniformArena, UniformSlot
 from engine.graph import Plan, RenderGraph
 from engine.scene import (
-    EvaluatedCamera,
     EvaluatedFrame,
     EvaluatedGeometry,
     EvaluatedSurface,
@@ -26,9 +25,10 @@ from passes.camera import NEAR_SHARE, fitted, jitter, pixels_per_texel, view_pro
 from passes.chains import Chains, Maps
 from passes.data_maps import is_lit, needed, structure_of
 from passes.depth_extent import DepthExtents
-from passes.display import SOURCES, DisplayPass, DisplayTransform
+from passes.depth_range import TARGET as Z_RANGE
+from passes.depth_range import DepthRangePass
+from passes.display import MEASURED, SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Flag, Item, back_to_front
-from passes.items import surface_corners, transformed
 from passes.kernels import Toolbox
 from passes.map_use import MapUse, map_use
 from passes.mapped_geometry import heights, raised
@@ -72,7 +72,6 @@ class FrameGraph:
         self.arena = UniformArena(gpu, 64 * 1024, label="frame uniforms")
         self.shadow_resolution = RESOLUTION
         self.false_colours = False
-        self.shown_ranges: dict[str, tuple[float, float]] = {}
         self.drawing = drawing or Drawing(tools)
         self.chains = Chains(tools, resident, self.arena, self.drawing)
         self.transform: DisplayTransform | None = None
@@ -82,9 +81,9 @@ class FrameGraph:
         self._beauty: list[BeautyPass] = []
         self._aov: list[AovPass] = []
         self._displays: list[DisplayPass] = []
+        self._depth_range: DepthRangePass | None = None
         self._sample_views: list[UniformSlot] = []
         self._items: list[Item] = []
-        self._shown = np.zeros((0, 3))  # bounds of what the Z pass shows
         self._accumulate: AccumulatePass | None = None
         self._motion: Motion | None = None
         self.beside: Neighbours | None = None  # of the frame that is encoded, where it is `moving`
@@ -105,6 +104,8 @@ class FrameGraph:
         sample a frame; where `sample` is set above 0 before a frame, it joins those before it."""
         self.views = tuple(views)
         drawn = {SOURCES.get(name, name) for name in (*outputs, *views)}
+        if not MEASURED.isdisjoint(views):
+            drawn.add("z")  # between whose ends they are shown
         self.data = [name for name in DATA if name in drawn]
         self.lit = [name for name in LIT_OUTPUTS if name in drawn]
         if self.lit and self.lit[0] != "beauty":
@@ -170,6 +171,12 @@ class FrameGraph:
     def texture(self, name: str) -> Any:
         """The texture of an output after `encode`, or of the one it is made of (`SOURCES`)."""
         return self.graph.texture(SOURCES.get(name, name))
+
+    @property
+    def z_range(self) -> Any:
+        """The texture with the nearest and the farthest distance, where a view is fitted to them;
+        else None."""
+        return None if self._depth_range is None else self.graph.texture(Z_RANGE)
 
     def display(self, name: str) -> Any:
         """The texture of an output's view."""
@@ -298,6 +305,10 @@ class FrameGraph:
             self.graph.add(aov)
 
         # What a person sees of them.
+        self._depth_range = None
+        if not MEASURED.isdisjoint(self.views):
+            self._depth_range = DepthRangePass(self.tools, self.arena)
+            self.graph.add(self._depth_range)
         self._displays = [self._display(name) for name in self.views]
         for display in self._displays:
             self.graph.add(display)
@@ -309,6 +320,8 @@ class FrameGraph:
     def _wanted(self) -> list[str]:
         """What the graph must deliver: outputs, views, and depth that later frames may reuse."""
         wanted = [*self.lit, *self.data, *(display.target for display in self._displays)]
+        if self._depth_range is not None:
+            wanted.append(Z_RANGE)
         for chain in self.chains:
             wanted += chain.wanted()
         return wanted
@@ -316,7 +329,6 @@ class FrameGraph:
     # -- values --
 
     def _update_items(self, frame: EvaluatedFrame) -> None:
-        shown: list[npt.NDArray[np.float64]] = []
         lit = is_lit(frame)
         for surface in frame.surfaces:
             chain = self.chains.by_name[surface.id]
@@ -330,8 +342,6 @@ class FrameGraph:
             chain.item.update(surface, lit, colour.has_alpha, luma, ratios)
             if chain.behind is not None:
                 chain.behind.update(surface, chain.item, lit)
-            shows_map = chain.use.relief or (surface.z_map is not None and surface.z_map.z_pass)
-            shown.append(surface_corners(surface, ratios if shows_map else None))
         for geometry in frame.geometries:
             alpha = (
                 geometry.media is not None
@@ -346,12 +356,9 @@ class FrameGraph:
                 lattice = chain.lattice
                 moved = raised(corners, heights(plane, ratios)) if ratios else corners
             item.update(geometry, lit, alpha, moved if item.use.relief else corners, plane, lattice)
-            shows_map = geometry.z_map is not None and geometry.z_map.z_pass
-            shown.append(transformed(geometry.world, moved) if shows_map else item.item.corners)
         if frame.camera.clip:
             for item in self._items:
                 item.flags |= Flag.CLIPPED
-        self._shown = np.concatenate(shown) if shown else np.zeros((0, 3))
         self.lighting.update(frame.lights, frame.ambient, self.corners)
         self.warnings += self.lighting.warnings
 
@@ -402,26 +409,12 @@ class FrameGraph:
             beauty.soft = soft
         for aov in self._aov:
             aov.far = camera.far
+        if self._depth_range is not None:
+            self._depth_range.update(frame)
         for display in self._displays:
-            low, high = self._shown_range(display.output, camera)
-            self.shown_ranges[display.output] = (low, high)
-            display.update(low, high, colours=self.false_colours)
-
-    def _shown_range(self, output: str, camera: EvaluatedCamera) -> tuple[float, float]:
-        """The values of a pass that a person sees as black and white."""
-        if output == "z_normalized":
-            return camera.near, camera.far
-        if output not in ("z", "z_aa"):
-            return 0.0, 1.0
-        # From the nearest to the farthest of all that is there: near and far alone would leave a
-        # face a few greys.
-        corners = self._shown
-        depths = -(np.linalg.inv(camera.world) @ np.c_[corners, np.ones(len(corners))].T)
-        low = max(float(depths[2].min(initial=camera.far)), 0.0)
-        high = min(float(depths[2].max(initial=camera.near)), camera.far)
-        if high <= low:
-            low, high = camera.near, camera.far
-        return (low / camera.far, high / camera.far) if output == "z_aa" else (low, high)
+            near, far = camera.near, camera.far
+            low, high = (near, far) if display.output == "z_normalized" else (0.0, 1.0)
+            display.update(low, high, far, colours=self.false_colours)
 
 
 def _map_of(use: MapUse, depth_map: MediaTexture | None) -> tuple[str | None, bool]:

@@ -16,7 +16,8 @@ from engine.output import ExrHeader
 from engine.scene import EvaluatedFrame, Scene
 from passes.blocks import register_blocks
 from passes.camera import fitted, projection
-from passes.display import SOURCES
+from passes.depth_range import MeasuredRange
+from passes.display import MEASURED, SOURCES
 from passes.frame import FrameGraph
 from passes.kernels import Toolbox
 from passes.map_use import ignored
@@ -71,6 +72,7 @@ class Renderer:
         self._frame = FrameGraph(self._tools, self._resident, analyses, *self._shown(), samples)
         self._ring = ReadbackRing(self.gpu, depth=2 * len(self._outputs) + len(self._views))
         self._looker: Looker | None = None
+        self._z_range = MeasuredRange()
         self._source_view: SourceView | None = None
         self._counts: MeshCounts | None = None
         self._countable = False
@@ -138,6 +140,8 @@ class Renderer:
             self._frame.beside = neighbours(self.scene, evaluated, at)
         self._countable = False  # until all of it is recorded
         self._frame.encode(evaluated, self.size, self._scene_aspect(), encoder)
+        if self._frame.z_range is not None:
+            self._z_range.ask(self._ring.request(encoder, self._frame.z_range))
         self._countable = True
         self._note(self._told())
         return evaluated
@@ -191,10 +195,19 @@ class Renderer:
     def false_colours(self, wanted: bool) -> None:
         self._frame.false_colours = wanted
 
-    def shown_range(self, view: str) -> tuple[float, float]:
-        """The values that the view of a scalar shows as its darkest and its lightest, in the last
-        frame. z_aa counts in shares of the camera's far."""
-        return self._frame.shown_ranges.get(self._views.get(view, view), (0.0, 1.0))
+    def shown_range(self, view: str, *, wait: bool = True) -> tuple[float, float]:
+        """The values that the view of a scalar shows as its darkest and its lightest, depth in
+        scene units: in the last frame, or without `wait` the newest that are known already."""
+        output = self._views.get(view, view)
+        if output == "z_normalized" or output not in MEASURED:
+            return (0.0, 1.0)
+        self._z_range.take(wait=wait)
+        return self._z_range.ends
+
+    @property
+    def range_pending(self) -> bool:
+        """Whether newer ends of `shown_range` are on their way."""
+        return self._z_range.pending
 
     def encode_source(self, evaluated: EvaluatedFrame, encoder: Any) -> Any:
         """Record, after `encode` and in the same encoder, the drawing of the scene's pictures as

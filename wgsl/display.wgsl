@@ -5,6 +5,7 @@
 @group(0) @binding(1) var shown: texture_2d<f32>;
 @group(0) @binding(2) var lut: texture_3d<f32>;
 @group(0) @binding(3) var lut_sampler: sampler;
+@group(0) @binding(4) var measured: texture_2d<f32>;  // of FITTED and AVERAGED: nearest and farthest
 
 const COLOUR = 0u;
 const SCALAR = 1u;   // between u.low and u.high, white is high
@@ -14,6 +15,7 @@ const PLAIN = 4u;    // 0..1 as it is
 const PLACE = 8u;    // two numbers 0..1, the second one down
 const IDENTITY = 5u; // object numbers, each its own hue
 const ALPHA = 6u;
+const FITTED = 9u;   // a scalar between the ends that were measured of it
 const AVERAGED = 7u; // a scalar in shares of far, premultiplied over nothing, which is far
 
 // The LUT's shaper (engine/media/colour.py): sRGB below 1, stops above.
@@ -58,6 +60,13 @@ fn scalar(share: f32) -> vec3f {
     return select(vec3f(t), viridis(t), u.colours == 1u);
 }
 
+// A distance as a share of what lies between the nearest and the farthest that are there.
+fn fitted(z: f32) -> f32 {
+    let low = textureLoad(measured, vec2u(0u, 0u), 0).x;
+    let high = textureLoad(measured, vec2u(1u, 0u), 0).x;
+    return (z - low) / (high - low);
+}
+
 // Two numbers 0..1: blue to yellow across, which eyes without red or green see as well, and dark to
 // light upwards.
 fn two(v: vec2f) -> vec3f {
@@ -70,9 +79,9 @@ fn two(v: vec2f) -> vec3f {
     switch u.mode {
         case COLOUR: { return vec4f(viewed(v.rgb), 1.0); }
         case SCALAR: { return vec4f(scalar((v.x - u.low) / (u.high - u.low)), 1.0); }
+        case FITTED: { return vec4f(scalar(fitted(v.x)), 1.0); }
         case AVERAGED: {
-            let share = v.x + 1.0 - v.a;
-            return vec4f(scalar((share - u.low) / (u.high - u.low)), 1.0);
+            return vec4f(scalar(fitted((v.x + 1.0 - v.a) * u.far)), 1.0);
         }
         case SIGNED: {
             let usual = v.xyz * 0.5 + 0.5;

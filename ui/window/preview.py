@@ -13,6 +13,7 @@ from engine.errors import RilievoError
 from engine.gpu import Gpu, Ticket
 from engine.scene import EvaluatedFrame, names_changed
 from passes import Renderer, aov_passes, output_names
+from passes.display import MEASURED
 from passes.resident import AnalysisProvider, Sources
 from passes.under import Look
 from ui.window.editor import Editor
@@ -87,9 +88,11 @@ class Preview:
 
     @property
     def waiting(self) -> bool:
-        """Whether a value under the pointer is still on its way, or has yet to be written."""
+        """Whether a value under the pointer, or what the view is fitted to, is still on its way or
+        has yet to be written."""
         self._looks = [look for look in self._looks if not look.taken]
-        return bool(self._tickets or self._looks) or self._arrived
+        ends = self.shown in MEASURED and self.renderer.range_pending
+        return bool(self._tickets or self._looks) or self._arrived or ends
 
     def encode(self, encoder: Any, changes: Any = None, *, refine: bool = False) -> bool:
         """Record the picture, if what it shows has changed; whether it was.
