@@ -71,11 +71,12 @@ class MeasuredRange:
         return bool(self._tickets)
 
     def ask(self, ticket: Ticket) -> None:
-        """Take a readback of the texture `TARGET`. Only the newest few count."""
+        """Take a readback of the texture `TARGET`. Only the newest two are waited for."""
+        self.take(wait=False)
         self._tickets.append(ticket)
-        for old in self._tickets[:-3]:
+        for old in self._tickets[:-2]:
             old.discard()
-        del self._tickets[:-3]
+        del self._tickets[:-2]
 
     def take(self, *, wait: bool) -> None:
         """Take what has come in. wait: until the newest has."""
