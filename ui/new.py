@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.media.film_damage import damage_of
 from engine.scene import (
     AnalysisType,
     DepthRange,
+    Media,
+    MediaKind,
     Scene,
     ZDepthMap,
     new_scene,
@@ -38,9 +41,11 @@ def new_document(
     picture = recorded(media, layer=which.layer, view=which.view, track=which.track)
     if which.view is None and which.track is None and (left := choices_left(picture)):
         tell(left)
+    _tell_damage(picture, tell)
     look = None
     if z_media is not None:
         depth = recorded_depth(z_media, picture, which, tell)
+        _tell_damage(depth, tell)
         look = look_at(depth, picture=picture, asked=depth_range)
     scene = new_scene(picture, z_media=look and look.media, analysis=analysis)
     for node in scene.nodes:
@@ -52,3 +57,10 @@ def new_document(
                 tell(sentence)
         scene = scene.with_values(node.id, three_d=three_d)
     return with_first_light(scene) if three_d else scene
+
+
+def _tell_damage(media: Media, tell: Callable[[str], object]) -> None:
+    """Look through a film's packets for a short time; what damage decoding finds is said then."""
+    if media.kind is MediaKind.VIDEO:
+        for sentence in damage_of(media.path, media.track or 1):
+            tell(sentence)

@@ -22,6 +22,7 @@ from engine.media.containers import (
     reason_of,
 )
 from engine.media.decode import yuv_to_rgb
+from engine.media.film_damage import lost_pictures, missing_bytes
 from engine.media.missing import Missing, black, stand_in
 from engine.media.picture import Encoding, Picture, Source, SourceInfo
 from engine.media.planes import orientation_of, picture_of
@@ -47,6 +48,8 @@ class VideoSource(Source):
         self._working = reading.working or working_space()
         self._missing: Missing = missing
         self._missed: set[int] = set()
+        self._damaged: dict[int, bool] = {}  # frame: still to be told
+        self._broken = False  # decoding ended with an error, and has to start again
         self._container = open_film(path)
         try:
             self._open()
@@ -65,6 +68,7 @@ class VideoSource(Source):
         self._centred = self._stream.codec_context.name in ("mjpeg", "jpegls")
         self._index: Index | None = None
         self._position = -1  # the frame decoded last
+        self._time: int | None = None  # of the frame decoded last
         self._frames = self._run()
         first = self._next(0)
         self._first_pts = first.pts
@@ -77,7 +81,7 @@ class VideoSource(Source):
         if count is None:
             self._index = index_of(self._path, self._stream.index)
             count = len(self._index.pts)
-            self._warn_if_short(self._index)
+        self._warn_if_short()
         rate = self._stream.average_rate or self._stream.guessed_rate
         self._info = SourceInfo(
             name=os.path.basename(self._path),
@@ -113,7 +117,9 @@ class VideoSource(Source):
         """The picture of frame `t`. Outside the video, `missing` decides. Raises MediaError."""
         last = self._info.last
         if 0 <= t <= last:
-            return self._ahead.frame(t)
+            picture = self._ahead.frame(t)
+            self._tell(t)
+            return picture
         self._missed.add(t)
         if self._missing == "error":
             raise MediaError(f"{self._path} has no frame {t}: it has frames 0 to {last}.")
@@ -124,6 +130,14 @@ class VideoSource(Source):
     @property
     def held(self) -> frozenset[int]:
         return self._ahead.held
+
+    def _tell(self, t: int) -> None:
+        """Warn, once, of a frame that was decoded with faults."""
+        if self._damaged.pop(t, False):
+            warnings.warn(
+                f"{self._path}: frame {t} is damaged; what could be read of it is shown.",
+                stacklevel=3,
+            )
 
     def close(self) -> None:
         self._ahead.close()
@@ -139,6 +153,8 @@ class VideoSource(Source):
         return self._converted(self._picture(frame, t))
 
     def _picture(self, frame: av.VideoFrame, t: int) -> Picture:
+        if frame.is_corrupt:
+            self._damaged.setdefault(t, True)
         return picture_of(
             frame,
             t,
@@ -156,31 +172,46 @@ class VideoSource(Source):
 
     def _at(self, t: int) -> av.VideoFrame:
         if self._index is None:
-            if 0 < t - self._position <= _NEAR:
-                while self._position < t - 1:
-                    self._next(t)
-                return self._next(t)
+            if 0 < t - self._position <= _NEAR and not self._broken:
+                frame = self._forward(t)
+                if frame is not None:
+                    return frame
             # AVI keeps no presentation times: those of its packets are a guess where B-frames are.
             guessed = self._container.format.name == "avi" and not self._intra
             read = index_by_decoding if guessed else index_of
             self._index = read(self._path, self._stream.index)
         try:
             frame = self._seek(t, self._index)
-            if frame is None:  # a packet that shows nothing (VP8 alternate reference): count
+            if frame is None and not self._intra:  # a packet that shows nothing (VP8): count
                 self._index = index_by_decoding(self._path, self._stream.index)
                 frame = self._seek(t, self._index)
         except FFmpegError as error:
             raise MediaError(f"{self._path} cannot be searched: {reason_of(error)}.") from error
         if frame is None:
-            raise MediaError(f"{self._path}: frame {t} cannot be found by its time.")
+            why = (
+                "is damaged, nothing of it" if self._intra else "cannot be found by its time, so it"
+            )
+            raise MediaError(f"{self._path}: frame {t} {why} can be shown.")
         return frame
+
+    def _forward(self, t: int) -> av.VideoFrame | None:
+        """Decode on to frame `t`; None where frames that cannot be decoded were left out on the
+        way, so that counting them is no use."""
+        usual = 1 / (self._stream.average_rate or 1) / (self._stream.time_base or 1)
+        while True:
+            before = self._time
+            frame = self._next(t)
+            if before is not None and frame.pts is not None and frame.pts - before > 1.5 * usual:
+                return None
+            if self._position == t:
+                return frame
 
     def _seek(self, t: int, index: Index) -> av.VideoFrame | None:
         """Frame `t` by its timestamp; None when decoding goes past it without meeting it."""
         if t >= len(index.pts):
             raise self._too_short(t)
         key = index.key_before(t)
-        if key <= self._position + 1 <= t:  # on the way there already
+        if key <= self._position + 1 <= t and not self._broken:  # on the way there already
             return self._walk(t, index)
         # Some containers (MPEG transport streams) search roughly and land too late: go back
         # further, and at last to the start.
@@ -231,6 +262,8 @@ class VideoSource(Source):
             self._container.seek(pts, stream=self._stream)
         self._frames = self._run()
         self._position = -1
+        self._time = None
+        self._broken = False
 
     def _run(self) -> Generator[av.VideoFrame, None, None]:
         yield from Decoder(self._container, self._stream).frames()
@@ -241,26 +274,41 @@ class VideoSource(Source):
         except StopIteration:
             raise self._too_short(t) from None
         except FFmpegError as error:
+            self._broken = True
             raise MediaError(
                 f"{self._path}: frame {t} cannot be decoded: {reason_of(error)}."
             ) from error
         self._position += 1
+        self._time = frame.pts
         return frame
 
     def _too_short(self, t: int) -> MediaError:
         return _EndedError(f"{self._path}: frame {t} cannot be decoded: the file ends before it.")
 
-    def _warn_if_short(self, index: Index) -> None:
-        """A file cut short may still play (Matroska): say so, if the header tells its length."""
+    def _warn_if_short(self) -> None:
+        """A file cut short may still open, and even play (Matroska): say so."""
+        lacking = missing_bytes(self._path)
         length, alone = self._container.duration, len(self._container.streams) == 1
-        tick = self._stream.time_base
-        if not (length and alone and tick and index.seekable and index.pts):
-            return  # with several streams the sound may be the longer one
-        there, whole = float((index.pts[-1] - index.pts[0]) * tick), length / av.time_base
-        if there < 0.95 * whole - 0.5:
+        tick, index = self._stream.time_base, self._index
+        if index and length and alone and tick and index.seekable and len(index.pts) > 1:
+            # With several streams the sound may be the longer one.
+            there, whole = float((index.pts[-1] - index.pts[0]) * tick), length / av.time_base
+            step = there / (len(index.pts) - 1)
+            if lacking or there + step < whole - max(3 * step, 0.1):
+                warnings.warn(
+                    f"{self._path} is cut short: it has {there:.1f} of {whole:.1f} seconds.",
+                    stacklevel=5,
+                )
+                return
+        lost, after = lost_pictures(index.pts) if index and index.seekable else (0, 0)
+        if lost:
             warnings.warn(
-                f"{self._path} is cut short: it has {there:.1f} of {whole:.1f} seconds.",
+                f"{self._path} is damaged: about {lost} frames are missing after frame {after}.",
                 stacklevel=5,
+            )
+        if lacking:
+            warnings.warn(
+                f"{self._path} is cut short: {lacking} bytes of its end are missing.", stacklevel=5
             )
 
     def _known_count(self) -> int | None:
