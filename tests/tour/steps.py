@@ -180,6 +180,7 @@ class Tour:
         self.there(AOV)
         driver.choose(f"{AOV}.kind", f"{AOV}.kind.Albedo")
         driver.click("create map")
+        driver.click("[1] portrait.png")
         self.there("Diffuse Map 1")
         self.show(AOV, AOV)
         driver.click("Tidy")

@@ -103,7 +103,7 @@ def choose(label: str, present: int, names: Sequence[str]) -> int | None:
     # As long as it must be: an entry that has to be scrolled to is not seen.
     if imgui.begin_combo(label, names[present], imgui.ComboFlags_.height_largest):
         for index, name in enumerate(names):
-            if _entry(name, index, index == present):
+            if entry(name, index, index == present):
                 chosen = index
             if index == present:
                 imgui.set_item_default_focus()
@@ -111,7 +111,7 @@ def choose(label: str, present: int, names: Sequence[str]) -> int | None:
     return chosen
 
 
-def _entry(name: str, index: int, is_present: bool) -> bool:
+def entry(name: str, index: int, is_present: bool = False) -> bool:
     """One line of a list; whether it was chosen just now."""
     if "##" not in name:
         return imgui.selectable(f"{name}##{index}", is_present)[0]

@@ -21,12 +21,23 @@ def land(window: Desk, kind: type[AnyNode], at: Place) -> None:
         if carrier is None:
             window.messages.fail("there is no surface to hang the map on: drop it on one")
         else:
-            window.actions.add(kind, parent=carrier)
+            window.actions.add(kind, parent=carrier, pivot=pivot_at(window, carrier, at))
     elif frame is None or kind is Aov:
         window.actions.add(kind, parent=None if frame is None else carrier_at(window, at))
     else:
         drawn = next((s for s in frame.surfaces if surface and s.id == surface.id), None)
         window.actions.add(kind, at=_point(window, at, None if drawn is None else drawn.world))
+
+
+def pivot_at(window: Desk, carrier: str, at: Place) -> Point | None:
+    """The point of a surface under the pointer, in its own units from its middle; None beside its
+    plane, and on what is no surface, whose maps have no place in a plane."""
+    frame = window.preview.drawn
+    drawn = None if frame is None else next((s for s in frame.surfaces if s.id == carrier), None)
+    if frame is None or drawn is None:
+        return None
+    met = Projector(frame.camera).on_plane(*window.view.to_picture(*at), drawn.world)
+    return None if met is None else (float(met[0]), float(met[1]), 0.0)
 
 
 def _point(window: Desk, at: Place, world: np.ndarray | None) -> Point:

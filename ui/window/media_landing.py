@@ -10,6 +10,8 @@ from engine.scene import MAPS, AnyNode
 from ui.window.desk import Desk
 from ui.window.dropping import carrier_at
 from ui.window.kinds import ICONS, MENU_NAMES
+from ui.window.landing import pivot_at
+from ui.window.node_actions import Point
 from ui.window.payload import MEDIA, Area, dropped
 
 MENU = "dropped media"
@@ -23,6 +25,7 @@ class Landing:
     def __init__(self, window: Desk) -> None:
         self._window = window
         self._number, self._carrier = 0, ""
+        self._pivot: Point | None = None
 
     def draw(self, area: Area) -> None:
         """To be called within the picture's window, whose area this is."""
@@ -41,6 +44,7 @@ class Landing:
             self._window.messages.fail("there is no surface to show the media: drop it on one")
             return
         self._number, self._carrier = number, carrier
+        self._pivot = pivot_at(self._window, carrier, at)
         self._window.media.actions.choose(number)
         imgui.open_popup(MENU)
 
@@ -68,4 +72,4 @@ class Landing:
         if kind in there:
             self._apply(there[kind])
         else:
-            self._window.actions.add(kind, parent=self._carrier)
+            self._window.actions.add(kind, parent=self._carrier, pivot=self._pivot)

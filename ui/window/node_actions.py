@@ -15,6 +15,7 @@ from engine.scene import (
     Placed,
     Scene,
     Vector,
+    ZDepthMap,
     carrier_of,
     copied,
     created_map,
@@ -43,11 +44,18 @@ class NodeActions:
         return bool(self._copied)
 
     def add(
-        self, kind: type[AnyNode], *, parent: str | None = None, at: Point | None = None
+        self,
+        kind: type[AnyNode],
+        *,
+        parent: str | None = None,
+        at: Point | None = None,
+        pivot: Point | None = None,
     ) -> str | None:
         """A new node, which is then the one that is selected; its name, or None if it could not be
         made, which is said. A map and a 3D AOV hang on `parent` or else on what is selected. at: in
         the world, where what can be placed lands; cameras and lights land before it, looking at it.
+        pivot: of a Z-Depth map, on what it hangs on: its axis turns and scales about that point,
+        and its depth stays where it is.
         """
         editor = self._editor
         scene, name = editor.scene, KIND_NAMES[kind]
@@ -60,6 +68,8 @@ class NodeActions:
             node = new_node(scene, kind, parent=parent, media=self._media())
             if at is not None and isinstance(node, Placed):
                 node = msgspec.structs.replace(node, translate=_moved(node.translate, at))
+            if pivot is not None and isinstance(node, ZDepthMap):
+                node = msgspec.structs.replace(node, pivot=pivot)
             made.append(node.id)
             return scene.with_node(node)
 
@@ -69,13 +79,14 @@ class NodeActions:
         editor.select(made[-1])
         return made[-1]
 
-    def create_map(self, aov: str) -> str | None:
+    def create_map(self, aov: str, media: int | None = None) -> str | None:
         """The map that a 3D AOV needs, on what that hangs on or else on what is selected with it;
-        its name, which is then selected, or None if it could not be made, which is said."""
+        its name, which is then selected, or None if it could not be made, which is said. media: its
+        number in the list; None is the one that was chosen for new maps."""
         made: list[str] = []
 
         def change(scene: Scene) -> Scene:
-            node = self._map_for(aov)
+            node = self._map_for(aov, media)
             made.append(node.id)
             return scene.with_node(node)
 
@@ -147,11 +158,11 @@ class NodeActions:
             return spoken(str(error))
         return ""
 
-    def _map_for(self, aov: str) -> AnyNode:
+    def _map_for(self, aov: str, media: int | None = None) -> AnyNode:
         editor = self._editor
         others = (carrier_of(editor.scene, name) for name in editor.selection if name != aov)
         carrier = next((name for name in others if name is not None), None)
-        return created_map(editor.scene, aov, carrier=carrier, media=self._media())
+        return created_map(editor.scene, aov, carrier=carrier, media=media or self._media())
 
     def _media(self) -> int | None:
         number = self._editor.media

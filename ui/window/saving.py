@@ -17,7 +17,6 @@ from pathlib import Path
 
 from engine.errors import RilievoError
 from engine.scene import History, Scene
-from models import step_back
 from ui.autosave import Rest
 from ui.window.editor import Editor
 from ui.window.messages import Messages
@@ -46,7 +45,9 @@ class Saving:
         wake: Callable[[], None],
     ) -> None:  # fmt: skip
         self._editor, self._messages, self._saved, self._wake = editor, messages, saved, wake
-        self._pool = ThreadPoolExecutor(1, "saving", initializer=step_back)
+        # Not stepped back: whoever waits for the processor while Python's lock is his keeps the
+        # drawing waiting too.
+        self._pool = ThreadPoolExecutor(1, "saving")
         self._writes: deque[_Write] = deque()
         self._waiting: list[Then] = []
         self._hurry = threading.Event()

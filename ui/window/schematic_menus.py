@@ -10,6 +10,7 @@ from engine.scene import MAPS, AnyNode, Aov, Geometry, Surface
 from ui.window.editor import Editor
 from ui.window.kinds import BIN_NAMES, ICONS, KINDS, MENU_NAMES
 from ui.window.node_actions import NodeActions
+from ui.window.panels.aov import media_of_map
 
 
 class Graph(Protocol):
@@ -67,8 +68,9 @@ def node_menu(graph: Graph, editor: Editor, actions: NodeActions, name: str) -> 
         imgui.end_menu()
     if isinstance(node, Aov):
         refusal = actions.map_refusal(name)
-        if imgui.menu_item("Create Map", "", False, not refusal)[0]:
-            actions.create_map(name)
+        if imgui.begin_menu("Create Map", not refusal):
+            media_of_map(editor, actions, name)
+            imgui.end_menu()
         if refusal and imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_disabled):
             imgui.set_tooltip(refusal)
     if node is not None and node.parent is not None and imgui.menu_item("Detach", "", False)[0]:

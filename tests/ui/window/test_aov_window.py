@@ -66,6 +66,7 @@ def test_create_map_makes_what_the_type_needs(
         driver.screenshot(artifacts / "window-aov.png")
         before = driver.settled()["scene"]
         driver.click("create map")
+        driver.click(f"[2] {before['media'][1]['name']}")  # none is taken before it is chosen
         driver.wait(lambda _: "Motion Vectors Map 1" in names(driver), "there is the map")
         made = driver.node("Motion Vectors Map 1")
         assert (made["type"], made["parent"]) == ("motion_vectors_map", "Surface 1")
@@ -81,9 +82,11 @@ def test_create_map_makes_what_the_type_needs(
         pick(driver, "3D AOV 1")
         set_type(driver, "3D AOV 1", "Albedo", "albedo")
         press(driver, middle(driver, "3D AOV 1"), 3)
-        driver.click("Create Map.menu")
+        driver.click("Create Map")
+        driver.click(f"[1] {before['media'][0]['name']}")
         driver.wait(lambda _: "Diffuse Map 1" in names(driver), "an albedo for it")
         assert parent(driver, "Diffuse Map 1") == "Surface 1"
+        assert driver.node("Diffuse Map 1")["media"] == 1
 
         # What needs none says so.
         driver.click("Tidy")
