@@ -9,19 +9,11 @@ from os import PathLike
 
 from engine.errors import MediaError
 from engine.media.channels import Choice, choose_channels
-from engine.media.layer_names import (
-    NO_PICTURE,
-    NORMALIZED,
-    Convention,
-    DepthKind,
-    Role,
-    is_depth,
-    named,
-    picture_rank,
-)
+from engine.media.layer_names import along_ray_by, is_depth, named, picture_rank
+from engine.media.layer_words import NO_PICTURE, NORMALIZED, Convention, DepthKind, Role
 from engine.media.names import first_file
 from engine.media.open import is_video
-from engine.media.still import parts_of, software_of
+from engine.media.still import header_names, parts_of, software_of
 from engine.media.views import Part, of_view, views_in
 
 __all__ = [
@@ -175,11 +167,17 @@ def convention_of(
     parts = parts_of(name)
     choice = choose_channels(name, parts, layer, part, view)
     found = _named(parts, choice, view)
-    if found is None or not is_own(name):
-        return found
-    if found.kind is DepthKind.NORMALIZED:
-        return replace(found, writer="Rilievo")
-    return replace(found, kind=DepthKind.PLANAR, writer="Rilievo", scale=1.0)
+    if found is None:
+        return None
+    said = header_names(name)
+    if said[-1].startswith("Rilievo "):
+        if found.kind is DepthKind.NORMALIZED:
+            return replace(found, writer="Rilievo")
+        return replace(found, kind=DepthKind.PLANAR, writer="Rilievo", scale=1.0)
+    if found.kind is DepthKind.UNKNOWN:
+        writer = along_ray_by(said)
+        return replace(found, kind=DepthKind.RAY, writer=writer) if writer else found
+    return found
 
 
 def _named(parts: list[Part], choice: Choice, view: str | None) -> Convention | None:

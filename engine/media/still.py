@@ -97,6 +97,17 @@ def software_of(path: str) -> str:
         file.close()
 
 
+def header_names(path: str) -> tuple[str, ...]:
+    """The names of what the header of a picture file says, by which renderers are known
+    ("vrayInfo/vrayversion"), and what wrote it at the end. Raises MediaError."""
+    file = _plain(path)
+    try:
+        spec = file.spec()
+        return (*(entry.name for entry in spec.extra_attribs), text_of(spec, "Software"))
+    finally:
+        file.close()
+
+
 def read_picture(path: str, reading: Reading, frame: int = 0) -> Picture:
     """Read one file whole, upright, in its display window. Raises MediaError."""
     file, choice, spec = _open(path, reading)

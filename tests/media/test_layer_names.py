@@ -9,7 +9,8 @@ import OpenEXR
 import pytest
 
 from engine.media import open_source
-from engine.media.layer_names import DepthKind, named
+from engine.media.layer_names import named
+from engine.media.layer_words import DepthKind
 from engine.media.layers import (
     Role,
     convention_of,
@@ -195,6 +196,26 @@ def test_grey_depth_is_one_channel_of_numbers(tmp_path: Path) -> None:
     planes["WorldDepth.G"] = depth * 2
     path = write_channels(tmp_path / "b.exr", planes)
     assert open_source(path, layer="WorldDepth").frame(0).planes[0].shape[2] == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "writer"),
+    [
+        ({"vrayInfo/vrayversion": "V-Ray 6"}, "V-Ray"),
+        ({"husk:version": "20.5"}, "Karma"),
+        ({"software": "Karma XPU"}, "Karma"),
+        ({"software": "Blender"}, ""),
+    ],
+)
+def test_who_writes_along_the_ray_is_told_by_the_header(
+    tmp_path: Path, header: dict[str, str], writer: str
+) -> None:
+    planes = dict.fromkeys(("R", "G", "B", "Z"), np.ones((4, 4), np.float32))
+    path = write_channels(tmp_path / "a.exr", planes, header)
+    found = convention_of(path, "Z")
+    assert found is not None and found.writer == writer
+    assert (found.kind is DepthKind.RAY) == bool(writer)
+    assert convention_of(path) is None
 
 
 def test_what_rilievo_wrote_is_known(tmp_path: Path) -> None:

@@ -110,6 +110,8 @@ def media(draw: st.DrawFn) -> Media:
         outside=draw(st.sampled_from(Outside)),
         part=draw(st.none() | st.integers(0, 3) | words),
         layer=draw(st.none() | words),
+        view=draw(st.none() | words),
+        track=draw(st.none() | st.integers(1, 9)),
     )
 
 

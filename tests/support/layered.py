@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def write_layered(path: Path, size: tuple[int, int] = (64, 48), *, near: float =
 
 
 def write_channels(
-    path: Path, planes: dict[str, npt.NDArray[Any]], header: dict[str, Any] | None = None
+    path: Path, planes: Mapping[Any, npt.NDArray[Any]], header: dict[str, Any] | None = None
 ) -> Path:
     """An EXR file of one part with these channels. Returns the path."""
     whole = {"type": OpenEXR.scanlineimage, **(header or {})}
@@ -45,5 +46,5 @@ def write_channels(
         if name in whole:
             low, high = whole[name]
             whole[name] = (np.array(low, np.int32), np.array(high, np.int32))
-    OpenEXR.File(whole, planes).write(str(path))
+    OpenEXR.File(whole, dict(planes)).write(str(path))
     return path
