@@ -131,10 +131,16 @@ def _rilievo(
 def _size(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    match = re.fullmatch(r"([1-9]\d{0,4})\s*[xX×]\s*([1-9]\d{0,4})", text.strip())
+    from engine.limits import Limits
+
+    match = re.fullmatch(r"0*([1-9]\d{0,8})\s*[xX×]\s*0*([1-9]\d{0,8})", text.strip(), re.ASCII)
     if match is None:
         raise typer.BadParameter(f"{text!r} is not a size: write it like 1920x1080.")
-    return int(match[1]), int(match[2])
+    width, height = int(match[1]), int(match[2])
+    excess = Limits.PIXELS.excess(width * height)
+    if excess:
+        raise typer.BadParameter(f"{text!r} has {width * height:,} pixels, {excess}.")
+    return width, height
 
 
 def _pattern(text: str | None) -> str | None:
@@ -173,13 +179,13 @@ def _make_folder(file: Path) -> None:
 def _passes(text: str | None, document: Path) -> tuple[str, ...] | None:
     if text is None or text.strip() == "all":
         return None if text is None else ("all",)
-    from engine.scene import Scene
     from passes import PASS_NAMES, output_names
+    from ui.documents import load_document
 
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     known = PASS_NAMES
     if not set(known).issuperset(names) and document.is_file():
-        known = output_names(Scene.load(document))
+        known = output_names(load_document(document))
     for name in names:
         if name not in known:
             listed = ", ".join(known)
@@ -314,14 +320,27 @@ def render(
         Missing | None,
         typer.Option(help="What stands in for missing frames; as each media says if left out."),
     ] = None,
+    hold: Annotated[
+        bool | None,
+        typer.Option(
+            "--hold/--no-hold",
+            help="The film of a take keeps its time, frames being held where none was recorded;"
+            " or has one frame for each.  [default: hold]",
+        ),
+    ] = None,
     provider: Provider = "auto",
     adapter: Adapter = None,
     stats: Annotated[bool, typer.Option("--stats", help="Show the time of each pass.")] = False,
     progress: ProgressOption = ProgressKind.BAR,
 ) -> None:  # fmt: skip
-    """Render frames of a document to pictures, a film, or both."""
+    """Render frames of a document to pictures, a film, or both.
+
+    Of a take, the frames that were recorded, each from what it was drawn from.
+    """
     if output is None and movie is None:
         raise typer.BadParameter("give -o for pictures, --movie for a film, or both.")
+    if hold is not None and movie is None:
+        raise typer.BadParameter("--hold and --no-hold are about a film: give --movie as well.")
     pattern, chosen, pixels, names = (
         _pattern(output), _frames(frames), _size(size), _passes(passes, document),
     )  # fmt: skip
@@ -340,6 +359,7 @@ def render(
         adapter=adapter,
         stats=stats,
         missing=missing,
+        hold=hold,
         lines=progress is ProgressKind.LINES,
     )
     _end(render_document(request))

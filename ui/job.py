@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -56,6 +56,7 @@ class Job:
     pixel_aspect: width of a pixel over its height.
     pattern: name of the pictures, or None; movie: name of the film, or None; at least one is given.
     size: (width, height) of the frames, in pixels.
+    held: for how many frames of the film a frame is shown, where that is not one.
     """
 
     frames: Sequence[int]
@@ -64,6 +65,7 @@ class Job:
     pattern: str | None = None
     movie: Path | None = None
     pixel_aspect: float = 1.0
+    held: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -192,7 +194,7 @@ class _Files:
         rendered.wait()
         if self._movie is not None:
             try:
-                self._movie.write(rendered.display())
+                self._movie.write(rendered.display(), self._job.held.get(frame, 1))
             except OutputError as error:
                 self._fail(frame, error)
                 return

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import OutputError, SceneError
+from engine.frames import frame_ranges
 from engine.gpu import Gpu, open_gpu
 from engine.media import media_files
 from engine.output import check_place, frame_path, has_frame_token
@@ -17,16 +18,19 @@ from models import BATCH, Analyses
 from passes import Renderer, aov_passes, output_names
 from passes.outputs import resolved
 from passes.rendered import check_names
-from ui import show
+from ui import show, take_film
+from ui.documents import load_document
 from ui.job import Job, render_frames
-from ui.retake import Take, TakeRenderer
+from ui.retake import TakeRenderer
 from ui.sources import OpenMedia, with_missing
+from ui.take_reading import Take
 
 
 @dataclass(frozen=True)
 class Request:
     """The options of the command. None stands for what the document says; passes None: the beauty
-    and its 3D AOVs, ("all",): all that there is. lines: see `ui.progress_lines`."""
+    and its 3D AOVs, ("all",): all that there is. hold: the film of a take keeps its time. lines:
+    see `ui.progress_lines`."""
 
     document: Path
     frames: list[int] | None
@@ -39,6 +43,7 @@ class Request:
     adapter: str | None
     stats: bool
     missing: Missing | None = None
+    hold: bool | None = None
     lines: bool = False
 
 
@@ -47,7 +52,7 @@ def render_document(request: Request) -> str | None:
 
     Of a take, the recorded frames, each from what it was drawn from.
     """
-    scene = Scene.load(request.document)
+    scene = load_document(request.document)
     take = Take.at(request.document)
     try:
         return _rendered(request, scene, take)
@@ -64,9 +69,11 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
                 " others: leave out --missing"
             )
         scene = with_missing(scene, request.missing)
-    frames = scene.frames() if take is None else take.frames
+    frames, notes, complaint = _frames(request, scene, take)
+    hold = take is not None and request.hold is not False
     job = Job(
-        frames=request.frames if request.frames is not None else frames,
+        frames=frames,
+        held=take_film.held(frames) if hold else {},
         fps=scene.fps,
         size=request.size or (scene.size if take is None else take.head.size),
         pattern=request.pattern,
@@ -91,15 +98,47 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
         )
         outcome = render_frames(renderer, job, advance)
         missing = media.missing()
-    outcome.warnings += [*media.warnings, *analyses.notes]
+    outcome.warnings += [*notes, *media.warnings, *analyses.notes]
     show.warn(outcome)
     show.wrote(outcome)
+    if take is not None and outcome.movie is not None:
+        told = take_film.told(frames, scene.fps, hold=hold)
+        if told:
+            show.say(told)
     for line in missing:
         show.say(line)
     show.summary(outcome, gpu.summary, scene.fps)
     if request.stats:
         show.timings(outcome)
-    return outcome.complaint()
+    return outcome.complaint() or complaint
+
+
+def _frames(
+    request: Request, scene: Scene, take: Take | None
+) -> tuple[list[int], list[str], str | None]:
+    """The frames to render, what is said of them, and the complaint about pictures that cannot be
+    made since their frames were not recorded. Raises RilievoError."""
+    if take is None:
+        return _of_document(request, scene)
+    frames, gone = take_film.recorded(take, request.frames)
+    lacking = take_film.missing(take, gone)
+    if lacking is None or request.pattern is not None:
+        return frames, [], lacking
+    return frames, [lacking], None  # a film goes on there with what it has
+
+
+def _of_document(request: Request, scene: Scene) -> tuple[list[int], list[str], None]:
+    if request.hold is not None:
+        raise SceneError(
+            f"{request.document} is no take, so no frame of its film is held: leave out --hold"
+        )
+    frames = scene.frames() if request.frames is None else request.frames
+    outside = [frame for frame in frames if not scene.first <= frame <= scene.last]
+    if not outside:
+        return frames, [], None
+    what = f"frame {outside[0]} is" if len(outside) == 1 else f"frames {frame_ranges(outside)} are"
+    note = f"{what} outside the document's range {scene.first}-{scene.last}, and rendered as asked"
+    return frames, [note], None
 
 
 def check_targets(scene: Scene, job: Job) -> None:

@@ -84,13 +84,15 @@ class MovieWriter:
             self.abort()
             raise output_error(self.path, error) from error
 
-    def write(self, rgb: npt.NDArray[np.uint8]) -> None:
-        """Append a frame: (h, w, 3) uint8 sRGB of the size the writer was made with."""
+    def write(self, rgb: npt.NDArray[np.uint8], times: int = 1) -> None:
+        """Append a frame: (h, w, 3) uint8 sRGB of the size the writer was made with. times: so
+        many frames of the film show it."""
         assert self._container is not None, "the movie is closed"
         frame = self._coder.frame(rgb)
-        frame.pts = self.frames
-        self._mux(frame)
-        self.frames += 1
+        for _ in range(times):
+            frame.pts = self.frames
+            self._mux(frame)
+            self.frames += 1
 
     def close(self) -> None:
         """Finish the file and give it its name. A movie without a frame is an error."""

@@ -14,7 +14,7 @@ from engine.errors import RilievoError
 from engine.gpu import Gpu, open_gpu
 from engine.media import LiveInput
 from engine.output import ENDINGS
-from engine.scene import Scene
+from ui.documents import load_document
 from ui.failures import check_stopped
 from ui.first import first_scene
 from ui.session import Session
@@ -43,7 +43,7 @@ def open_live(
     document: the source takes the place of its first media; without one, a new document is made.
     virtual_camera: the result is one from the start. container: ending of films that are recorded.
     """
-    scene = None if document is None else Scene.load(document)
+    scene = None if document is None else load_document(document)
 
     def make(gpu: Gpu) -> Window:
         session = Session(wanted, provider=provider, software=gpu.is_software)
