@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from engine.gpu import open_gpu
-from tests.bench import interface, latency, networks, python_time, throughput
+from tests.bench import interface, latency, networks, python_time, terraces, throughput
 from tests.bench.against import Against
 from tests.bench.maps import MAPS
 from tests.bench.meshes import Meshes
@@ -32,6 +32,7 @@ def run(
     for name in maps:
         heights = MAPS[name](*results.size)
         meshes.measure(name, heights)
+        terraces.measure(results, folder, name, heights)
         if peers:
             against.measure(name, heights)
         if out is not None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.gpu import Gpu
-from engine.media import Picture, Source, open_source
+from engine.media import Encoding, Picture, Source, Transfer, open_source
 from engine.scene import EvaluatedFrame, Scene
 from passes import Renderer
 from passes.tessellate import TessellatePass
@@ -49,6 +49,14 @@ class TwoPictures:
 
     def flip(self) -> None:
         self._pictures.reverse()
+
+    def round_to_8_bits(self) -> None:
+        """Show what files of 8 bits would hold of both."""
+        encoding = Encoding(transfer=Transfer.RAW)
+        for index, picture in enumerate(self._pictures):
+            values: npt.NDArray[Any] = picture.planes[0]
+            codes = np.round(255 * values.clip(0, 1)).astype(np.uint8)
+            self._pictures[index] = Picture((codes,), encoding, picture.frame)
 
     def frame(self, t: int) -> Picture:
         return self._pictures[0]

@@ -26,7 +26,7 @@ def test_every_row_comes_out(gpu: Gpu, tmp_path: Path) -> None:
     written = json.loads((tmp_path / "bench.json").read_text())
     assert written["adapter"] == gpu.summary
     for name in maps:
-        assert len({row["name"] for row in written["rows"] if row["map"] == name}) == 10
+        assert len({row["name"] for row in written["rows"] if row["map"] == name}) == 12
     assert len({row["name"] for row in written["rows"] if row["map"] == "-"}) == 2
     for row in written["rows"]:
         assert row["note"] if row["ratio"] is None else row["ratio"] > 0
