@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.media import Picture, Source, open_media, to_reduced_rgb8
-from engine.media.orientation import UPRIGHT, swaps_sides, turned, undone
+from engine.media.orientation import UPRIGHT, swaps_sides, then, turned, undone
 from engine.scene import Media, Missing
 from passes.auto_range import map_values
 
@@ -128,8 +128,14 @@ def _opened(media: Media) -> Iterator[Source]:
             source.close()
 
 
+def turned_by(media: Media, by: int) -> Media:
+    """A media that is turned by an orientation on top of its own. Raises MediaError."""
+    seen = _seen(media)
+    return _as(seen, then(seen.tag, by))
+
+
 def _as(z: _Seen, orientation: int) -> Media:
-    """The map's media with its stored pixels turned so."""
+    """A media with its stored pixels turned so."""
     media = z.media
     if swaps_sides(orientation) != swaps_sides(z.tag):
         width, height = media.size
@@ -151,7 +157,7 @@ def _said(z: _Seen, shown: _Seen, orientation: int) -> str:
 
 def _stretched(z: _Seen, shown: _Seen, lies: bool) -> str:
     sizes = [f"{media.size[0]} x {media.size[1]}" for media in (z.media, shown.media)]
-    what = "if it lies on its side, set its Orientation to 6 or 8" if lies else (
+    what = "if it lies on its side, turn it (its Orientation to 6 or 8)" if lies else (
         "where it shows only a part of it, choose another Fit"
     )  # fmt: skip
     return (

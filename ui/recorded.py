@@ -49,12 +49,14 @@ UNASKED = Which()
 
 def recorded(
     path: str, *, depth: bool = False, layer: str | None = None, part: str | int | None = None,
-    view: str | None = None, track: int | None = None, whole: bool = True,
+    view: str | None = None, track: int | None = None, orientation: int | None = None,
+    whole: bool = True,
 ) -> Media:  # fmt: skip
-    """A media list entry for a file or sequence: of its picture, of a layer, part, view and track
-    (see `engine.media.open_source`), or with `depth` of its depth where it has such a layer. view:
-    of a file of several, none is that which is taken unasked. whole: the first picture is read as
-    well, since a truncated file has a perfect header. Raises MediaError if it cannot be read."""
+    """A media list entry for a file or sequence: of its picture, of a layer, part, view, track and
+    orientation (see `engine.media.open_source`), or with `depth` of its depth where it has such a
+    layer. view: of a file of several, none is that which is taken unasked. whole: the first picture
+    is read as well, since a truncated file has a perfect header. Raises MediaError if it cannot be
+    read."""
     video = is_video(path)
     if not video:
         view = view or next(iter(views_of(path)), None)
@@ -62,7 +64,9 @@ def recorded(
             found = depth_of(path, view) if depth else picture_of_file(path, view)
             if found is not None:
                 layer, part = found.layer, found.part
-    source = open_source(path, layer=layer, part=part, view=view, track=track)
+    source = open_source(
+        path, layer=layer, part=part, view=view, track=track, orientation=orientation
+    )
     try:
         info = source.info
         if whole:
@@ -79,7 +83,9 @@ def recorded(
         pixel_aspect=info.pixel_aspect,
         name=info.name,
     )
-    return msgspec.structs.replace(media, layer=layer, part=part, view=view, track=track)
+    return msgspec.structs.replace(
+        media, layer=layer, part=part, view=view, track=track, orientation=orientation
+    )
 
 
 def recorded_depth(

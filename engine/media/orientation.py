@@ -36,6 +36,13 @@ def undone(orientation: int) -> int:
     return _UNDONE.get(orientation, orientation)
 
 
+def then(first: int, second: int) -> int:
+    """The orientation that does what one does, and then another."""
+    corners = np.arange(6).reshape(2, 3)
+    wanted = turned(turned(corners, first), second)
+    return next(o for o in range(1, 9) if np.array_equal(turned(corners, o), wanted))
+
+
 def turned(plane: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
     """(h, w, ...) upright, of pixels as stored: 2 to 4 mirror and turn half round, 5 to 8 also swap
     the sides. A view."""

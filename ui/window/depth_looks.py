@@ -123,6 +123,11 @@ def _defaults(scene: Scene, node: ZDepthMap, found: Any) -> dict[str, Any]:
     return {**values, **found}
 
 
+def _part_of(media: Media) -> tuple[object, ...]:
+    """Which part of its file a media is, whichever way it is turned."""
+    return media.path, media.layer, media.part, media.view, media.track
+
+
 def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return all(one[field] == other[field] for field in LOOKED_AT)
 
@@ -135,8 +140,7 @@ def _written(scene: Scene, name: str, look: DepthLook, values: dict[str, Any]) -
     number = node.media
     old = scene.media[number - 1]
     if old != look.media:
-        turned = msgspec.structs.replace(old, orientation=look.media.orientation) == look.media
-        if turned and len(scene.users_of_media(number)) == 1:
+        if _part_of(old) == _part_of(look.media) and len(scene.users_of_media(number)) == 1:
             scene = scene.replace_media(number, look.media)
         else:
             there = number_of(scene, look.media)

@@ -16,6 +16,7 @@ from engine.scene import (
     Surface,
     carrier_of,
 )
+from ui.depth_orientation import turned_by
 from ui.layer_maps import (
     Suggestion,
     media_for,
@@ -134,6 +135,15 @@ class MediaActions:
             lambda media: self._add(media, ()),
         )
 
+    def turn(self, number: int, by: int) -> None:
+        """A media is turned from now on. by: an orientation, as EXIF has it, on top of its own."""
+        old = self._editor.scene.media[number - 1]
+        self._start(
+            old.name,
+            lambda: turned_by(old, by),
+            lambda media: self._replace(old, media, f"Turn {old.name}"),
+        )
+
     def remove(self, number: int) -> None:
         """Take a media off the list, which nothing may name."""
         name = self._editor.scene.media[number - 1].name
@@ -250,11 +260,11 @@ class MediaActions:
 def _reread(path: Path, old: Media) -> Media:
     """A media for this file with all of the old one that is not the file's; its layer where the new
     file has that. Raises MediaError."""
-    media = recorded(str(path))
+    media = recorded(str(path), orientation=old.orientation)
     which = {"layer": old.layer, "part": old.part, "view": old.view, "track": old.track}
     if any(value is not None for value in which.values()):
         with suppress(MediaError):
-            media = recorded(str(path), **which)
+            media = recorded(str(path), **which, orientation=old.orientation)
             suffix = old.name.removeprefix(Path(old.path).name)
             media = msgspec.structs.replace(media, name=media.name + suffix)
     return _kept(old, media)

@@ -10,9 +10,19 @@ import cv2
 import numpy as np
 import OpenEXR
 import pytest
+from PIL import Image
 
 from engine.errors import RilievoError
-from engine.scene import Aov, AovType, Camera, DepthRange, Scene, ZDepthMap, new_scene
+from engine.scene import (
+    Aov,
+    AovType,
+    Camera,
+    DepthRange,
+    Geometry,
+    Scene,
+    ZDepthMap,
+    new_scene,
+)
 from tests.support.depth_scenes import room
 from tests.support.layered import write_channels
 from tests.support.tracks import write_tracks
@@ -210,3 +220,26 @@ def _after_apply(desk: Desk) -> str:
     assert desk.actions.add(ZDepthMap, parent="Surface 1")
     desk.read()
     return desk.said
+
+
+def test_on_a_geometry_it_stays_a_relief(picture: Path, metres: Path) -> None:
+    desk = _desk(picture, metres)
+    desk.editor.replace(desk.editor.scene.with_node(Geometry(id="Ball", mesh="sphere")), None)
+    desk.editor.media = 2
+    assert desk.actions.add(ZDepthMap, parent="Ball")
+    desk.read()
+    assert (desk.z_map.depth_range, desk.z_map.far) == (DepthRange.RELIEF, None)
+
+
+def test_a_map_that_lies_is_turned_in_the_list(picture: Path, grey: Path) -> None:
+    """The picture is upright by its tag, the map is as the pixels are stored."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = grey.with_name("photo.png")
+    Image.open(grey).convert("RGB").save(photo, exif=exif)
+    desk = _desk(photo, grey)
+    desk.editor.media = 2
+    assert desk.actions.add(ZDepthMap, parent="Surface 1")
+    desk.read()
+    assert desk.editor.scene.media[1].orientation == 6 and desk.z_map.media == 2, desk.said
+    assert "turned by a quarter" in desk.said

@@ -267,3 +267,20 @@ def test_numbered_files_that_are_dropped_together_are_one(tmp_path: Path) -> Non
     assert together([clip, *frames]) == [tmp_path / "a.####.png", clip]
     assert together([clip, frames[0]]) == [clip, frames[0]]
     assert together([]) == []
+
+
+def test_a_media_is_turned_and_turned_back(scene: Scene) -> None:
+    editor, actions, _ = desk(scene)
+    before = editor.scene.media[1]
+    actions.turn(2, 6)
+    turned = editor.scene.media[1]
+    assert (turned.orientation, turned.size) == (6, before.size[::-1])
+    actions.turn(2, 2)  # and mirrored: what is left then becomes right
+    assert editor.scene.media[1].orientation == 5
+    actions.turn(2, 2)
+    actions.turn(2, 8)
+    assert (editor.scene.media[1].orientation, editor.scene.media[1].size) == (1, before.size)
+    actions.turn(2, 6)
+    actions.relink(2, Path(before.path))  # the same file again: it stays turned
+    assert editor.scene.media[1].orientation == 6
+    assert editor.scene.media[1].size == before.size[::-1]

@@ -26,6 +26,9 @@ KIND_ICONS = {
     MediaKind.SEQUENCE: icons.ICON_FA_IMAGES,
     MediaKind.VIDEO: icons.ICON_FA_FILM,
 }
+TURNS = (("Turn Right", 6), ("Turn Left", 8), ("Turn Half Round", 3), ("Mirror", 2))
+"""What the menu offers, as orientations of EXIF."""
+
 Place = tuple[float, float]
 
 
@@ -165,6 +168,8 @@ class MediaList:
             parts.append(f"view {media.view}")
         if media.track is not None:
             parts.append(f"track {media.track}")
+        if media.orientation is not None:
+            parts.append(f"orientation {media.orientation}")
         if media.colour_space is not None:
             parts.append(media.colour_space)
         return [*lines, "  ".join(parts)]
@@ -192,6 +197,11 @@ class MediaList:
                     if imgui.menu_item(f"{choice.title}##{index}", choice.about, False)[0]:
                         actions.add_part(number, choice)
                 imgui.end_menu()
+        if imgui.begin_menu("Turn###turn media", not fixed):
+            for title, by in TURNS:
+                if imgui.menu_item(title, "", False)[0]:
+                    actions.turn(number, by)
+            imgui.end_menu()
         can_go = not fixed and not actions.uses(number)
         if imgui.menu_item("Remove###remove media", "", False, can_go)[0]:
             self._going = number
