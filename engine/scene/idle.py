@@ -52,6 +52,8 @@ def _analysis(scene: Scene, node: ZDepthMap) -> dict[str, str]:
     found["smooth_steps"] = "for depth pictures; an analysis has no steps"
     found["invert"] = "for depth pictures of the other polarity; an analysis knows its own"
     found["depth_scale"] = "for depth pictures; an analysis knows its own scale"
+    pictures_only = ("nothing", "holes", "smooth_steps", "colour_map")
+    found |= dict.fromkeys(pictures_only, "for depth pictures only")
     if kind.finds_faces:
         found["depth_range"] = found["relief_depth"] = "a face is true to scale: use Effect"
     if kind is AnalysisType.FACE:

@@ -29,11 +29,14 @@ MAIN = (
 )  # fmt: skip
 """What is seen without scrolling, and besides it the region of interest."""
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Range", ("relief_depth", "depth_scale", "near", "far", "source_camera", "smooth_steps")),
+    ("Range", (
+        "relief_depth", "depth_scale", "near", "far", "source_camera", "nothing", "holes",
+        "smooth_steps", "colour_map",
+    )),
     ("Levels", ("black", "white", "gamma")),
     ("Mesh", ("step", "tolerance", "project_along", "tear", "tear_threshold")),
     ("Placement", ("fit", "repeat", "region_softness")),
-)
+)  # fmt: skip
 IN_ROWS = ("head_and_shoulders", "regions")
 ELSEWHERE = ("id", "parent", "rotation_order", "network", "stabilise")
 # Those of a network are in the panel of the analysis.
