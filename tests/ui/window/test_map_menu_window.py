@@ -10,7 +10,7 @@ import OpenEXR
 import pytest
 from PIL import Image
 
-from engine.scene import AnalysisType
+from engine.scene import AnalysisType, DepthRange, ZDepthMap
 from tests.support.window_driver import Driver, XServer, window
 from tests.ui.window.test_schematic_window import double, end, middle, press
 from ui.new import new_document
@@ -75,6 +75,7 @@ def test_a_new_document_without_a_face(
         driver.wait(lambda _: driver.node(MAP)["analysis"] == "global", "it is Global")
         made = new_document(str(still), None, AnalysisType.GLOBAL, None, three_d=True)
         wanted = made.node(MAP)
+        assert isinstance(wanted, ZDepthMap)
         shown = driver.node(MAP)
         assert shown["near"] == pytest.approx(wanted.near)
         assert shown["far"] == pytest.approx(wanted.far)
@@ -104,8 +105,9 @@ def test_a_map_of_metres_that_becomes_a_face(
     OpenEXR.File(
         {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}, {"Z": values}
     ).write(str(tmp_path / "z.exr"))
-    scene = new_document(str(still), str(tmp_path / "z.exr"), None, None, three_d=False)
-    scene.save(tmp_path / "shot.rilievo")
+    depth, metres = str(tmp_path / "z.exr"), DepthRange.ABSOLUTE
+    scene = new_document(str(still), depth, None, metres, three_d=False)
+    scene.with_values(MAP, z_pass=True).save(tmp_path / "shot.rilievo")
     with window(screen, tmp_path, "open", str(tmp_path / "shot.rilievo")) as driver:
         driver.resize(1600, 1000)
         # Metres are greys, with their ends beside them.
