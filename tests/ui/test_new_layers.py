@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -135,6 +136,9 @@ def test_the_picture_is_not_the_first_layer_but_the_one_that_is_called_so(
     scene = Scene.load("x.rilievo")
     assert scene.media[0].layer == "ViewLayer.Combined"
     assert np.array_equal(values_of(scene, 1), disc(0.4, 0.2))
+    # A document that names no layer shows what it always did.
+    unnamed = msgspec.structs.replace(scene.media[0], layer=None)
+    assert np.array_equal(values_of(scene.replace_media(1, unnamed), 1), disc(0.9, 0.45))
     assert run("new", "x.exr", "--layer", "AO", "-o", "ao.rilievo").exit_code == 0
     assert np.array_equal(values_of(Scene.load("ao.rilievo"), 1), disc(0.9, 0.45))
     result = run("new", "x.exr", "--layer", "beauty", "-o", "no.rilievo")
