@@ -17,6 +17,7 @@ from passes.media_textures import FAR_AWAY, MediaTexture
 
 FORMAT = "rg32float"  # value, whether it is there: as a map is uploaded
 PLANE_BYTES = 16
+ALIKE = 1e-6  # share by which two values may differ and be the same
 Size = tuple[int, int]
 
 
@@ -100,7 +101,10 @@ class SmoothStepsPass:
         # Of distances 0 is none, and stays 0.
         shares = z_map.range in (DepthRange.NORMALIZED, DepthRange.RELIEF)
         lowest = -FAR_AWAY if shares else z_map.black
-        made_from = (depth_map.version, step, lowest)
+        far, missing = z_map.far_value, z_map.missing_value
+        highest = FAR_AWAY if far is None or far <= 0 else far * (1 - ALIKE)
+        nothing = FAR_AWAY if missing is None else missing
+        made_from = (depth_map.version, step, lowest, highest, nothing)
         self.fresh = made_from != self._made_from
         self._made_from = made_from
         self.limits = tuple(
@@ -124,8 +128,8 @@ class SmoothStepsPass:
                 low=low,
                 high=high,
                 lowest=lowest,
-                highest=FAR_AWAY,
-                nothing=FAR_AWAY,
+                highest=highest,
+                nothing=nothing,
             )
 
     def encode(self, ctx: PassContext) -> None:

@@ -3,6 +3,7 @@ step."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,25 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from engine.gpu import Gpu
-from engine.media import open_source
-from engine.scene import AnalysisType, Scene, ZDepthMap, map_defaults, new_media, new_scene
+from engine.gpu import Gpu, UniformArena
+from engine.graph import Read, RenderGraph
+from engine.graph import Use as GraphUse
+from engine.media import Encoding, Picture, Transfer, open_source
+from engine.scene import (
+    AnalysisType,
+    EvaluatedZMap,
+    Scene,
+    ZDepthMap,
+    map_defaults,
+    new_media,
+    new_scene,
+)
 from passes import Renderer
-from passes.smooth_steps import levels_of
+from passes.kernels import Toolbox
+from passes.media_textures import MediaTexture, Use
+from passes.resident import UploadPass
+from passes.smooth_steps import SmoothStepsPass, levels_of
+from tests.support.passes import FakePass
 from tests.support.truth import FAR, FRAME, MAP, NEAR, render, write_png
 
 Floats = npt.NDArray[np.float64]
@@ -242,6 +257,52 @@ def test_flat_parts_stay_exactly_what_they_are(gpu: Gpu, tmp_path: Path) -> None
     scene = scene_of(tmp_path, png(tmp_path, codes))
     plain = render(gpu, scene.with_values(MAP, smooth_steps=False))["z"]
     np.testing.assert_array_equal(render(gpu, scene)["z"], plain)
+
+
+def test_values_that_mean_nothing_stay_and_count_for_nothing(gpu: Gpu, tmp_path: Path) -> None:
+    """Also where they lie one step beside a depth, so that only the map can tell them apart."""
+    codes = np.round(100 + 0.05 * X)
+    top, odd = 109 / 255, 104 / 255
+    assert codes.max() > 107
+    codes[codes >= 107] = 109
+    scene = scene_of(tmp_path, png(tmp_path, codes)).evaluate(FRAME)
+    z_map = scene.surfaces[0].z_map
+    assert z_map is not None
+    found = {}
+    for label, values in (("plain", {}), ("marked", {"far_value": top, "missing_value": odd})):
+        found[label] = smoothed(gpu, codes.astype(np.uint8), replace(z_map, **values)) * 255
+    marked = (codes >= 109) | (codes == 104)
+    np.testing.assert_allclose(found["marked"][marked], codes[marked], rtol=1e-6)
+    assert np.abs(found["plain"] - codes)[codes == 104].max() > 0.2
+    assert np.abs(found["marked"] - codes).max() <= HALF
+
+
+def smoothed(gpu: Gpu, codes: npt.NDArray[np.uint8], z_map: EvaluatedZMap) -> Floats:
+    """The pass alone, over a map of 8 bits: its values."""
+    tools, arena = Toolbox(gpu), UniformArena(gpu, 64 * 1024)
+    texture = MediaTexture(tools, arena, 0, Use.DATA)
+    texture.load(Picture((codes[..., None],), Encoding(transfer=Transfer.RAW)))
+    item = SmoothStepsPass(tools, arena, "S", texture)
+    item.update(z_map, texture)
+    graph = RenderGraph(gpu)
+    graph.import_texture(texture.name, texture.texture)
+    graph.add(UploadPass([texture]))
+    graph.add(item)
+    # Whoever copies it makes it readable.
+    graph.add(FakePass("look", [Read(item.map, GraphUse.COPY_SRC)], always=True))
+    plan = graph.compile(texture.size, [item.map])
+    arena.upload()
+    encoder = gpu.device.create_command_encoder()
+    graph.execute(encoder, plan)
+    gpu.queue.submit([encoder.finish()])
+    width, height = texture.size
+    data = gpu.queue.read_texture(
+        {"texture": graph.texture(item.map)}, {"bytes_per_row": 8 * width}, (width, height, 1)
+    )
+    values = np.frombuffer(data, np.float32).reshape(height, width, 2)
+    graph.release()
+    texture.release()
+    return values[..., 0].astype(np.float64)
 
 
 def test_once_for_a_still_and_it_is_kept(gpu: Gpu, tmp_path: Path) -> None:
