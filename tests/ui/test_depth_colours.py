@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from engine.errors import MediaError
 from engine.gpu import Gpu
 from engine.media import open_source
 from engine.media.colour_maps import NAMES, recognised, without_colours
@@ -151,3 +152,9 @@ def test_it_draws_what_the_grey_map_draws(
     assert np.ptp(drawn[1]) > 0.5
     step = 2.1 / 255  # near to far of a new camera, in codes
     assert np.abs(drawn[0] - drawn[1]).max() <= 1.5 * step
+
+
+def test_a_colour_map_that_is_not_known_is_named() -> None:
+    pictured = Picture((_opencv("turbo")(NEARNESS),), Encoding())
+    with pytest.raises(MediaError, match="colour map 'sunset' is not known: choose turbo, jet"):
+        without_colours(pictured, "sunset")
