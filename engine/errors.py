@@ -25,6 +25,10 @@ class DeviceError(RilievoError):
     """No graphics adapter, or one that lacks what is needed."""
 
 
+class GpuMemoryError(DeviceError):
+    """Memory that the graphics device has not, or not in one piece."""
+
+
 class GraphError(RilievoError):
     """A render graph that cannot run; the message lists all its faults."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from engine.errors import GraphError
+from engine.errors import DeviceError, GraphError
 from engine.gpu.device import Gpu
 from engine.gpu.pool import Descriptor, TexturePool
 from engine.gpu.timing import PassTimer
@@ -132,7 +132,11 @@ class RenderGraph:
                 (slot.label, Descriptor(slot.format, slot.size, slot.layers, slot.usage), slot.own)
                 for slot in plan.slots
             ]
-            self._memory = self._pool.exchange(wanted)
+            try:
+                self._memory = self._pool.exchange(wanted)
+            except DeviceError:
+                self._key = None  # nothing of the plan is there: the next frame asks anew
+                raise
             self._contexts = [
                 PassContext(self._pool.gpu, plan, index, self._physical)
                 for index in range(len(plan.passes))
@@ -158,6 +162,11 @@ class RenderGraph:
                 except Exception as error:
                     error.add_note(f"in pass {item.name!r}")
                     raise
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of what the compiled plan makes on the GPU."""
+        return 0 if self._plan is None else self._plan.bytes
 
     def describe(self) -> str:
         """The compiled plan as text: passes, resources, bytes, what was culled."""

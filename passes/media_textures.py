@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from engine.errors import MediaError
 from engine.gpu import UniformArena
+from engine.gpu.formats import texture_bytes
 from engine.media import Alpha, Picture, Transfer
 from engine.media.code_steps import code_step
 from passes.blocks import UPLOAD
@@ -182,13 +183,14 @@ class MediaTexture:
     def _resize(self, size: tuple[int, int]) -> None:
         self.release()
         levels = 1 if self.use in (Use.DATA, Use.VALUES) else mip_levels(size)
-        self.texture = self.tools.gpu.device.create_texture(
-            label=self.name,
-            size=(*size, 1),
-            format=FORMATS[self.use],
-            mip_level_count=levels,
-            usage="TEXTURE_BINDING | STORAGE_BINDING | COPY_SRC",
-        )
+        with self.tools.gpu.asking(texture_bytes(FORMATS[self.use], size), self.name):
+            self.texture = self.tools.gpu.device.create_texture(
+                label=self.name,
+                size=(*size, 1),
+                format=FORMATS[self.use],
+                mip_level_count=levels,
+                usage="TEXTURE_BINDING | STORAGE_BINDING | COPY_SRC",
+            )
         self._views = [
             self.texture.create_view(base_mip_level=level, mip_level_count=1)
             for level in range(levels)
@@ -208,8 +210,9 @@ class MediaTexture:
         if self._staging is None or self._staging.size < end:
             if self._staging is not None:
                 self.tools.gpu.drop(self._staging)
-            self._staging = self.tools.gpu.device.create_buffer(
-                label=f"{self.name} bytes", size=end, usage="STORAGE | COPY_DST"
+            self._staging = None
+            self._staging = self.tools.gpu.buffer(
+                end, "STORAGE | COPY_DST", label=f"{self.name} bytes"
             )
         for band in bands:
             for plane, (first, last, offset) in zip(planes, band.planes, strict=True):

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import RilievoError
+from engine.errors import DeviceError, GpuMemoryError, RilievoError
 from engine.gpu import Gpu, ReadbackRing, Ticket, open_gpu
+from engine.gpu.device import megabytes
 from engine.media import working_space
 from engine.output import ExrHeader
 from engine.scene import EvaluatedFrame, Scene
@@ -30,6 +31,8 @@ from passes.source_view import SourceView
 from passes.under import Look, Looker
 
 DEFAULT_SAMPLES = 8
+FRAMES_ON_THE_WAY = 2
+"""Frames that are drawn or read back at a time, whose memory is asked for with the first."""
 
 
 class Renderer:
@@ -112,8 +115,13 @@ class Renderer:
     def render(self, frame: int) -> RenderedFrame:
         """Draw a frame. Raises RilievoError where a picture or network cannot be had."""
         encoder = self.gpu.device.create_command_encoder()
-        evaluated = self.encode(frame, encoder)
-        rendered = self.read_back(evaluated, encoder)
+        try:
+            evaluated = self.encode(frame, encoder)
+            rendered = self.read_back(evaluated, encoder)
+            # The frames after it are on the way as well: what they need is asked for now.
+            self._ring.make_room(FRAMES_ON_THE_WAY)
+        except GpuMemoryError as error:
+            raise DeviceError(f"{error}: {self._way_out()}") from error
         self.submit(encoder)
         return rendered
 
@@ -334,6 +342,18 @@ class Renderer:
         if self._shown() != before:
             samples, progressive = self._frame.samples, self._frame.progressive
             self._frame.choose(*self._shown(), samples, progressive=progressive)
+
+    def _way_out(self) -> str:
+        """What a frame takes on the graphics device, and what to reduce."""
+        width, height = self.size
+        plan = self._frame.graph.bytes
+        back = self._ring.bytes
+        read = f" and {megabytes(back)} to be read back" if back else ""
+        names = "1 pass" if len(self._outputs) == 1 else f"{len(self._outputs)} passes"
+        return (
+            f"a frame of {width}x{height} with {names} takes {megabytes(plan)} there{read}; render"
+            " at a smaller size (--size) or fewer passes (--passes)"
+        )
 
     def _drawable(self, size: tuple[int, int]) -> tuple[int, int]:
         limit = self.gpu.max_texture

@@ -14,7 +14,15 @@ import numpy.typing as npt
 
 from engine.errors import MediaError, OutputError
 from engine.gpu import open_gpu
-from engine.output import ExrHeader, Part, frame_path, has_frame_token, read_attribute, write_exr
+from engine.output import (
+    ExrHeader,
+    Part,
+    frame_path,
+    has_frame_token,
+    is_whole,
+    read_attribute,
+    write_exr,
+)
 from engine.output.software import version
 from engine.scene import AnalysisType, EvaluatedZMap, Missing, Scene, ZDepthMap, new_scene
 from models import BATCH, Analyses, FrameFlicker, Provenance, flicker
@@ -159,7 +167,7 @@ class _Maker:
         if self._request.overwrite or not os.path.lexists(path):
             return False
         if read_attribute(path, KEY) == self.key(frame):
-            return True
+            return is_whole(path)  # one that was cut has its header, and is made again
         raise OutputError(
             f"{path} is there already and was made in another way: give --overwrite to replace it,"
             " or write to another place"

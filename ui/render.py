@@ -86,6 +86,9 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
             "put #### where the frame number goes"
         )
     check_targets(scene, job)
+    again = _there_already(job)
+    if again:
+        show.say(again)
     with ExitStack() as stack:
         gpu = open_gpu(request.adapter)
         stack.callback(gpu.close)
@@ -151,6 +154,17 @@ def check_targets(scene: Scene, job: Job) -> None:
     _keep_media(scene, targets)
     for target in [*targets[:1], *targets[-1:]]:
         check_place(target)
+
+
+def _there_already(job: Job) -> str:
+    """What is said of pictures that are there: they are made again. Empty where there are none."""
+    if job.pattern is None:
+        return ""
+    count = sum(os.path.lexists(frame_path(job.pattern, frame)) for frame in job.frames)
+    if not count:
+        return ""
+    what = "1 picture is" if count == 1 else f"{count} pictures are"
+    return f"{what} there already, of {len(job.frames)}: rendered again"
 
 
 def _keep_media(scene: Scene, targets: Sequence[str]) -> None:

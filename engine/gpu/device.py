@@ -12,8 +12,9 @@ from typing import Any
 
 import wgpu
 
-from engine.errors import DeviceError
+from engine.errors import DeviceError, GpuMemoryError
 from engine.gpu.adapters import choose_adapter, describe, is_software
+from engine.gpu.formats import texture_bytes
 from engine.gpu.samplers import Samplers
 from engine.gpu.shaders import ShaderLibrary
 from engine.gpu.software_threads import keep_apart
@@ -84,7 +85,8 @@ class Gpu:
 
     def buffer(self, size: int, usage: int | str, *, label: str = "") -> Any:
         """A buffer of `size` bytes (rounded up to 4). usage: wgpu flags or "STORAGE | COPY_DST"."""
-        return self.device.create_buffer(label=label, size=-(-size // 4) * 4, usage=usage)
+        with self.asking(size, label):
+            return self.device.create_buffer(label=label, size=-(-size // 4) * 4, usage=usage)
 
     def texture(
         self, format: str, size: tuple[int, int], usage: int | str, *, layers: int = 1,
@@ -92,9 +94,24 @@ class Gpu:
     ) -> Any:  # fmt: skip
         """A 2D texture (an array with `layers` > 1) without mip levels. size: (width, height)."""
         width, height = size
-        return self.device.create_texture(
-            label=label, size=(width, height, layers), format=format, usage=usage
-        )
+        with self.asking(texture_bytes(format, size, layers), label):
+            return self.device.create_texture(
+                label=label, size=(width, height, layers), format=format, usage=usage
+            )
+
+    @contextmanager
+    def asking(self, size: int, label: str) -> Iterator[None]:
+        """Make a buffer or a texture of `size` bytes in this block. Raises GpuMemoryError where the
+        device has not so much, or not in one buffer."""
+        try:
+            yield
+        except wgpu.GPUError as error:
+            largest = self.limits["max-buffer-size"]
+            if not isinstance(error, wgpu.GPUOutOfMemoryError) and size <= largest:
+                raise
+            raise GpuMemoryError(
+                f"the graphics device has no room for {label or 'a buffer'} of {megabytes(size)}"
+            ) from error
 
     def write_texture(self, texture: Any, data: Any, *, layer: int = 0) -> None:
         """Upload a whole layer. data: C-contiguous (h, w, c) or (h, w), of the texture's type."""
@@ -254,6 +271,11 @@ def _look_now_and_then(device: Any) -> None:
             time.sleep(POLLING)
 
     device._poller._poll_func = look
+
+
+def megabytes(size: int) -> str:
+    """Bytes as people read them: "2,147 MB"."""
+    return f"{size / 1e6:,.0f} MB"
 
 
 def _as_resource(resource: Any) -> Any:

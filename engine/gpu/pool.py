@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import DeviceError
 from engine.gpu.device import Gpu
 from engine.gpu.formats import texture_bytes
 
@@ -66,10 +67,17 @@ class TexturePool:
         # The old ones go first, so that both never need memory at the same time.
         for _, _, resource in spare:
             self.gpu.drop(resource)
-        self._held = [
-            held or (*wanted[index][:2], self._make(*wanted[index][:2]))
-            for index, held in enumerate(chosen)
-        ]
+        self._held = []
+        made: list[tuple[str, Descriptor, Any]] = []
+        try:
+            for held, (label, descriptor, _) in zip(chosen, wanted, strict=True):
+                made.append(held or (label, descriptor, self._make(label, descriptor)))
+        except DeviceError:
+            kept = [held for held in chosen if held is not None]
+            for held in {id(item): item for item in (*made, *kept)}.values():
+                self.gpu.drop(held[2])
+            raise
+        self._held = made
         return [resource for _, _, resource in self._held]
 
     def release(self) -> None:

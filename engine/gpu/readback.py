@@ -142,6 +142,11 @@ class ReadbackRing:
         """How many buffers the ring holds."""
         return len(self._buffers)
 
+    @property
+    def bytes(self) -> int:
+        """Bytes of all buffers of the ring."""
+        return sum(buffer.size for buffer in self._buffers)
+
     def request(
         self,
         encoder: Any,
@@ -167,6 +172,15 @@ class ReadbackRing:
             (width, height, 1),
         )
         return Ticket(self._gpu, buffer, format, (width, height), texture.label)
+
+    def make_room(self, frames: int) -> None:
+        """Have buffers for so many frames in flight that each ask for what was requested since the
+        last submit. Raises GpuMemoryError, now and not in a later frame."""
+        for buffer in list(self._encoded):
+            alike = [other for other in self._buffers if other.size == buffer.size]
+            wanted = frames * sum(other.size == buffer.size for other in self._encoded)
+            for _ in range(wanted - len(alike)):
+                self._buffers.append(_Buffer(self._gpu, buffer.size))
 
     def submitted(self) -> None:
         """Start to map what was requested. Call it right after the submit of that encoder."""

@@ -3,7 +3,7 @@
 from engine.output.atomic import atomic, check_place
 from engine.output.camera import projection_matrix
 from engine.output.contact_sheet import Tile, contact_sheet
-from engine.output.exr import ExrHeader, Part, read_attribute, write_exr
+from engine.output.exr import ExrHeader, Part, is_whole, read_attribute, write_exr
 from engine.output.live_movie import CODECS, ENDINGS, LiveMovie, MovieSink, holds
 from engine.output.names import frame_path, has_frame_token
 from engine.output.recorded import FilesSink
@@ -34,6 +34,7 @@ __all__ = [
     "frame_path",
     "has_frame_token",
     "holds",
+    "is_whole",
     "projection_matrix",
     "read_attribute",
     "write_exr",

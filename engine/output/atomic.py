@@ -9,19 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import OutputError
-
-
-def temporary_name(path: Path) -> Path:
-    """`shot.1001.exr` -> `.shot.1001.<pid>.tmp.exr`: beside the target, so that a rename is enough.
-
-    The ending stays the last one, because encoders choose their format by it; the dot keeps what a
-    killed program leaves from being taken for a frame.
-    """
-    return path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+from engine.temporary import clear_left, sync, temporary_name
 
 
 def prepare(path: Path) -> Path:
-    """Make the target's folder and hand out the temporary name. Raises OutputError."""
+    """Make the target's folder, clear what killed programs left there, and hand out the temporary
+    name. Raises OutputError."""
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError:
@@ -36,6 +29,7 @@ def prepare(path: Path) -> Path:
         raise output_error(path, error) from error
     if is_folder:
         raise OutputError(f"{path} is a folder: give the name of a file.")
+    clear_left(path.parent)
     return temporary_name(path)
 
 
@@ -64,8 +58,10 @@ def discard(temporary: Path) -> None:
 
 
 def finish(temporary: Path, path: Path) -> None:
-    """Give the whole file its final name, over an older one. Raises OutputError."""
+    """Give the whole file its final name, over an older one, once it is on the disk. Raises
+    OutputError."""
     try:
+        sync(temporary)
         os.replace(temporary, path)
     except OSError as error:
         discard(temporary)

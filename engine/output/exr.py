@@ -92,7 +92,7 @@ def write_exr(path: str | os.PathLike[str], parts: Sequence[Part], header: ExrHe
             closed = file.close()
         if not closed:
             raise _failed(path, file)
-        _check_whole(path, temporary, len(parts))
+        _check_whole(path, temporary)
 
 
 def _check(path: str | os.PathLike[str], parts: Sequence[Part]) -> None:
@@ -170,20 +170,32 @@ def _failed(path: str | os.PathLike[str], file: ImageOutput) -> OutputError:
     return output_error(path, text or "the encoder gives no reason")
 
 
-def _check_whole(path: str | os.PathLike[str], temporary: Path, parts: int) -> None:
+def _check_whole(path: str | os.PathLike[str], temporary: Path) -> None:
     """Read the last lines back: OpenEXR may lose the error of a disk that fills at the very end."""
-    file = OpenImageIO.ImageInput.open(os.fspath(temporary))
+    if not is_whole(temporary):
+        raise OutputError(f"{path} could not be written: its end is missing, the disk may be full.")
+
+
+def is_whole(path: str | os.PathLike[str]) -> bool:
+    """Whether the last lines of an EXR's last part can be read: a file that was cut short has a
+    perfect header."""
+    file = OpenImageIO.ImageInput.open(os.fspath(path))
     whole = False
-    if file is not None and file.seek_subimage(parts - 1, 0):
-        spec = file.spec()
-        last = spec.height - 1
-        lines = file.read_scanlines(parts - 1, 0, last, last + 1, 0, 0, spec.nchannels, "unknown")
-        whole = lines is not None
     if file is not None:
+        parts = 1
+        while file.seek_subimage(parts, 0):
+            parts += 1
+        if file.seek_subimage(parts - 1, 0):
+            spec = file.spec()
+            last = spec.y + spec.height - 1
+            lines = file.read_scanlines(
+                parts - 1, 0, last, last + 1, 0, 0, spec.nchannels, "unknown"
+            )
+            whole = lines is not None
+            take_error(file)
         file.close()
     take_error()
-    if not whole:
-        raise OutputError(f"{path} could not be written: its end is missing, the disk may be full.")
+    return whole
 
 
 def read_attribute(path: str | os.PathLike[str], name: str) -> str | int | float | None:

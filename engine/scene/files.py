@@ -16,6 +16,7 @@ from engine.scene.contents import VERSION, Contents
 from engine.scene.document_text import pieces, shallow
 from engine.scene.maps import is_network_file
 from engine.scene.nodes import PRIMITIVES
+from engine.temporary import clear_left, temporary_name
 
 Raw = dict[str, Any]
 
@@ -45,6 +46,10 @@ def read_document(path: str | os.PathLike[str]) -> Raw:
         ) from None
     except ValueError as error:
         raise SceneError(f"{path}: this is not JSON ({error})") from None
+    if "\\ud" in text.lower():
+        fault = _no_text(raw)
+        if fault:
+            raise SceneError(f"{path}: {fault}")
     try:
         raw = upgraded(raw)
     except SceneError as error:
@@ -84,7 +89,10 @@ def write_document(
     raw["media"] = [shallow(media) for media in contents.media]
     raw["nodes"] = [shallow(node) for node in contents.nodes]
     raw = _with_paths(raw, lambda name: _relative(name, Path(path)))
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    clear_left(target.parent)
+    # Two threads may save copies at once.
+    own = f"{target.stem}.{secrets.token_hex(4)}{target.suffix}"
+    temporary = temporary_name(target.with_name(own))
     try:
         try:
             with open(temporary, "x", encoding="utf-8", newline="\n") as file:
@@ -99,8 +107,32 @@ def write_document(
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
+    except UnicodeEncodeError as error:
+        around = error.object[max(0, error.start - 20) : error.end + 20]
+        shown = around.encode("utf-8", "backslashreplace").decode()
+        raise SceneError(
+            f'{path}: cannot be written: "{shown}" is no text: give it another name'
+        ) from None
     except OSError as error:
         raise SceneError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _no_text(value: Any, place: str = "the document") -> str:
+    """Which text holds half of a character (a lone surrogate), which no file can hold."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            shown = value.encode("utf-8", "backslashreplace").decode()
+            return f'{place} is "{shown}", which is no text: give it another name'
+    items = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, list | tuple):
+        items = enumerate(value)
+    for key, item in items:
+        found = _no_text(key, "a name") or _no_text(item, str(key))
+        if found:
+            return found
+    return ""
 
 
 def _no_constant(name: str) -> None:
