@@ -71,6 +71,15 @@ class LiveAnalyses:
         self._faces.running = self._depth.running = wanted
 
     @property
+    def uses(self) -> int:
+        """How often faces are asked for before there are newer ones."""
+        return self._faces.uses
+
+    @uses.setter
+    def uses(self, wanted: int) -> None:
+        self._faces.uses = wanted
+
+    @property
     def smoothing(self) -> float:
         """0 not at all, 0.5 by default, 1 most."""
         return self._faces.smoothing

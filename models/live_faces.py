@@ -60,7 +60,7 @@ class LiveFaces(LiveJobs[_Faces]):
         self._pixel_aspect = pixel_aspect
         self._face = FaceAnalysis(provider, thorough=False)
         self._smoothing = smoothing
-        self._uses = uses
+        self.uses = uses
 
     # -- for callers, from any thread --
 
@@ -79,8 +79,8 @@ class LiveFaces(LiveJobs[_Faces]):
             job.uses += 1
             if z_map.head_and_shoulders and not job.bust:
                 job.bust, job.last = True, None  # once more, also where the picture stands still
-                job.uses = self._uses
-            if job.uses == self._uses:
+                job.uses = self.uses
+            if job.uses == self.uses:
                 self.wake.notify_all()
             return job.newest
 
@@ -130,7 +130,7 @@ class LiveFaces(LiveJobs[_Faces]):
     # -- the thread --
 
     def _is_due(self, job: _Faces) -> bool:
-        return job.newest is None or job.uses >= self._uses
+        return job.newest is None or job.uses >= self.uses
 
     def _analysed(self, job: _Faces, picture: Picture) -> LiveResult:
         started = time.perf_counter()

@@ -508,6 +508,12 @@ def live(
     container: Annotated[
         Container, typer.Option(help="What films are recorded as; mov is what editors take.")
     ] = Container.MOV,
+    delayed: Annotated[
+        bool,
+        typer.Option(
+            "--delay-to-depth", help="Show only pictures with the depth made of them, later."
+        ),
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="Say what there is, and end.")] = False,
     provider: Provider = "auto",
     adapter: Adapter = None,
@@ -531,6 +537,7 @@ def live(
         adapter=adapter,
         virtual_camera=virtual_camera,
         container=f".{container.value}",
+        delayed=delayed,
     )
 
 

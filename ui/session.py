@@ -41,6 +41,7 @@ from engine.scene import (
 )
 from models import LiveAnalyses, LiveAnalysisStatus, LiveResult
 from passes import RenderedFrame
+from ui.delay import Delay
 from ui.drawn import DrawnFrame
 from ui.take import TakeWriter
 
@@ -117,12 +118,14 @@ class Session:
         self._software = software
         self.source = LiveSource(wanted, quick_rgb=software)
         self._held = Held(self.source)
+        self._next = Held(self.source)  # what is analysed while pictures wait for their depth
         self._pixel_aspect = 1.0
+        self._uses = (DRAWS if software else 1) if draws is None else draws
         self.analyses = LiveAnalyses(
             self._analysed,
             provider,
             smoothing=smoothing,
-            uses=(DRAWS if software else 1) if draws is None else draws,
+            uses=self._uses,
             pixel_aspect=lambda _: self._pixel_aspect,
         )
         self.results: dict[str, LiveResult] = {}
@@ -134,7 +137,9 @@ class Session:
         self._drawn_at = 0.0
         self._captured_before = 0
         self._take: TakeWriter | None = None
-        self._asked: set[str] = set()  # maps that this frame is drawn with
+        self._delay = Delay(lambda z_map: self.analyses.newest(z_map))
+        self._delayed = False
+        self._asked: dict[str, EvaluatedZMap] = {}  # maps that this frame is drawn with
         self.analysed: frozenset[str] = frozenset()
         """Maps whose analysis the last frame was drawn with, whether there is one yet or not."""
         self._ages: tuple[float | None, float | None] = None, None
@@ -159,8 +164,10 @@ class Session:
     def result(self, z_map: EvaluatedZMap, frame: int) -> AnalysisResult | None:
         """The newest result for a map, never waited for."""
         del frame
-        self._asked.add(z_map.id)
+        self._asked[z_map.id] = z_map
         newest = self.analyses.newest(z_map)
+        if self._waits:
+            newest = self._delay.results.get(z_map.id)
         if newest is None:
             self.results.pop(z_map.id, None)
             return None
@@ -175,14 +182,66 @@ class Session:
         self._asked.clear()
         picture = self.source.latest()
         self._revision = self.analyses.revision
+        if self._delayed:
+            fresh = self._begin_delayed(picture)
+            if fresh is not None:
+                return fresh
         if picture is not None:
-            self._held.picture = picture
+            self._held.picture = self._next.picture = picture
         if self._held.picture is None:
             return False
         if self._held.picture is not self._drawn_picture:
             return True
         waits = self._software and time.monotonic() - self._drawn_at < PAIRED
         return self._revision != self._drawn_revision and not waits
+
+    def _begin_delayed(self, picture: Picture | None) -> bool | None:
+        """The same where pictures wait for their depth; None where there is none to wait for."""
+        if not self._waits:
+            self._delay.begin({})
+            return None
+        shown = self._delay.next(picture, self._held.picture)
+        self._next.picture = self._delay.looked_at
+        if shown is not None:
+            self._held.picture = shown
+        return shown is not None
+
+    @property
+    def delayed(self) -> bool:
+        """Whether pictures are shown only with the depth that was made of them, later."""
+        return self._delayed
+
+    @delayed.setter
+    def delayed(self, wanted: bool) -> None:
+        if wanted != self._delayed:
+            self._delay.begin(self.results)
+            self._next.picture = self._held.picture
+            self._delayed = wanted
+            # Each picture is waited for: nothing is gained by looking at them less often.
+            self.analyses.uses = 0 if wanted else self._uses
+
+    @property
+    def _waits(self) -> bool:
+        """Whether there is a depth to wait for. Where the analysis is paused or fails, pictures go
+        on without."""
+        if not self._delayed or not self._delay.waits:
+            return False
+        status = self.analyses.status(LIVE)
+        return status.running and status.working
+
+    @property
+    def delay_note(self) -> str:
+        """What the delay does now, in words; empty where it is not wanted."""
+        if not self._delayed:
+            return ""
+        if not self._delay.waits:
+            return "not delayed: nothing here is analysed"
+        if not self._waits:
+            return f"not delayed: {self.analyses.status(LIVE).message}"
+        age, rate = self._ages[0], self._showing.per_second(time.monotonic())
+        if age is None or not self._delay.results:
+            return "waiting for the first depth"
+        return f"delayed to depth by {1e3 * age:.0f} ms, {rate:.1f} pictures / s"
 
     def end_frame(self) -> None:
         """The frame was submitted: count it, and note how old what it shows is."""
@@ -192,6 +251,8 @@ class Session:
         self._drawn_revision = self._revision
         # A map that is gone, or has no analysis any more, is not drawn with its last result.
         self.analysed = frozenset(self._asked)
+        live = {id: z_map for id, z_map in self._asked.items() if z_map.media.index == LIVE}
+        self._delay.drawn_with(live)
         self.results = {name: r for name, r in self.results.items() if name in self._asked}
         picture = self._held.picture
         if picture is not None and picture is not self._drawn_picture:
@@ -239,7 +300,8 @@ class Session:
         self._captured_before += self.source.statistics.captured
         self.source.close()
         self.source = LiveSource(wanted, quick_rgb=self._software)
-        self._held.source = self.source
+        self._held.source = self._next.source = self.source
+        self._delay.forget()
 
     def close(self) -> None:
         """Stop all threads. Takes at most a second for the source, and as long as the analysis
@@ -247,6 +309,7 @@ class Session:
         self.source.close()
         self.analyses.close()
         self._held.close()
+        self._next.close()
 
     # -- recording --
 
@@ -306,4 +369,6 @@ class Session:
         return msgspec.structs.replace(media, path=wanted.text)
 
     def _analysed(self, index: int) -> Source | None:
-        return self.source if index == LIVE else None
+        if index != LIVE:
+            return None
+        return self._next if self._delayed else self.source

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import gc
+import re
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.errors import MediaError, RilievoError
 from engine.gpu import Gpu
-from engine.media import FaceResult, LiveCondition, Picture, live_input
+from engine.media import Encoding, FaceResult, LiveCondition, Picture, live_input
 from engine.scene import AnalysisType, ZDepthMap
+from models import LiveResult
 from passes import Renderer
+from ui.delay import Delay
 from ui.session import Session
 
 Start = Callable[..., Session]
@@ -181,3 +187,80 @@ def test_a_long_session_does_not_grow(start: Start) -> None:
     draw(1500)
     gc.collect()
     assert resident() - before < 24 * 2**20
+
+
+def test_pictures_wait_for_the_depth_that_is_made_of_them(
+    start: Start, gpu: Gpu, talking_head: Path
+) -> None:
+    """Each picture that is drawn after the first has the depth of just that picture, and the rate
+    that comes of it is said; without an analysis nothing waits."""
+    session = start(str(talking_head), loop=True)
+    session.delayed = True
+    scene = session.new_scene(session.source.wait(10.0))
+    pairs: list[tuple[float, float]] = []
+    with Renderer(scene, session, samples=1, gpu=gpu, sources=session.sources) as renderer:
+        end = time.monotonic() + 60
+        while len(pairs) < 5 and time.monotonic() < end:
+            if not session.begin_frame():
+                time.sleep(0.002)
+                continue
+            renderer.render(scene.first)
+            session.end_frame()
+            picture = session.picture
+            assert picture is not None and picture.capture_time is not None
+            if session.results:
+                (result,) = session.results.values()
+                pairs.append((picture.capture_time, result.captured))
+                assert result.picture == picture.frame
+        assert len(pairs) == 5
+        assert all(picture == depth for picture, depth in pairs)
+        assert len({picture for picture, _ in pairs}) >= 4
+        assert re.fullmatch(r"delayed to depth by \d+ ms, \d+\.\d pictures / s", session.delay_note)
+        statistics = session.statistics
+        assert statistics.picture_age == statistics.depth_age
+        # Paused, there is nothing to wait for: the newest picture is shown, and that is said.
+        session.analyses.running = False
+        assert "not delayed: paused" in session.delay_note
+        shown = session.picture
+        assert until(lambda: session.begin_frame() and session.picture is not shown)
+        session.delayed = False
+        assert session.delay_note == "" and session.analyses.uses == 7
+
+
+def test_the_delay_waits_for_all_maps_and_leaves_out_what_came_between() -> None:
+    pictures = [a_picture(n) for n in range(6)]
+    known: dict[str, LiveResult] = {}
+    delay = Delay(lambda z_map: known.get(z_map.id))
+    maps: dict[str, Any] = {"a": Named("a"), "b": Named("b")}
+    assert not delay.waits and delay.next(pictures[0], None) is pictures[0]
+    delay.drawn_with(maps)
+    assert delay.waits and delay.next(pictures[1], pictures[0]) is None
+    assert delay.looked_at is pictures[0]
+    known["a"] = a_result(0)
+    assert delay.next(pictures[1], pictures[0]) is None
+    known["b"] = a_result(0)
+    assert delay.next(pictures[2], pictures[0]) is pictures[0]  # now with its depth
+    assert delay.results == known
+    assert delay.next(pictures[3], pictures[0]) is None and delay.looked_at is pictures[3]
+    known["b"] = a_result(3)
+    assert delay.next(pictures[4], pictures[0]) is None  # a is of an older picture
+    known["a"] = a_result(3)
+    assert delay.next(pictures[5], pictures[0]) is pictures[3]
+    delay.drawn_with({"a": maps["a"]})  # b is gone
+    assert delay.next(pictures[5], pictures[3]) is None and delay.looked_at is pictures[5]
+    known["a"] = a_result(5)
+    assert delay.next(pictures[5], pictures[3]) is pictures[5]
+    assert delay.next(pictures[5], pictures[5]) is None  # nothing newer has come
+
+
+@dataclass
+class Named:
+    id: str
+
+
+def a_picture(number: int) -> Picture:
+    return Picture((np.zeros((2, 2, 3), np.uint8),), Encoding(), number, 10.0 + number)
+
+
+def a_result(number: int) -> LiveResult:
+    return LiveResult(FaceResult((2, 2)), number, 10.0 + number, 1.0, 0.5, 0)

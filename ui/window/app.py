@@ -37,16 +37,19 @@ def open_live(
     adapter: str | None = None,
     virtual_camera: bool = False,
     container: str = ENDINGS[0],
+    delayed: bool = False,
 ) -> None:
     """Show a live source in a window until that is closed. Raises RilievoError.
 
     document: the source takes the place of its first media; without one, a new document is made.
     virtual_camera: the result is one from the start. container: ending of films that are recorded.
+    delayed: pictures are shown only with the depth that was made of them.
     """
     scene = None if document is None else load_document(document)
 
     def make(gpu: Gpu) -> Window:
         session = Session(wanted, provider=provider, software=gpu.is_software)
+        session.delayed = delayed
         window = Window(gpu, scene, document, session=session)
         window.virtual.switch(virtual_camera)
         window.recording.choice.container = container

@@ -129,7 +129,8 @@ def _live(window: Desk) -> None:
     imgui.align_text_to_frame_padding()
     imgui.text_colored(imgui.ImVec4(*CONDITIONS[state.condition]), icons.ICON_FA_CIRCLE)
     imgui.same_line()
-    imgui.text(f"Live: {state.condition.value}")
+    note = window.live.session.delay_note
+    imgui.text(f"Live: {state.condition.value}{', ' if note else ''}{note}")
     status = window.recording.status
     if window.recording.on and status is not None:
         imgui.same_line(0.0, 24.0)

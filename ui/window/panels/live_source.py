@@ -40,6 +40,14 @@ def draw(session: Session, messages: Messages) -> None:
             fields.row(label, meaning)
             imgui.text(value)
         imgui.end_table()
+    changed, delayed = imgui.checkbox("Delay picture to depth", session.delayed)
+    imgui.set_item_tooltip(
+        "Shows only pictures with the depth that was made of them, later and fewer of them"
+    )
+    if changed:
+        session.delayed = delayed
+    if session.delay_note:
+        imgui.text_wrapped(session.delay_note)
     _another(session, messages)
 
 
