@@ -78,7 +78,8 @@ def look_at(
     if colours is not None:
         values["colour_map"] = colours
     sentences = [turned, told]
-    if (wanted.is_distance or wanted is DepthRange.INVERSE) and not known.guess.relative:
+    relative = known.guess.relative and wanted is known.guess.kind  # or a person knows better
+    if (wanted.is_distance or wanted is DepthRange.INVERSE) and not relative:
         later = (replace(look, colour_map=colours).values for look in looks)
         nothing, thinned = surveyed(chain((seen,), later))
         distances = wanted.is_distance

@@ -73,6 +73,17 @@ def test_distances_bring_near_and_far_for_map_and_camera(
     assert "Far" in said and "distances in scene units" in said
 
 
+def test_distances_that_look_otherwise_bring_them_too(
+    run: Run, picture: Path, tmp_path: Path
+) -> None:
+    """A ramp over the picture's width is taken for something else; who knows better is believed."""
+    ramp = np.tile(np.linspace(6.0, 9.0, 160), (90, 1))
+    scene, _ = _new(run, picture, _floats(tmp_path / "z.exr", ramp), "--range", "absolute")
+    z_map = _map(scene)
+    assert z_map.depth_range is DepthRange.ABSOLUTE
+    assert isinstance(z_map.far, float) and 9.0 < z_map.far < 12.0
+
+
 def test_millimetres_are_written_as_a_scale(run: Run, picture: Path, tmp_path: Path) -> None:
     scene, said = _new(run, picture, _codes(tmp_path / "sensor.png", Z / 65.535, 16))
     assert _map(scene).depth_range is DepthRange.ABSOLUTE
