@@ -379,6 +379,7 @@ class Renderer:
             chromaticities=working_space().chromaticities,
             fps=frame.fps,
             frame=frame.frame,
+            timecode=self.scene.timecode_of(frame.frame),
             pixel_aspect=self.scene.pixel_aspect,
         )
 

@@ -30,7 +30,7 @@ from passes import RenderedFrame, Renderer
 from ui import show
 from ui.job import DrawsFrames, Job, Outcome, frame_list, render_frames
 from ui.models_command import offer
-from ui.recorded import recorded
+from ui.recorded import clock_of, recorded
 from ui.render import check_targets
 from ui.sources import OpenMedia, with_missing
 
@@ -91,7 +91,9 @@ def analyse_media(request: Request) -> str | None:
 
 
 def _scene(request: Request) -> Scene:
-    scene = new_scene(recorded(request.media), analysis=request.analysis)
+    media = recorded(request.media)
+    fps, timecode = clock_of(media)
+    scene = new_scene(media, analysis=request.analysis, fps=fps, timecode=timecode)
     if request.missing is not None:
         scene = with_missing(scene, request.missing)
     z_map = next(node for node in scene.nodes if isinstance(node, ZDepthMap))
@@ -264,6 +266,7 @@ class _Raws:
         header = ExrHeader(
             fps=self._scene.fps,
             frame=frame,
+            timecode=self._scene.timecode_of(frame),
             extra=self._maker.attributes(frame) | {"depthMeaning": "relative inverse depth"},
         )
         return _Written(frame, header, values)

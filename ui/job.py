@@ -18,6 +18,7 @@ from fileseq.frameset import FrameSet
 
 from engine.errors import AnalysisError, MediaError, OutputError, SceneError
 from engine.output import MovieWriter
+from engine.timecode import Timecode
 from ui.failures import check_stopped
 
 # Frames that are on the GPU or being read back at a time. One more than the one being drawn is
@@ -53,7 +54,7 @@ class DrawsFrames(Protocol):
 class Job:
     """What is to be written.
 
-    pixel_aspect: width of a pixel over its height.
+    pixel_aspect: width of a pixel over its height. timecode: of the film's first frame.
     pattern: name of the pictures, or None; movie: name of the film, or None; at least one is given.
     size: (width, height) of the frames, in pixels.
     held: for how many frames of the film a frame is shown, where that is not one.
@@ -66,6 +67,7 @@ class Job:
     movie: Path | None = None
     pixel_aspect: float = 1.0
     held: Mapping[int, int] = field(default_factory=dict)
+    timecode: Timecode | None = None
 
 
 @dataclass
@@ -170,7 +172,13 @@ class _Files:
         self._pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="save")
         self._saving: deque[tuple[int, Future[Path]]] = deque()
         self._movie = (
-            MovieWriter(job.movie, job.size, job.fps, pixel_aspect=job.pixel_aspect)
+            MovieWriter(
+                job.movie,
+                job.size,
+                job.fps,
+                pixel_aspect=job.pixel_aspect,
+                timecode=job.timecode,
+            )
             if job.movie
             else None
         )

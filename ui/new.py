@@ -17,7 +17,7 @@ from engine.scene import (
 )
 from ui.depth_media import look_at
 from ui.depth_reach import with_camera_reach
-from ui.recorded import UNASKED, Which, choices_left, recorded, recorded_depth
+from ui.recorded import UNASKED, Which, choices_left, clock_of, recorded, recorded_depth
 
 
 def new_document(
@@ -47,7 +47,10 @@ def new_document(
         depth = recorded_depth(z_media, picture, which, tell)
         _tell_damage(depth, tell)
         look = look_at(depth, picture=picture, asked=depth_range)
-    scene = new_scene(picture, z_media=look and look.media, analysis=analysis)
+    fps, timecode = clock_of(picture)
+    scene = new_scene(
+        picture, z_media=look and look.media, analysis=analysis, fps=fps, timecode=timecode
+    )
     for node in scene.nodes:
         if not isinstance(node, ZDepthMap):
             continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from engine.errors import MediaError
-from engine.media import open_source
+from engine.media import open_media, open_source
 from engine.media.layers import (
     FILTERED,
     Layer,
@@ -86,6 +86,17 @@ def recorded(
     return msgspec.structs.replace(
         media, layer=layer, part=part, view=view, track=track, orientation=orientation
     )
+
+
+def clock_of(media: Media) -> tuple[float | None, str | None]:
+    """The rate and the time code of a clip's first frame, as its files have them."""
+    if media.last == media.first:
+        return None, None
+    source = open_media(media)
+    try:
+        return source.info.header_fps, source.info.timecode
+    finally:
+        source.close()
 
 
 def recorded_depth(

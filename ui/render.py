@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import OutputError, SceneError
@@ -80,6 +80,8 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
         movie=request.movie,
         pixel_aspect=scene.pixel_aspect,
     )
+    if job.frames and take is None:
+        job = replace(job, timecode=scene.timecode_of(job.frames[0]))
     if request.pattern and len(job.frames) > 1 and not has_frame_token(request.pattern):
         raise OutputError(
             f"{request.pattern} is one file for {len(job.frames)} frames: "

@@ -12,6 +12,7 @@ from av.stream import Disposition
 
 from engine.errors import MediaError
 from engine.media.foreign import check_known
+from engine.timecode import Timecode
 
 # FFmpeg's names of the formats that hold their pictures or sound themselves. Others name further
 # files and addresses (concat, hls, dash, sdp, imf), run a graph (lavfi) or read a device.
@@ -100,6 +101,16 @@ class Decoder:
         if int(frame.colorspace) == 2 and said.colorspace != 2:
             frame.colorspace = said.colorspace
         return frame
+
+
+def timecode_of(container: InputContainer, stream: av.VideoStream) -> str | None:
+    """The time code of a film's first frame, from the track itself, a time code track (QuickTime)
+    or the file (Matroska, MXF); None where it has none."""
+    for tags in (stream.metadata, *(s.metadata for s in container.streams), container.metadata):
+        for name, text in tags.items():
+            if name.lower() == "timecode" and (found := Timecode.parsed(text)) is not None:
+                return str(found)
+    return None
 
 
 def reason_of(error: Exception) -> str:

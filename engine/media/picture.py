@@ -92,7 +92,9 @@ class SourceInfo:
 
     size: (width, height) after orientation tags are applied. first, last: frame numbers, inclusive
     (a still: first == last). fps: None where the media has no rate (stills, sequences).
-    orientation: by which stored pixels are turned upright, 1 to 8 as EXIF has it.
+    orientation: by which stored pixels are turned upright, 1 to 8 as EXIF has it. timecode: of the
+    first frame ("10:59:58:20"; with drop frame "10:59:58;20"), None where the file has none.
+    header_fps: the rate that the header of a still or sequence tells, by which nothing is played.
     """
 
     name: str
@@ -105,6 +107,8 @@ class SourceInfo:
     pixel_aspect: float = 1.0
     channels: tuple[str, ...] = ("R", "G", "B")
     orientation: int = 1
+    timecode: str | None = None
+    header_fps: float | None = None
 
 
 class Source(Protocol):

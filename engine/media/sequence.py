@@ -42,6 +42,8 @@ class SequenceSource(Source):
             pixel_aspect=header.pixel_aspect,
             channels=header.channels,
             orientation=header.orientation,
+            timecode=header.timecode,
+            header_fps=header.fps,
         )
 
     @property

@@ -24,7 +24,7 @@ from engine.media.colour import (
 from engine.media.foreign import check_known
 from engine.media.orientation import UPRIGHT, check_orientation, swaps_sides, turned
 from engine.media.picture import Alpha, Encoding, Picture, Source, SourceInfo, Transfer
-from engine.media.tags import check_pixels, check_whole, colour_of
+from engine.media.tags import check_pixels, check_whole, clock_of, colour_of
 from engine.media.transfer import cineon_to_linear
 from engine.media.views import Part
 from engine.oiio import take_error, text_of
@@ -58,12 +58,14 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Probe:
     """What a file's header says. size: (width, height) upright, before any reduction. orientation:
-    how its pixels are turned, as EXIF has it."""
+    how its pixels are turned, as EXIF has it. timecode, fps: see `SourceInfo`."""
 
     size: tuple[int, int]
     channels: tuple[str, ...]
     pixel_aspect: float
     orientation: int = UPRIGHT
+    timecode: str | None = None
+    fps: float | None = None
 
 
 def probe(path: str, reading: Reading) -> Probe:
@@ -76,7 +78,8 @@ def probe(path: str, reading: Reading) -> Probe:
     orientation = _orientation(spec, reading)
     if swaps_sides(orientation):
         width, height, aspect = height, width, 1 / aspect
-    return Probe((width, height), choice.names, aspect, orientation)
+    timecode, fps = clock_of(spec)
+    return Probe((width, height), choice.names, aspect, orientation, timecode, fps)
 
 
 def parts_of(path: str) -> list[Part]:
@@ -192,6 +195,8 @@ class StillSource(Source):
             pixel_aspect=header.pixel_aspect,
             channels=header.channels,
             orientation=header.orientation,
+            timecode=header.timecode,
+            header_fps=header.fps,
         )
 
     @property

@@ -15,6 +15,7 @@ from engine.media.picture import Transfer
 from engine.media.transfer import PRIMARIES, Chromaticities
 from engine.oiio import text_of
 from engine.regular import what_it_is
+from engine.timecode import Timecode
 
 _TRANSFERS = {
     "lin": Transfer.LINEAR,
@@ -55,6 +56,25 @@ def colour_of(
     if space in ("linear", "scene_linear"):
         return Transfer.LINEAR, None
     return fallback, None if floating else PRIMARIES["rec709"]
+
+
+def clock_of(spec: OpenImageIO.ImageSpec) -> tuple[str | None, float | None]:
+    """Time code and frames a second of a picture that was shot or rendered, as its header has them
+    (OpenEXR's timeCode and framesPerSecond, those of DPX); None where it does not say."""
+    timecode = None
+    packed = spec.getattribute("smpte:TimeCode")
+    if isinstance(packed, tuple) and packed and 0 < packed[0] < 0xFFFFFFFF:
+        found = Timecode.unpacked(packed[0])
+        timecode = str(found) if found is not None else None
+    rate = spec.getattribute("framesPerSecond") or spec.getattribute("FramesPerSecond")
+    if isinstance(rate, tuple) and len(rate) == 2:
+        whole, part = (int(number) for number in rate)
+        rate = whole / part if part else None
+    for name in ("dpx:FrameRate", "dpx:TemporalFrameRate"):
+        rate = rate or spec.getattribute(name)
+    if not isinstance(rate, int | float) or not 0.01 <= rate <= 1000:  # nor NaN
+        return timecode, None
+    return timecode, float(rate)
 
 
 def check_whole(path: str) -> None:

@@ -20,6 +20,7 @@ from engine.media.containers import (
     moving_pictures,
     open_film,
     reason_of,
+    timecode_of,
 )
 from engine.media.decode import yuv_to_rgb
 from engine.media.film_damage import lost_pictures, missing_bytes
@@ -93,6 +94,7 @@ class VideoSource(Source):
             kind="video",
             pixel_aspect=aspect,
             orientation=self._reading.orientation or orientation_of(first),
+            timecode=timecode_of(self._container, self._stream),
         )
         self._pending: Picture | None = picture
 

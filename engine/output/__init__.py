@@ -9,9 +9,9 @@ from engine.output.names import frame_path, has_frame_token
 from engine.output.recorded import FilesSink
 from engine.output.recorder import Recorder, RecorderStatus, Sink
 from engine.output.stills import write_jpeg, write_png
-from engine.output.timecode import Timecode
 from engine.output.video import MovieWriter
 from engine.output.virtual_camera import VirtualCamera
+from engine.timecode import Timecode
 
 __all__ = [
     "CODECS",

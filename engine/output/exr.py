@@ -20,7 +20,7 @@ from engine.oiio import take_error
 from engine.output.atomic import atomic, output_error
 from engine.output.camera import world_to_camera, world_to_ndc
 from engine.output.software import software
-from engine.output.timecode import Timecode, packed_timecode, rational
+from engine.timecode import Timecode, packed_timecode, rational
 
 Matrix = npt.NDArray[np.float64]
 
@@ -131,6 +131,8 @@ def _spec(part: Part, header: ExrHeader) -> ImageSpec:
     if timecode is None and header.frame is not None and header.fps is not None:
         timecode = Timecode.of_frame(header.frame, rational(header.fps))
     if timecode is not None:
+        if header.timecode is not None and header.fps is not None:
+            timecode = timecode.two_digits(rational(header.fps))
         spec.attribute("smpte:TimeCode", TypeDesc("timecode"), (packed_timecode(timecode), 0))
     for name, value in header.extra.items():
         spec.attribute(name, value)

@@ -18,8 +18,8 @@ from engine.errors import OutputError
 from engine.output.atomic import output_error
 from engine.output.coded import Coder, mark_bt709
 from engine.output.rewriting import rewrite, timescale, trim
-from engine.output.timecode import rational
 from engine.output.video import aspect_ratio
+from engine.timecode import rational
 
 CODECS = ("h264", "prores")
 ENDINGS = (".mov", ".mp4", ".mkv")

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 
 from engine.errors import OutputError
 from engine.output.atomic import output_error
-from engine.output.timecode import rational
+from engine.timecode import rational
 
 _FLUSH_MS = 250
 

@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from engine.errors import OutputError
 from engine.output.atomic import discard, finish, output_error, prepare
 from engine.output.coded import Coder, mark_bt709
-from engine.output.timecode import rational
+from engine.timecode import Timecode, rational
 
 _ENCODERS = {
     "h264": ("libx264", "yuv420p"),
@@ -39,8 +39,9 @@ class MovieWriter:
     size: (width, height) of the frames written. H.264 in 4:2:0 has even sides: an odd one is padded
     by repeating the last column or row (`coded_size`). fps: Fraction, or a float whose NTSC
     fraction is meant (23.976). crf: x264's quality, 0 best to 51. pixel_aspect: width of a pixel
-    over its height, by which players stretch the picture. The file has another name until `close`;
-    `abort`, or an exception inside `with`, removes it. All methods raise OutputError.
+    over its height, by which players stretch the picture. timecode: of the first frame, for
+    editors: a time code track in .mov and .mp4, a tag in .mkv. The file has another name until
+    `close`; `abort`, or an exception inside `with`, removes it. All methods raise OutputError.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class MovieWriter:
         codec: str = "h264",
         crf: int = 18,
         pixel_aspect: float = 1.0,
+        timecode: Timecode | None = None,
     ) -> None:
         self.path = Path(path)
         self.frames = 0
@@ -70,6 +72,8 @@ class MovieWriter:
             # faststart: the table of frames comes first, so that players can begin at once.
             options = {} if self.path.suffix.lower() == ".mkv" else {"movflags": "+faststart"}
             self._container = av.open(os.fspath(self._temporary), "w", options=options)
+            if timecode is not None:
+                self._container.metadata["timecode"] = str(timecode)
             self._stream = self._container.add_stream(encoder, rate=rational(fps))
             self._stream.width, self._stream.height = self.coded_size
             self._stream.pix_fmt = pixel_format

@@ -30,6 +30,7 @@ from engine.scene.maps import (
 from engine.scene.node_base import Node
 from engine.scene.nodes import KIND_NAMES, MEDIA_FIELDS, AnyNode, Camera, Geometry, Surface
 from engine.scene.parameters import Parameter, parameters
+from engine.timecode import Timecode
 
 MAP_NAMES: dict[type[Node], str] = {
     ZDepthMap: "Z-Depth map",
@@ -46,6 +47,9 @@ def check_settings(contents: Contents) -> None:
     _check_fields(contents, "", "")
     if contents.last < contents.first:
         _fault("last", "", f"expected first ({contents.first}) or later, got {contents.last}")
+    code = contents.timecode
+    if code is not None and Timecode.parsed(code) is None:
+        _fault("timecode", "", f'expected hours:minutes:seconds:frames, got "{code}"')
     start, end = contents.mark_in, contents.mark_out
     if start is not None and end is not None and end < start:
         _fault("mark_out", "", f"expected mark_in ({start}) or later, got {end}")

@@ -128,6 +128,10 @@ class Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     version: Annotated[int, Param("Version", "format of the document", "", 1, VERSION)] = VERSION
     name: Annotated[str, Param("Name", "of the shot")] = ""
     fps: Annotated[float, Param("Frame Rate", "frames per second", "1/s", 0.01, 1000.0)] = 24.0
+    timecode: Annotated[
+        str | None,
+        Param("Time Code", "of First Frame, such as 10:59:58:20; none counts frames from 0"),
+    ] = None
     first: Annotated[
         int, Param("First Frame", "where the shot begins", "", -LARGEST_FRAME, LARGEST_FRAME)
     ] = FIRST_FRAME

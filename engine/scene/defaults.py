@@ -256,13 +256,15 @@ def new_scene(
     analysis: AnalysisType | None = None,
     name: str = "",
     fps: float | None = None,
+    timecode: str | None = None,
 ) -> Scene:
     """A document that shows a picture with its depth: the media, a surface, a camera that frames it
     exactly, and a Z-Depth map from `z_media` or by `analysis` (neither: no map).
 
     It has the size of the picture. A still is one frame, 1001, by habit; a clip has its own range
     and rate. A map whose frames are numbered elsewhere altogether (1 to 48 for a clip of 1001 to
-    1048) starts with the clip. Displace Vertices is on, 3D is off.
+    1048) starts with the clip. fps: where the media has no rate of its own. timecode: of the first
+    frame. Displace Vertices is on, 3D is off.
     """
     is_clip = media.last > media.first
     first, last = (media.first, media.last) if is_clip else (FIRST_FRAME, FIRST_FRAME)
@@ -273,10 +275,11 @@ def new_scene(
         if apart and z_media.offset == 0.0:
             offset = float(media.first - z_media.first)
             z_media = msgspec.structs.replace(z_media, offset=offset)
-    rate = fps or media.fps or (z_media.fps if z_media else None) or 24.0
+    rate = media.fps or fps or (z_media.fps if z_media else None) or 24.0
     scene = Scene(
         name=name or Path(media.path).stem,
         fps=rate,
+        timecode=timecode,
         first=first,
         last=first if last is None else last,
         size=media.size,

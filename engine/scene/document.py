@@ -22,6 +22,7 @@ from engine.scene.files import read_document, write_document
 from engine.scene.maps import MAPS, ZDepthMap
 from engine.scene.nodes import MEDIA_FIELDS, NODE_TYPES, AnyNode
 from engine.scene.places import converted
+from engine.timecode import Timecode, rational
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 
@@ -168,8 +169,18 @@ class Scene(Contents, frozen=True, kw_only=True):
         return users + [("the matte", media.name) for media in self.media if media.matte == number]
 
     def with_settings(self, **values: Any) -> Self:
-        """The document with some of its own fields changed (name, fps, size, camera …)."""
+        """The document with some of its own fields changed (name, fps, size, camera …). A first
+        frame that moves takes the time code along: each frame keeps its own."""
+        first = values.get("first")
+        if isinstance(first, int) and self.timecode is not None and "timecode" not in values:
+            moved = self.timecode_of(first)
+            values["timecode"] = None if moved is None else str(moved)
         return self._edited(**values)
+
+    def timecode_of(self, frame: int) -> Timecode | None:
+        """The time code of a frame, where the document has one."""
+        start = None if self.timecode is None else Timecode.parsed(self.timecode)
+        return None if start is None else start.later(frame - self.first, rational(self.fps))
 
     def _edited(self, **values: Any) -> Self:
         """A copy with other fields, of which only what is new is checked in depth: a document can

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from engine.errors import DeviceError, OutputError
 from engine.output import FilesSink, LiveMovie, MovieSink, Recorder, RecorderStatus
 from engine.output.rewriting import rewrite, timescale
-from engine.output.timecode import rational
+from engine.timecode import rational
 from tests.support.recording import FPS, SIZE, Shown, number_in, picture, save
 
 ROOT = Path(__file__).parents[2]
