@@ -12,8 +12,16 @@ import numpy.typing as npt
 from engine.errors import MediaError
 from engine.media import Alpha, Picture, Source
 from engine.media.colour_maps import without_colours
-from engine.scene import AnalysisType, DepthRange, EvaluatedFrame, EvaluatedZMap, Media
+from engine.scene import (
+    AnalysisType,
+    DepthRange,
+    EvaluatedFrame,
+    EvaluatedZMap,
+    Media,
+    NothingRule,
+)
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range
+from engine.scene.nothing import look_for_nothing
 from passes.resident import Resident
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -28,7 +36,7 @@ class AutoRanges:
     def __init__(self, resident: Resident) -> None:
         self._resident = resident
         self._guesses: dict[
-            tuple[Media, str | None], tuple[Source, RangeGuess, npt.NDArray[np.float64]]
+            tuple[Media, str | None, bool], tuple[Source, RangeGuess, npt.NDArray[np.float64]]
         ] = {}
         self.reasons: dict[str, str] = {}
         self.cut: set[str] = set()
@@ -84,7 +92,7 @@ class AutoRanges:
         """What a map was found to be, and percentiles of its values."""
         media = self._resident.scene.media[z_map.media.index]
         source = self._resident.opened(z_map.media.index)
-        key = media, z_map.media.colour_map
+        key = media, z_map.media.colour_map, z_map.nothing is NothingRule.AUTO
         known = self._guesses.get(key)
         if known is None or known[0] is not source:
             picture = _first(source, z_map.media.frame)
@@ -98,11 +106,27 @@ class AutoRanges:
                 colour_map=z_map.media.colour_map or "",
             )
             values = map_values(picture)
+            if z_map.nothing is NothingRule.AUTO:
+                values = as_depth(values, evidence.bits)
             finite = values[np.isfinite(values)]
             spread = np.percentile(finite, np.arange(101)) if finite.size else finite
             known = source, guess_range(values, evidence), spread
             self._guesses[key] = known
         return known[1:]
+
+
+def as_depth(values: npt.NDArray[np.float64], bits: int) -> npt.NDArray[np.float64]:
+    """A picture's values with what means nothing there as infinity and NaN. bits: of integers; 0:
+    floats. Shares of a range, whose largest may be what is nearest, stay."""
+    finite = values[np.isfinite(values)]
+    if bits or not finite.size or float(np.abs(finite).max()) <= 1.0:
+        return values
+    nothing = look_for_nothing(values)
+    real = nothing.real(values, distances=False)
+    if nothing.far is None or nothing.camera_space:
+        return np.where(real | np.isposinf(values), values, np.nan)
+    far = values >= nothing.far * (1 - 1e-6)
+    return np.where(far, np.inf, np.where(real, values, np.nan))
 
 
 def map_values(picture: Picture) -> npt.NDArray[np.float64]:

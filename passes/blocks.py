@@ -85,6 +85,7 @@ ZMAP = UniformBlock(
         "source_origin": "vec4f",
         "source_z": "vec4f",
         "source_axes": "mat4x4f",  # rows: x, y and planar z of the source camera, in scene units
+        "nothing": "vec2f",  # values of the map that are far, and missing
         "levels": "vec4f",  # black, 1 / (white - black), 1 / gamma, -
         "along_normal": "u32",
         "near": "f32",

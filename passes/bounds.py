@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.scene.evaluated import EvaluatedCamera, EvaluatedZMap
+from engine.scene.evaluated import EvaluatedCamera, EvaluatedZMap, Holes
 from passes.camera import source_axes, source_row
 from passes.zdepth import Reading, inverted, reading_of, relief_depth
 
@@ -55,12 +55,15 @@ def _depths(
     source, scale, kind = z_map.source, z_map.depth_scale, reading_of(z_map)
     flip = inverted(z_map)
     ends: list[float] = []
+    if z_map.holes is Holes.FAR or z_map.far_value is not None:
+        ends.append(source.far)
     for value in limits:
         if abs(value) >= FAR_AWAY:
             if kind is not Reading.RELIEF:
                 ends.append(source.far)
             continue
-        v = _levelled(z_map, value)
+        # All other values are above one that is missing, and more than 0.
+        v = z_map.levelled(0.0 if value == z_map.missing_value else value)
         if kind is Reading.NORMALIZED:
             share = min(1 - v if flip else v, 1.0)
             ends.append(source.near + max(share, -HUGE) * (source.far - source.near))
@@ -97,8 +100,3 @@ def _least_share(source: EvaluatedCamera, size: tuple[float, float]) -> float:
     points = corners @ source_axes(source)[:3].T
     lengths = np.maximum(np.linalg.norm(points, axis=1), 1e-30)
     return max(float((points[:, 2] / lengths).min()), 0.0)
-
-
-def _levelled(z_map: EvaluatedZMap, value: float) -> float:
-    v = (value - z_map.black) / ((z_map.white - z_map.black) or 1e-9)
-    return v if z_map.gamma == 1.0 else min(max(v, 0.0), 1e300) ** (1 / z_map.gamma)

@@ -16,6 +16,7 @@ from passes.background import BackgroundItem, BackgroundPass
 from passes.data_group import NO_DATA, DataNames
 from passes.data_maps import Picture, is_lit, pictures_of
 from passes.draw import Drawing
+from passes.holes import may_have_holes
 from passes.items import GeometryItem, SurfaceItem
 from passes.kernels import Toolbox
 from passes.map_use import MapUse, map_use
@@ -118,6 +119,7 @@ class Chains:
                 self.tools, self.arena, surface.id, source, chain.lattice, use.soft,
                 everywhere=chain.analysed is not None and chain.analysed.everywhere,
                 guide=picture.name if picture and use.guided else None, tear=use.tear,
+                filled=use.filled,
             )  # fmt: skip
             if use.normals is not None:
                 chain.normals = NormalsPass(
@@ -279,7 +281,8 @@ class Chains:
         size = depth_map.size if depth_map else chain.lattice
         picture = self._picture(surface)
         pixels = self._picture_size(picture, depth_map)
-        chain.zdepth.update(surface, z_map, size, pixels)
+        holes = depth_map is not None and may_have_holes(z_map, depth_map.whole, chain.limits)
+        chain.zdepth.update(surface, z_map, size, pixels, holes)
         if chain.normals is not None:
             chain.normals.update(pixels, z_map.tear if chain.use.tear else None)
         if isinstance(chain.tessellate, TessellatePass | TornGridPass):

@@ -70,13 +70,15 @@ def _distance(z_map: EvaluatedZMap, value: float) -> float:
 
 def _camera_space(z_map: EvaluatedZMap, texture: MediaTexture) -> str:
     ends = [value for value in texture.limits if abs(value) < FAR_AWAY]
-    if not ends or max(ends) > 0 or min(ends) >= 0 or z_map.white <= z_map.black:
+    if not ends or max(ends) > 0 or z_map.white <= z_map.black or FAR_AWAY in texture.limits:
         return ""
-    return (
+    found = (
         f"{z_map.id}: its map has no value above 0 ({min(ends):.4g} to {max(ends):.4g}), so Depth"
-        " Range Absolute finds no distance in it: it is camera space; set White to -1, which turns"
-        " it round, or choose Auto"
+        f" Range {z_map.range.value.title()} finds no distance in it"
     )
+    if min(ends) < 0:
+        return f"{found}: it is camera space; set White to -1, which turns it round, or choose Auto"
+    return f"{found} and the surface stays flat: choose another media or Depth Range"
 
 
 def _beyond(z_map: EvaluatedZMap, texture: MediaTexture, frame: int) -> str:

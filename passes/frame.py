@@ -36,6 +36,7 @@ from passes.media_textures import MediaTexture
 from passes.media_textures import Use as MediaUse
 from passes.mesh_counts import MeshCounts
 from passes.motion import MOTION_OUTPUTS, Motion, Neighbours
+from passes.nothing import NothingFound
 from passes.resident import AnalysisProvider, Resident, UploadPass
 from passes.shadow import RESOLUTION, Lighting, ShadowPass, layers_needed
 from passes.smooth_steps import has_steps
@@ -66,6 +67,7 @@ class FrameGraph:
         self.resident = resident
         self.ranges = AutoRanges(resident)
         self._extents = DepthExtents()
+        self.nothing = NothingFound(resident)
         self.analyses = analyses
         self.timer = PassTimer(gpu, capacity=128)
         self.graph = RenderGraph(gpu, self.timer)
@@ -151,6 +153,8 @@ class FrameGraph:
         self.resident.load(frame)
         frame = self.ranges.resolved(frame)
         self.warnings += self.ranges.messages
+        frame = self.nothing.resolved(frame)
+        self.warnings += self.nothing.messages
         maps = self.chains.maps(frame)
         self.warnings += self._extents.messages(frame, maps, self.ranges.cut)
         self._rebuild_if_changed(frame, maps)

@@ -11,6 +11,7 @@ from engine.scene import (
     EvaluatedNormalMap,
     EvaluatedZMap,
     Geometry,
+    Holes,
     Scene,
     ZDepthMap,
 )
@@ -23,7 +24,7 @@ class MapUse:
     surface_z: whether it is decoded at all. relief: extruded. normals: None, "shape" (of depth
     low-passed at 4 px) or "bump" (at full resolution). guided: its softness keeps the outlines of
     the surface's picture. tear: depth steps are cut. smooth: the terraces of whole numbers are made
-    slopes.
+    slopes. filled: holes get what their farther neighbours have.
     """
 
     surface_z: bool
@@ -33,6 +34,7 @@ class MapUse:
     guided: bool = False
     tear: bool = False
     smooth: bool = False
+    filled: bool = False
 
 
 def map_use(
@@ -54,6 +56,7 @@ def map_use(
         guided=max(z_map.softness) > 0 and z_map.edge_aware,
         tear=relief and z_map.tear is not None,
         smooth=z_map.smooth_steps,
+        filled=z_map.holes is Holes.FARTHER and z_map.analysis is AnalysisType.MEDIA,
     )
 
 

@@ -76,6 +76,7 @@ class MediaTexture:
     whether they are there). has_alpha: of the current
     picture. limits: the smallest and largest finite value of a depth map, and infinities it holds.
     bounds: what its kind of numbers can stand for. picture: of a depth map, what it was made of.
+    whole: no pixel of it is missing.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class MediaTexture:
         self.has_alpha = False
         self.limits: tuple[float, ...] = (0.0,)
         self.picture: Picture | None = None
+        self.whole = True
         self.version = 0
         self._arena = arena
         self._staging: Any = None
@@ -148,6 +150,7 @@ class MediaTexture:
         self.has_alpha = picture.encoding.alpha is not Alpha.NONE
         if self.use is Use.DATA:
             self.limits, self.picture = _limits(picture), picture
+            self.whole = _is_whole(picture)
             self.bounds = _bounds(picture)
             self._unseen, self._step = (picture if _counts(picture) else None), 0.0
         self._stage(planes, picture)
@@ -332,6 +335,15 @@ def _bounds(picture: Picture) -> tuple[float, float]:
     encoding = picture.encoding
     whole = _counts(picture) and (encoding.model == "rgb" or encoding.full_range)
     return (0.0, 1.0) if whole else (-FAR_AWAY, FAR_AWAY)
+
+
+def _is_whole(picture: Picture) -> bool:
+    """Whether each pixel of a data picture holds finite numbers, and is there by its alpha."""
+    plane: npt.NDArray[Any] = picture.planes[0]
+    has_alpha = picture.encoding.alpha is not Alpha.NONE and plane.shape[2] in (2, 4)
+    if has_alpha and not bool((plane[..., -1] > 0).all()):
+        return False
+    return plane.dtype.kind == "u" or bool(np.isfinite(plane).all())
 
 
 def _limits(picture: Picture) -> tuple[float, ...]:

@@ -17,7 +17,8 @@ from engine.graph import PassContext, TextureSpec, Use, Write
 from engine.media import AnalysisResult, KeepsPictures, Picture, Source, open_media
 from engine.media.colour_maps import without_colours
 from engine.media.meshes import Mesh, load_mesh
-from engine.scene import EvaluatedFrame, EvaluatedZMap, MediaFrame, Scene
+from engine.scene import EvaluatedFrame, EvaluatedZMap, Media, MediaFrame, Scene
+from engine.scene.nothing import Nothing
 from passes.data_maps import pictures_of
 from passes.kernels import Toolbox
 from passes.media_textures import FORMATS, MediaTexture
@@ -66,6 +67,8 @@ class Resident:
         self.arena = UniformArena(tools.gpu, 16 * 1024, label="upload uniforms")
         self.textures: dict[_Key, MediaTexture] = {}
         self.warnings: list[str] = []
+        # What means nothing in a media, by which colour map shows it, and of which open source.
+        self.nothing: dict[tuple[Media, str | None], tuple[Source, Nothing]] = {}
         self._sources: dict[int, Source] = {}
         self._meshes: dict[str, ResidentMesh] = {}
         self._topologies: dict[tuple[str, tuple[int, int]], tuple[Topology, Any]] = {}

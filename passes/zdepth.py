@@ -17,6 +17,8 @@ from engine.scene.evaluated import (
     EvaluatedSurface,
     EvaluatedZMap,
     Fit,
+    Holes,
+    NothingRule,
     Projection,
     Repeat,
 )
@@ -25,6 +27,7 @@ from passes.blur import Blur
 from passes.camera import source_axes, source_row
 from passes.crisp import Crisp
 from passes.edge_aware import EdgeAwareBlur, map_pixel
+from passes.holes import HoleFill
 from passes.kernels import Toolbox
 from passes.regions import RegionMask
 
@@ -50,6 +53,7 @@ RANGES = {
     DepthRange.RELIEF: Reading.RELIEF,
     DepthRange.RAY: Reading.RAY,
 }
+APART, FAR_VALUE, MISSING_VALUE = 1, 2, 4  # bits of NOTHING
 REPEATS = {Repeat.NONE: 0, Repeat.REPEAT: 1, Repeat.MIRROR: 2}
 
 
@@ -109,10 +113,22 @@ def relief_depth(z_map: EvaluatedZMap, surface: tuple[float, float]) -> float:
     return surface[1] if z_map.analysis is AnalysisType.FACE else z_map.relief_depth
 
 
+def _nothing_bits(z_map: EvaluatedZMap) -> int:
+    """What of a map's values means nothing, as wgsl/zdepth.wgsl knows it."""
+    if z_map.nothing is NothingRule.NONE:
+        return 0
+    return (
+        APART
+        | (z_map.far_value is not None and FAR_VALUE)
+        | (z_map.missing_value is not None and MISSING_VALUE)
+    )
+
+
 class ZDepthPass:
     """Decode one map into the texture `z`: planar Z in scene units, and the confidence in it.
 
-    guide: the picture whose outlines softness keeps; None: it keeps none.
+    guide: the picture whose outlines softness keeps; None: it keeps none. filled: holes may be
+    filled from their neighbours.
     """
 
     def __init__(
@@ -126,6 +142,7 @@ class ZDepthPass:
         everywhere: bool = False,
         guide: str | None = None,
         tear: bool = False,
+        filled: bool = False,
     ) -> None:
         self.name = f"zdepth {name}"
         self.tools = tools
@@ -141,6 +158,8 @@ class ZDepthPass:
         if soft:
             kind = Blur if guide is None else EdgeAwareBlur
             self._softness = kind(tools, arena, lattice, everywhere=everywhere)
+        self._fill = HoleFill(tools, lattice) if filled else None
+        self._filling = False
         self._crisp = Crisp(tools, arena, lattice) if tear else None
         self._regions = RegionMask(tools)
         self._constants: dict[str, float] = {}
@@ -149,6 +168,8 @@ class ZDepthPass:
         spec = TextureSpec(FORMAT, size=lattice, usage=wgpu.TextureUsage.TEXTURE_BINDING)
         # Softness needs the confidence of before, so it blurs from one scratch texture to another.
         count = (4 if guide else 3) if soft else 2 if tear else 0
+        if filled:  # which needs three besides the decoded and the soft depth
+            count = 5 if soft else 4
         self._scratch = [f"{name} z scratch {index}" for index in range(count)]
         writes = [Write(n, spec, use=Use.STORAGE) for n in (self.z, *self._scratch)]
         self._hard = f"{name} outlines"
@@ -163,8 +184,11 @@ class ZDepthPass:
         z_map: EvaluatedZMap,
         depth_map: tuple[int, int],
         picture: tuple[int, int],
+        holes: bool = True,
     ) -> None:
-        """Write the uniforms. depth_map, picture: sizes (width, height) in pixels."""
+        """Write the uniforms. depth_map, picture: sizes (width, height) in pixels. holes: depth may
+        be missing in the map."""
+        self._filling = holes and self._fill is not None
         source = z_map.source
         to_map = surface_to_map(z_map, surface.size, depth_map)
         own = np.array([[1 / surface.size[0], 0, 0.5], [0, -1 / surface.size[1], 0.5], [0, 0, 1]])
@@ -176,6 +200,7 @@ class ZDepthPass:
             source_origin=[*source.world[:3, 3], 1.0],
             source_z=source_row(source),
             source_axes=source_axes(source),
+            nothing=[z_map.far_value or 0.0, z_map.missing_value or 0.0],
             levels=[z_map.black, 1 / (span or 1e-9), 1 / z_map.gamma, 0.0],
             along_normal=int(z_map.projection is Projection.SURFACE_NORMAL),
             near=source.near,
@@ -193,6 +218,8 @@ class ZDepthPass:
             "REPEAT": REPEATS[z_map.repeat],
             "EXACT": float(exact),
             "REGIONS": float(bool(z_map.regions)),
+            "NOTHING": float(_nothing_bits(z_map)),
+            "HOLES": 1.0 if self._filling else 2.0 if z_map.holes is Holes.FAR else 0.0,
         }
         fade = z_map.region_softness
         self._regions.update(z_map.regions, (fade / picture[0], fade / picture[1]))
@@ -223,28 +250,34 @@ class ZDepthPass:
         scratch = [ctx.view(name) for name in self._scratch]
         counts = {4: self._regions.view, 5: self.tools.gpu.samplers.linear}
         with ctx.compute_pass() as encoder:
-            if self._softness is None:
+            if self._softness is None and not self._filling:
                 applied = z if self._crisp is None else scratch[0]
                 self._run(encoder, "decode", {1: source, 2: applied, **counts})
-                free = scratch[1:]
             else:
+                marks = scratch[0]
+                self._run(encoder, "decode_sharp", {1: source, 2: marks})
                 soft = self._soften(ctx, encoder, scratch)
-                free = [view for view in scratch if view is not soft]
-                applied = z if self._crisp is None else free[1]
-                self._run(encoder, "apply_soft", {1: scratch[0], 2: applied, 3: soft, **counts})
+                if self._fill is not None and self._filling:
+                    free = [view for view in scratch if view is not marks and view is not soft]
+                    marks = soft = self._fill.dispatch(encoder, marks, soft, free[:3])
+                free = [view for view in scratch if view is not marks and view is not soft]
+                applied = z if self._crisp is None else free[0]
+                self._run(encoder, "apply_soft", {1: marks, 2: applied, 3: soft, **counts})
             if self._crisp is not None:
-                self._crisp.dispatch(encoder, applied, free[0], z)
+                other = next(view for view in scratch if view is not applied)
+                self._crisp.dispatch(encoder, applied, other, z)
 
     def _soften(self, ctx: PassContext, encoder: object, scratch: list[object]) -> object:
-        """Decode into the first of the scratch views; returns that which holds the soft depth."""
+        """Soften what was decoded into the first of the scratch views; returns that which holds the
+        result."""
         decoded, *rest = scratch
-        self._run(encoder, "decode_sharp", {1: ctx.view(self.source), 2: decoded})
+        if self._softness is None:
+            return decoded
         if isinstance(self._softness, EdgeAwareBlur):
             assert self._guide is not None
             guide, hard = ctx.view(self._guide), ctx.view(self._hard)
-            return self._softness.dispatch(encoder, decoded, guide, hard, rest)
-        assert self._softness is not None
-        return self._softness.dispatch(encoder, decoded, *rest)
+            return self._softness.dispatch(encoder, decoded, guide, hard, rest[:3])
+        return self._softness.dispatch(encoder, decoded, *rest[:2])
 
     def _run(self, encoder: object, entry: str, bindings: dict[int, object]) -> None:
         kernel = self.tools.kernel("zdepth", entry, **self._constants)

@@ -18,6 +18,7 @@ import numpy as np
 from engine.media.colour_maps import is_colourful, recognised
 from engine.scene import DepthRange, Holes, Media, NothingRule
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
+from engine.scene.lenses import DEFAULT_FOV
 from engine.scene.nothing import look_for_nothing
 from ui.depth_known import Known, along_ray, known_depth
 from ui.depth_orientation import stands_as
@@ -151,10 +152,12 @@ def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, 
 
 
 def _gaps(wanted: DepthRange) -> dict[str, Any]:
-    """Which values mean nothing in a map of that range, and what stands where depth is missing. The
-    largest of shares, heights and inverse depths may well stand alone: it is what is nearest."""
-    rule = NothingRule.AUTO if wanted.is_distance else NothingRule.NONE
-    return {"nothing": rule, "holes": Holes.PLANE if wanted is DepthRange.RELIEF else Holes.FARTHER}
+    """Which values mean nothing in a map of that range (the largest of white-near shares, heights
+    and inverse depths may well stand alone: Auto knows), and what stands where depth is missing."""
+    return {
+        "nothing": NothingRule.AUTO,
+        "holes": Holes.PLANE if wanted is DepthRange.RELIEF else Holes.FARTHER,
+    }
 
 
 def _distances(values: Floats, fields: Mapping[str, Any]) -> Floats:
@@ -188,6 +191,11 @@ def _warned(media: Media, wanted: DepthRange, values: Floats) -> list[str]:
         return [
             f"{name} has no value above 0 ({span}): camera space, whose depth runs below 0; White"
             " -1 turns it round"
+        ]
+    if wanted is DepthRange.RAY:
+        return [
+            f"{name}: Ray measures along the rays of the map's Source Camera; the surface's own has"
+            f" {DEFAULT_FOV:g}° vertically: choose the one that took the picture if it had another"
         ]
     beyond = float(np.mean(known > _SHARES))
     if wanted is DepthRange.NORMALIZED and beyond > _BEYOND:

@@ -1,6 +1,6 @@
 // A Z-Depth map to *surface Z*: at each point of the surface's lattice the planar distance from the
 // source camera, in scene units, and the confidence in it.
-// In this order: levels, range, invert, depth scale, softness, region of interest, effect
+// In this order: levels, range, invert, depth scale, softness, holes, region of interest, effect
 // (z-depth.md, section 2).
 // requires: surface, slopes
 // uniforms: ZMap
@@ -19,6 +19,15 @@ override GAMMA: u32 = 0u;    // whether levels bend
 override REPEAT: u32 = 0u;   // none, repeat, mirror
 override EXACT: u32 = 0u;    // the map lies on the lattice, texel on texel
 override REGIONS: u32 = 0u;  // whether there is a region of interest
+override NOTHING: u32 = 0u;  // bits, of those below
+override HOLES: u32 = 0u;    // what stands where depth is missing: the plane, what wgsl/holes.wgsl
+                             // found, or far
+
+const APART = 1u;            // what is infinite or means nothing is far, and no depth to average with
+const FAR_VALUE = 2u;        // a value means that, and all beyond it
+const MISSING_VALUE = 4u;    // a value means that depth is missing
+const ALIKE_VALUES = 1e-6;   // share by which a value is not another
+const TO_FAR = 2u;           // of HOLES
 
 const NORMALIZED = 0u;
 const ABSOLUTE = 1u;
@@ -28,6 +37,7 @@ const SHARE = 4u;  // of the inverse depths from far to near
 const RAY = 5u;    // distances along the rays of the source camera
 
 const FAR_AWAY = 2.9e38;  // infinity, as wgsl/upload.wgsl writes it
+const FURTHEST = 3.0e38;
 const HUGE = 1e9;         // scene units or shares: more would leave the range of numbers
 const NEAREST = 1e-3;     // of the plane's distance: as near as a point gets to its source camera
 
@@ -49,14 +59,39 @@ fn along_axis(q: vec2f) -> f32 {
     return p.z / max(length(p.xyz), 1e-30);
 }
 
-// (planar Z, confidence) of a map value at the plane's point q. Confidence 0: no depth.
+// Whether maps are marked: (z, confidence) of depth; of confidence 0 (-z, 0) for what means nothing
+// and is far, (z of the plane, 0) for a hole, and (0, 0) where there is no map.
+fn is_marked() -> bool {
+    return NOTHING != 0u || HOLES != 0u;
+}
+
+// Where there is no map.
+fn outside(plane: f32) -> vec2f {
+    return vec2f(select(plane, 0.0, is_marked()), 0.0);
+}
+
+// A map's value with what means nothing as infinity, and whether it is there.
+fn known(texel: vec2f) -> vec2f {
+    let v = texel.x;
+    if (NOTHING & MISSING_VALUE) != 0u && abs(v - u.nothing.y) <= ALIKE_VALUES * abs(u.nothing.y) {
+        return vec2f(v, 0.0);
+    }
+    let end = u.nothing.x * (1.0 - ALIKE_VALUES);
+    if (NOTHING & FAR_VALUE) != 0u && select(v >= end, v <= end, end < 0.0) {
+        return vec2f(FURTHEST, texel.y);
+    }
+    return texel;
+}
+
+// (planar Z, confidence) of a map value at the plane's point q, or marked. Confidence 0: no depth.
 fn decoded(texel: vec2f, q: vec2f) -> vec2f {
     let plane = plane_depth(q, u.source_z);
-    var there = texel.y;
     if plane <= 1e-6 {  // behind the source camera
-        return vec2f(plane, 0.0);
+        return outside(plane);
     }
-    let v = levels(texel.x);
+    let value = known(texel);
+    var there = value.y;
+    let v = levels(value.x);
     var z = plane;
     switch RANGE {
         case NORMALIZED: {
@@ -93,7 +128,11 @@ fn decoded(texel: vec2f, q: vec2f) -> vec2f {
         z = u.far;  // infinity is far, whichever way the map runs
     }
     // Nothing lies behind the source camera.
-    return vec2f(select(plane, max(z + u.z_offset, NEAREST * plane), there > 0.0), there);
+    z = max(z + u.z_offset, NEAREST * plane);
+    if (NOTHING & APART) != 0u && RANGE != RELIEF && v >= FAR_AWAY && there > 0.0 {
+        return vec2f(-z, 0.0);
+    }
+    return vec2f(select(plane, z, there > 0.0), there);
 }
 
 fn wrapped(i: vec2i, size: vec2i) -> vec2i {
@@ -146,16 +185,21 @@ fn between(base: vec2i, fraction: vec2f, q: vec2f) -> vec2f {
     let shares = vec4f((1.0 - f.x) * (1.0 - f.y), f.x * (1.0 - f.y), (1.0 - f.x) * f.y, f.x * f.y);
     var sum = vec2f(0.0);
     var weights = 0.0;
+    var away = vec2f(0.0);
     for (var k = 0; k < 4; k++) {
         if taps[k].y > 0.0 {
             sum += taps[k] * shares[k];
             weights += shares[k];
+        } else if is_marked() && taps[k].x < 0.0 {
+            away += vec2f(taps[k].x, 1.0) * shares[k];
         }
     }
-    if weights < 0.5 {
-        return vec2f(plane_depth(q, u.source_z), 0.0);
+    if weights + away.y < 0.5 {
+        let plane = plane_depth(q, u.source_z);
+        return select(vec2f(plane, 0.0), outside(plane), plane <= 1e-6);
     }
-    return sum / weights;
+    // Of depth and what is far there is nothing between.
+    return select(sum / max(weights, 1e-30), vec2f(away.x / max(away.y, 1e-30), 0.0), away.y > weights);
 }
 
 fn plane_at(p: vec2u) -> vec2f {
@@ -170,14 +214,32 @@ fn decoded_at(p: vec2u) -> vec2f {
     }
     let uv = (u.to_map * vec3f(q, 1.0)).xy;
     if REPEAT == 0u && (any(uv < vec2f(0.0)) || any(uv > vec2f(1.0))) {
-        return vec2f(plane_depth(q, u.source_z), 0.0);
+        return outside(plane_depth(q, u.source_z));
     }
     let at = uv * vec2f(textureDimensions(depth_map)) - 0.5;
     return between(vec2i(floor(at)), at - floor(at), q);
 }
 
+// (depth, confidence, how much it counts) of a decoded place, which may be marked. soft: its depth
+// where it is known.
+fn unmarked(mark: vec2f, soft: f32) -> vec3f {
+    if mark.y > 0.0 || !is_marked() {
+        return vec3f(soft, mark.y, mark.y);
+    }
+    if mark.y < 0.0 {  // filled
+        return vec3f(mark.x, 0.0, 1.0);
+    }
+    if mark.x < 0.0 {
+        return vec3f(-mark.x, 1.0, 1.0);
+    }
+    if HOLES == TO_FAR && RANGE != RELIEF && mark.x > 0.0 {
+        return vec3f(max(u.far + u.z_offset, NEAREST * mark.x), 0.0, 1.0);
+    }
+    return vec3f(0.0);
+}
+
 // Effect, and what keeps the result drawable. Where there is no depth the plane stands.
-fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
+fn applied(p: vec2u, mark: vec2f, soft: f32) -> vec4f {
     let q = plane_at(p);
     let plane = plane_depth(q, u.source_z);
     var counts = 1.0;
@@ -185,12 +247,13 @@ fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
         let uv = (u.to_map * vec3f(q, 1.0)).xy;
         counts = textureSampleLevel(regions, regions_sampler, uv, 0.0).x;
     }
-    if confidence * counts <= 0.0 {
+    let found = unmarked(mark, soft);
+    if found.z * counts <= 0.0 {
         return vec4f(plane, 0.0, 0.0, 0.0);
     }
-    let moved = plane + u.effect * counts * (depth - plane);
+    let moved = plane + u.effect * counts * (found.x - plane);
     // A strong or negative effect may ask for points behind the camera.
-    return vec4f(max(moved, NEAREST * plane), confidence * counts, 0.0, 0.0);
+    return vec4f(max(moved, NEAREST * plane), found.y * counts, 0.0, 0.0);
 }
 
 // From the map to surface Z at once.
@@ -199,7 +262,7 @@ fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
         return;
     }
     let found = decoded_at(id.xy);
-    textureStore(surface_z, id.xy, applied(id.xy, found.x, found.y));
+    textureStore(surface_z, id.xy, applied(id.xy, found, found.x));
 }
 
 // The same in two steps, between which depth is made soft.
@@ -210,11 +273,11 @@ fn applied(p: vec2u, depth: f32, confidence: f32) -> vec4f {
     textureStore(surface_z, id.xy, vec4f(decoded_at(id.xy), 0.0, 0.0));
 }
 
-// A hole stays a hole.
+// A hole stays a hole, unless it was filled.
 @compute @workgroup_size(8, 8) fn apply_soft(@builtin(global_invocation_id) id: vec3u) {
     if any(id.xy >= u.lattice) {
         return;
     }
     let depth = textureLoad(soft_depth, id.xy, 0).x;
-    textureStore(surface_z, id.xy, applied(id.xy, depth, textureLoad(depth_map, id.xy, 0).y));
+    textureStore(surface_z, id.xy, applied(id.xy, textureLoad(depth_map, id.xy, 0).xy, depth));
 }

@@ -214,6 +214,11 @@ class EvaluatedZMap:
     missing_value: float | None = None
     holes: Holes = Holes.PLANE
 
+    def levelled(self, value: float) -> float:
+        """A value of the map after levels."""
+        v = (value - self.black) / ((self.white - self.black) or 1e-9)
+        return v if self.gamma == 1.0 else min(max(v, 0.0), 1e300) ** (1 / self.gamma)
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedNormalMap:

@@ -172,12 +172,20 @@ def test_holes_are_no_depth(run: Run, picture: Path, tmp_path: Path, hole: float
     assert "missing" in said
 
 
+def test_ray_is_written_and_says_whose_rays(run: Run, picture: Path, tmp_path: Path) -> None:
+    scene, said = _new(run, picture, _floats(tmp_path / "z.exr", 3 * Z), "--range", "ray")
+    z_map = _map(scene)
+    assert z_map.depth_range is DepthRange.RAY
+    assert isinstance(z_map.far, float) and z_map.far >= 3 * Z.max()
+    assert "Source Camera" in said and "40°" in said
+
+
 def test_what_is_nowhere_and_holes_are_written(run: Run, picture: Path, tmp_path: Path) -> None:
-    """Of distances they are found; the largest of shares may well stand alone."""
+    """What is nothing is found as the picture is drawn; a relief has no far neighbours."""
     near = _map(_new(run, picture, _floats(tmp_path / "z.exr", Z))[0])
     assert (near.nothing, near.holes) == (NothingRule.AUTO, Holes.FARTHER)
     disc = np.where(DISC, 1.0, 0.1)
     share = _map(_new(run, picture, _floats(tmp_path / "z.exr", disc), "--range", "normalized")[0])
-    assert (share.nothing, share.holes) == (NothingRule.NONE, Holes.FARTHER)
+    assert (share.nothing, share.holes) == (NothingRule.AUTO, Holes.FARTHER)
     relief = _map(_new(run, picture, _floats(tmp_path / "z.exr", disc), "--range", "relief")[0])
-    assert (relief.nothing, relief.holes) == (NothingRule.NONE, Holes.PLANE)
+    assert (relief.nothing, relief.holes) == (NothingRule.AUTO, Holes.PLANE)
