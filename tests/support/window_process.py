@@ -198,6 +198,7 @@ class Recorder:
             "channels": [channel.name for channel in shown.editor.channels],
             "cached": [sorted(shown.timeline.pictures), sorted(shown.timeline.analysed)],
             "recording": msgspec.to_builtins(shown.recording.status),
+            "delay": "" if shown.live is None else shown.live.session.delay_note,
             "work": None if shown.work.now is None else self.work(shown.work.now),
             "made": self.made,
             "title": shown.editor.title,

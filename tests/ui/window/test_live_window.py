@@ -113,3 +113,27 @@ def test_a_clip_is_watched_as_a_relief_and_recorded(
     assert result.exit_code == 0, result.output
     again = z_of(tmp_path / f"again.{chosen}.exr")
     assert np.abs(again - z_of(folder / f"passes.{chosen}.exr")).max() < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_pictures_are_delayed_to_their_depth_on_wish_and_recorded_as_matroska(
+    display: str, talking_head: Path, tmp_path: Path
+) -> None:
+    options = ("--loop", "--delay-to-depth", "--container", "mkv")
+    with window(display, tmp_path, "live", "--source", str(talking_head), *options) as driver:
+        report = driver.wait(lambda r: r["delay"].startswith("delayed to depth by"), "it waits")
+        assert report["delay"].endswith(" pictures / s")
+        driver.key("r")
+        driver.wait(lambda r: r["recording"] and r["recording"]["seconds"] > 1.0, "it records")
+        driver.key("r")
+        report = driver.wait(lambda r: not r["recording"]["recording"], "the recording ends")
+        driver.click("Source")
+        driver.click("Delay picture to depth")
+        driver.wait(lambda r: r["delay"] == "", "nothing waits any more")
+        driver.quit("Escape")
+    recorded = report["recording"]
+    assert recorded["held"] > 0
+    (folder,) = (tmp_path / "recordings").iterdir()
+    with av.open(str(folder / "beauty.mkv")) as movie:
+        assert sum(1 for _ in movie.decode(video=0)) == recorded["written"] + recorded["held"]
