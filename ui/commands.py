@@ -238,6 +238,9 @@ def new(
             min=1, metavar="N", help="Video track of ZMEDIA, or of MEDIA, with the depth."
         ),
     ] = None,
+    deinterlace: Annotated[
+        bool, typer.Option("--deinterlace", help="Make whole pictures of MEDIA's two fields.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the document.")] = False,
 ) -> None:
     """Make a document: a picture on a surface, a camera that frames it, and its depth.
@@ -267,7 +270,7 @@ def new(
     check_stopped()
     chosen = AnalysisType(analysis.value) if analysis is not None else None
     meant = None if depth_range is None else DepthRange(depth_range.value)
-    which = Which(layer, z_layer, view, track, z_track)
+    which = Which(layer, z_layer, view, track, z_track, deinterlace)
     scene = new_document(media, z, chosen, meant, three_d=three_d, which=which, tell=tell)
     _make_folder(output)
     scene.save(output)

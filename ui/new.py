@@ -38,7 +38,13 @@ def new_document(
     tracks that are meant. tell: is called with each thing that was found, a sentence. Raises
     MediaError, SceneError.
     """
-    picture = recorded(media, layer=which.layer, view=which.view, track=which.track)
+    picture = recorded(
+        media,
+        layer=which.layer,
+        view=which.view,
+        track=which.track,
+        deinterlace=which.deinterlace,
+    )
     if which.view is None and which.track is None and (left := choices_left(picture)):
         tell(left)
     _tell_damage(picture, tell)

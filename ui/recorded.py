@@ -42,6 +42,7 @@ class Which:
     view: str | None = None
     track: int | None = None
     z_track: int | None = None
+    deinterlace: bool = False
 
 
 UNASKED = Which()
@@ -50,13 +51,13 @@ UNASKED = Which()
 def recorded(
     path: str, *, depth: bool = False, layer: str | None = None, part: str | int | None = None,
     view: str | None = None, track: int | None = None, orientation: int | None = None,
-    whole: bool = True,
+    deinterlace: bool = False, whole: bool = True,
 ) -> Media:  # fmt: skip
     """A media list entry for a file or sequence: of its picture, of a layer, part, view, track and
-    orientation (see `engine.media.open_source`), or with `depth` of its depth where it has such a
-    layer. view: of a file of several, none is that which is taken unasked. whole: the first picture
-    is read as well, since a truncated file has a perfect header. Raises MediaError if it cannot be
-    read."""
+    orientation, deinterlaced (see `engine.media.open_source`), or with `depth` of its depth where
+    it has such a layer. view: of a file of several, none is that which is taken unasked. whole: the
+    first picture is read as well, since a truncated file has a perfect header. Raises MediaError if
+    it cannot be read."""
     video = is_video(path)
     if not video:
         view = view or next(iter(views_of(path)), None)
@@ -65,8 +66,9 @@ def recorded(
             if found is not None:
                 layer, part = found.layer, found.part
     source = open_source(
-        path, layer=layer, part=part, view=view, track=track, orientation=orientation
-    )
+        path, layer=layer, part=part, view=view, track=track, orientation=orientation,
+        deinterlace=deinterlace,
+    )  # fmt: skip
     try:
         info = source.info
         if whole:
@@ -84,8 +86,9 @@ def recorded(
         name=info.name,
     )
     return msgspec.structs.replace(
-        media, layer=layer, part=part, view=view, track=track, orientation=orientation
-    )
+        media, layer=layer, part=part, view=view, track=track, orientation=orientation,
+        deinterlace=deinterlace,
+    )  # fmt: skip
 
 
 def clock_of(media: Media) -> tuple[float | None, str | None]:

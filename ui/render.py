@@ -103,6 +103,12 @@ def _rendered(request: Request, scene: Scene, take: Take | None) -> str | None:
         )
         outcome = render_frames(renderer, job, advance)
         missing = media.missing()
+        with_sound = media.with_sound() if request.movie is not None else []
+    if with_sound:
+        notes.append(
+            f"{request.movie} has no sound: that of {', '.join(with_sound)} is not copied;"
+            " add it in an editor."
+        )
     outcome.warnings += [*notes, *media.warnings, *analyses.notes]
     show.warn(outcome)
     show.wrote(outcome)

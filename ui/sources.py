@@ -54,6 +54,10 @@ class OpenMedia:
             if source.missing
         ]
 
+    def with_sound(self) -> list[str]:
+        """Names of the opened media that have sound."""
+        return [media.name for media, source in self._open.items() if source.info.sound]
+
     def close(self) -> None:
         """Close them all."""
         for source in self._open.values():

@@ -39,12 +39,13 @@ def open_source(
     orientation: int | None = None,
     view: str | None = None,
     track: int | None = None,
+    deinterlace: bool = False,
 ) -> Source:
     """Open a still, a numbered sequence (`####`, `%04d`, `@`, `$F4` in its name) or a video.
 
     layer, part: which part, layer or channel of an EXR (`layer="depth"`), see `choose_channels`.
     view: which view of a stereo or multi-view EXR. track: which of the moving pictures of a video,
-        counted from 1; the first if left out.
+        counted from 1; the first if left out. deinterlace: make whole pictures of a video's fields.
     missing: what a frame that is not there answers: error, hold, black or nearest.
     colour_space: an OpenColorIO space the code values are in, in place of what the file says of
         itself; "raw" for data. working: the space to decode to; the project's own by default.
@@ -57,8 +58,9 @@ def open_source(
     if missing not in MISSING:
         raise MediaError(f"missing={missing!r} is not known: choose {', '.join(MISSING)}.")
     reading = Reading(
-        layer, part, colour_space, working, orientation=orientation, view=view, track=track
-    )
+        layer, part, colour_space, working, orientation=orientation, view=view, track=track,
+        deinterlace=deinterlace,
+    )  # fmt: skip
     reading.check()
     if track is not None and not is_video(name):
         raise MediaError(f"{name} is no video, so it has no track {track}: leave it out.")
@@ -85,6 +87,8 @@ class MediaEntry(Protocol):
     @property
     def track(self) -> int | None: ...
     @property
+    def deinterlace(self) -> bool: ...
+    @property
     def missing(self) -> str: ...
     @property
     def colour_space(self) -> str | None: ...
@@ -100,6 +104,7 @@ def open_media(media: MediaEntry) -> Source:
         part=media.part,
         view=media.view,
         track=media.track,
+        deinterlace=media.deinterlace,
         missing=cast(Missing, str(media.missing)),  # open_source checks it
         colour_space=media.colour_space,
         orientation=media.orientation,

@@ -95,6 +95,7 @@ class SourceInfo:
     orientation: by which stored pixels are turned upright, 1 to 8 as EXIF has it. timecode: of the
     first frame ("10:59:58:20"; with drop frame "10:59:58;20"), None where the file has none.
     header_fps: the rate that the header of a still or sequence tells, by which nothing is played.
+    sound: whether a film has any.
     """
 
     name: str
@@ -109,6 +110,7 @@ class SourceInfo:
     orientation: int = 1
     timecode: str | None = None
     header_fps: float | None = None
+    sound: bool = False
 
 
 class Source(Protocol):

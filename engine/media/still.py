@@ -47,6 +47,7 @@ class Reading:
     orientation: int | None = None
     view: str | None = None
     track: int | None = None
+    deinterlace: bool = False
 
     def check(self) -> None:
         """Raises MediaError if the colour space or the orientation does not exist."""

@@ -23,6 +23,7 @@ from engine.media.containers import (
     timecode_of,
 )
 from engine.media.decode import yuv_to_rgb
+from engine.media.deinterlace import Deinterlacer, is_interlaced
 from engine.media.film_damage import lost_pictures, missing_bytes
 from engine.media.missing import Missing, black, stand_in
 from engine.media.picture import Encoding, Picture, Source, SourceInfo
@@ -95,8 +96,19 @@ class VideoSource(Source):
             pixel_aspect=aspect,
             orientation=self._reading.orientation or orientation_of(first),
             timecode=timecode_of(self._container, self._stream),
+            sound=bool(self._container.streams.audio),
         )
         self._pending: Picture | None = picture
+        self._deinterlacer: Deinterlacer | None = None
+        if self._reading.deinterlace:
+            self._pending = None
+            self._deinterlacer = Deinterlacer(self._stream, self._at, self._info.last)
+        elif is_interlaced(self._stream, first):
+            warnings.warn(
+                f"{self._path} is interlaced: what moves is combed; set Deinterlace in its media"
+                " (new --deinterlace).",
+                stacklevel=4,
+            )
 
     def _track(self, count: int) -> int:
         """Which of so many moving pictures is meant, from 0."""
@@ -151,7 +163,7 @@ class VideoSource(Source):
         if t == 0 and self._pending is not None:
             picture, self._pending = self._pending, None
             return self._converted(picture)
-        frame = self._at(t)
+        frame = self._at(t) if self._deinterlacer is None else self._deinterlacer.frame(t)
         return self._converted(self._picture(frame, t))
 
     def _picture(self, frame: av.VideoFrame, t: int) -> Picture:

@@ -79,6 +79,9 @@ class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         int | None,
         Param("Track", "of a video with several moving pictures; none is 1", "", 1, 1000),
     ] = None
+    deinterlace: Annotated[
+        bool, Param("Deinterlace", "makes whole pictures of a video's two fields")
+    ] = False
     first: Annotated[
         int, Param("First", "first frame, its own numbering", "", -LARGEST_FRAME, LARGEST_FRAME)
     ] = 1
