@@ -92,6 +92,22 @@ def test_frames_are_numbered_by_their_time_and_gaps_are_listed() -> None:
     assert recorder.offer(60.0, "") is None and not recorder.has_room
 
 
+def test_nothing_is_missed_while_the_source_is_gone() -> None:
+    """Neither while it is gone nor until its first frame after that; then as before."""
+    recorder: Recorder[str] = Recorder([Kept()], 25.0)
+    recorder.offer(50.0, "")
+    recorder.source(False)
+    assert recorder.offer(50.4, "") == 1011  # drawn anew, from the last picture
+    recorder.source(True)
+    assert recorder.offer(50.8, "") == 1021
+    status = recorder.status
+    assert (status.missed, status.away) == ((), 18)
+    assert recorder.offer(50.92, "") == 1024
+    status = recorder.stop()
+    assert (status.missed, status.away) == ((1022, 1023), 18)
+    assert "the source was gone for 18 frames" in status.message
+
+
 @given(st.lists(st.floats(0.0, 0.2), min_size=1, max_size=40), st.floats(5.0, 120.0))
 @settings(deadline=None, max_examples=25)
 def test_every_number_is_written_dropped_or_missed_once(steps: list[float], fps: float) -> None:

@@ -84,6 +84,11 @@ def test_frames_show_the_newest_picture_and_say_how_old_it_is(
     assert statistics.shown == len(seen)
     assert statistics.shown + statistics.dropped <= statistics.capture.captured
     assert statistics.analysis.faces == 1
+    # Where nothing is analysed any more, no depth grows old.
+    assert session.analysed == {z_map.id}
+    assert session.begin_frame() or session.picture is not None
+    session.end_frame()
+    assert session.statistics.depth_age is None and not session.analysed
     assert statistics.drawn_rate >= statistics.shown_rate > 0.0
 
 
