@@ -81,7 +81,9 @@ def test_polygons_are_clicked_changed_and_taken_away(
         driver.choose("view", "Depth confidence")
         driver.click("Show")  # nothing over the picture
         driver.wait(lambda r: r["view"] == "confidence", "the confidence is shown")
-        assert limited_to(driver, TRIANGLE, artifacts / "window-polygon-depth.png") > 0.9
+        assert (
+            limited_to(driver, TRIANGLE, artifacts / "window-polygon-depth.png") > 0.8
+        )  # it fades inside its edge
         driver.choose("view", "Beauty")
         driver.click("Show")
 
