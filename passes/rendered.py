@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from engine.errors import OutputError
 from engine.gpu import Ticket
+from engine.media import apply_lut_cpu, display_lut
 from engine.output import ExrHeader, Part, frame_path, write_exr, write_jpeg, write_png
 from passes.display import SOURCES
 
@@ -115,6 +116,23 @@ class RenderedFrame:
 
     false_colour = display
 
+    def cutout(self) -> npt.NDArray[np.uint8]:
+        """(h, w, 4) uint8: the beauty as a person sees it with its matte, straight: what is half
+        there has its own colour, not that over black. Without the beauty among the passes, opaque.
+        Raises KeyError where the beauty was not asked for as a view."""
+        shown = self.display()
+        if "beauty" not in self.passes or self._shown["beauty"] != "beauty":
+            return np.dstack([shown, np.full(shown.shape[:2], 255, np.uint8)])
+        beauty = self.array("beauty")
+        alpha = np.clip(np.nan_to_num(beauty[..., 3]), 0, 1)
+        partly = (alpha > 0) & (alpha < 1)
+        out = np.dstack([shown, np.rint(alpha * 255).astype(np.uint8)])
+        if partly.any():
+            light = beauty[partly][:, :3] / alpha[partly][:, None]
+            seen = apply_lut_cpu(light[None], display_lut())[0]
+            out[partly, :3] = np.rint(np.clip(seen, 0, 1) * 255).astype(np.uint8)
+        return out
+
     @property
     def ready(self) -> bool:
         """Whether all that was asked for has come back, so that nothing here would wait."""
@@ -138,7 +156,8 @@ class RenderedFrame:
     ) -> Path:
         """Write the frame; `####`, `%04d`, `@` or `$F4` in the name become its number.
 
-        `.exr`: all passes as parts of one file. `.png`, `.jpg`: the beauty as it is seen.
+        `.exr`: all passes as parts of one file. `.png`: the beauty as it is seen, with
+        its matte (straight alpha). `.jpg`: the same over black.
         number: in place of the frame's own, for a recording. extra: see `ExrHeader`.
         Returns the file's path. Raises OutputError.
         """
@@ -162,8 +181,10 @@ class RenderedFrame:
         elif ending in (".png", ".jpg", ".jpeg"):
             if "beauty" not in self._pictures and "beauty" not in self._displays:
                 raise OutputError(f"{target}: the beauty was not rendered as a picture to be seen")
-            write = write_png if ending == ".png" else write_jpeg
-            write(target, self.display())
+            if ending == ".png":
+                write_png(target, self.cutout())
+            else:
+                write_jpeg(target, self.display())
         else:
             raise OutputError(
                 f"{target}: cannot write {ending or 'a file without ending'};"

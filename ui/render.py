@@ -230,7 +230,10 @@ def _passes(request: Request, scene: Scene) -> tuple[str, ...]:
     if request.passes is None:
         exr = request.pattern is not None and request.pattern.lower().endswith(".exr")
         return ("beauty", *(aov_passes(scene) if exr else ()))
-    return output_names(scene) if request.passes == ("all",) else request.passes
+    asked = output_names(scene) if request.passes == ("all",) else request.passes
+    # A PNG has the beauty's matte.
+    with_matte = request.pattern is not None and request.pattern.lower().endswith(".png")
+    return tuple(dict.fromkeys(("beauty", *asked))) if with_matte else asked
 
 
 def _views(request: Request) -> tuple[str, ...]:

@@ -68,6 +68,19 @@ _BRANDS: dict[bytes, tuple[str, str]] = {
     b"crx ": ("a camera raw file", "develop it to TIFF or EXR first"),
 }
 
+_GENERAL = (b"mif1", b"msf1", b"mif2")
+
+_JPEG_LOOK = 64 * 2**20
+_JPEG_DEPTH = (  # words in a JPEG, and what they are signs of
+    (b"ns.google.com/photos/1.0/depthmap", "a depth map within (GDepth)"),
+    (b"ns.google.com/photos/dd/1.0", "a depth map within (Dynamic Depth)"),
+    (b"DualShot_DepthMap", "a depth map within (Samsung)"),
+    (b"apdi:AuxiliaryImageType", "a depth picture within (Apple)"),
+    (b"kCGImageAuxiliaryDataTypeD", "a depth picture within (Apple)"),
+    (b"aux:disparity", "a depth picture within (Apple)"),
+    (b"aux:depth", "a depth picture within (Apple)"),
+)
+
 _RAW_ENDINGS = frozenset(
     {".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".k25"}
     | {".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2"}
@@ -90,13 +103,24 @@ def check_known(path: str) -> None:
         raise MediaError(f"{path} is {what}{joint}{advice}.")
 
 
-def is_film(path: str) -> bool:
-    """Whether a file begins as those that hold moving pictures do, whatever its name."""
+def depth_within(path: str) -> str | None:
+    """The sentence for a JPEG that carries further pictures, such as its depth, which are not read;
+    None for others. Those for a brighter screen (gain maps) and previews are not worth one."""
     with open(path, "rb") as file:
-        head = file.read(_HEAD)
-    if head[4:8] == b"ftyp":
-        return head[8:12] not in _BRANDS
-    return head.startswith(b"\x1a\x45\xdf\xa3") or (head[:4] == b"RIFF" and head[8:11] == b"AVI")
+        if file.read(3) != b"\xff\xd8\xff":
+            return None
+        file.seek(0)
+        content = file.read(_JPEG_LOOK)
+    kind = next((what for word, what in _JPEG_DEPTH if word in content), None)
+    if kind is None and b"MPF\x00" in content[:65536] and content.count(b"\xff\xd8\xff") > 1:
+        gain = any(word in content for word in (b"hdrgm", b"HDRGainMap", b"hdrgainmap"))
+        kind = None if gain else "a further picture within (MPF), such as its depth"
+    if kind is None:
+        return None
+    return (
+        f"{path} has {kind}, which is not read: take it out with exiftool, say, and give the file"
+        " to --z."
+    )
 
 
 def _named(path: str, head: bytes) -> tuple[str, str] | None:
@@ -105,14 +129,13 @@ def _named(path: str, head: bytes) -> tuple[str, str] | None:
         if head[at : at + len(beginning)] == beginning:
             return what, advice
     if head[4:8] == b"ftyp":
-        # A picture may call itself by its general brand and name the codec among the others.
-        for at in (8, *range(16, min(int.from_bytes(head[:4]), len(head)) - 3, 4)):
-            if head[at : at + 4] in _BRANDS and (at == 8 or head[8:12] in _BRANDS):
-                brand = head[8:12] if at == 8 else head[at : at + 4]
-                if brand in (b"mif1", b"msf1", b"mif2") and at == 8:
-                    continue  # the codec's own brand says more
-                return _BRANDS[brand]
-        return _BRANDS.get(head[8:12])
+        if head[8:12] not in _BRANDS:
+            return None
+        # A picture may call itself by a general brand, and name its codec among the others.
+        end = min(int.from_bytes(head[:4]), len(head)) - 3
+        brands = [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
+        said = [brand for brand in brands if brand in _BRANDS]
+        return _BRANDS[next((brand for brand in said if brand not in _GENERAL), said[0])]
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _of_zip(path)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):

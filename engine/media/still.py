@@ -21,7 +21,7 @@ from engine.media.colour import (
     to_working_matrix,
     working_space,
 )
-from engine.media.foreign import check_known
+from engine.media.foreign import check_known, depth_within
 from engine.media.orientation import UPRIGHT, check_orientation, swaps_sides, turned
 from engine.media.picture import Alpha, Encoding, Picture, Source, SourceInfo, Transfer
 from engine.media.tags import check_pixels, check_whole, clock_of, colour_of
@@ -34,6 +34,10 @@ MAX_SIDE = 16384
 
 RAW_NAMES = frozenset({"raw", "data", "non-color"})
 """Values of `colour_space` that mean: numbers, not light."""
+
+_LUMINANCE = (
+    "keeps colour as luminance and chroma (Y, RY, BY), which is not read: save it as RGB first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,8 @@ class StillSource(Source):
     def __init__(self, path: str, reading: Reading) -> None:
         header = probe(path, reading)
         warn_if_reduced(path, header.size)
+        if (sentence := depth_within(path)) is not None:
+            warnings.warn(sentence, stacklevel=3)
         self._reading = reading
         self._picture: Picture | None = None
         self._info = SourceInfo(
@@ -223,7 +229,10 @@ def _opened(path: str, hints: OpenImageIO.ImageSpec) -> OpenImageIO.ImageInput:
     check_known(path)
     file = OpenImageIO.ImageInput.open(path, hints)
     if file is None:
-        raise MediaError(f"{path} is no picture that can be read: {_reason(take_error())}.")
+        error = take_error()
+        if "subsampled" in error.lower():
+            raise MediaError(f"{path} {_LUMINANCE}")
+        raise MediaError(f"{path} is no picture that can be read: {_reason(error)}.")
     return file
 
 
@@ -235,6 +244,8 @@ def _open(
     file = _opened(path, hints)
     try:
         parts = _parts(path, file)
+        if reading.layer is None:
+            _check_colours(path, parts)
         choice = choose_channels(path, parts, reading.layer, reading.part, reading.view)
         spec = file.spec() if file.seek_subimage(choice.part, 0) else OpenImageIO.ImageSpec()
         _check_flat(path, spec)
@@ -242,6 +253,15 @@ def _open(
         file.close()
         raise
     return file, choice, spec
+
+
+def _check_colours(path: str, parts: list[Part]) -> None:
+    """Raises MediaError for an EXR that keeps colour as luminance and two differences at half the
+    size (Y, RY, BY): OpenImageIO does not put them together again."""
+    for part in parts:
+        ends = {channel.rpartition(".")[2].upper() for channel in part.channels}
+        if {"Y", "RY", "BY"} <= ends:
+            raise MediaError(f"{path} {_LUMINANCE}")
 
 
 def _check_flat(path: str, spec: OpenImageIO.ImageSpec) -> None:
