@@ -17,6 +17,7 @@ from ui.window.theme import ACCENT_DARK, RED, grown
 from ui.window.thumbnails import Thumbnails
 
 OPEN, SAVE = "Open", "Save As"
+FOCUSING = 4
 SIZE = (760.0, 520.0)  # points
 OPENED = {
     "Documents and media": lambda e: is_document(e) or e.kind is not EntryKind.OTHER,
@@ -39,6 +40,7 @@ class FileDialog(FileList):
         self._name = ""
         self._present: Path | None = None
         self._opening = False
+        self._focusing = 0  # frames in which the line of the name still asks for the keyboard
         self._wrong = ""
 
     # -- what can be asked of it --
@@ -67,6 +69,7 @@ class FileDialog(FileList):
         self.open(folder)
         self._wrong = ""
         self._opening = True
+        self._focusing = FOCUSING
 
     def _filters_for(self, title: str) -> None:
         self._filters = {"Documents": is_document} if title == SAVE else OPENED
@@ -94,7 +97,7 @@ class FileDialog(FileList):
         if self._wrong:
             foot += imgui.get_text_line_height_with_spacing()
         self.draw_list(foot + 4.0)
-        self._foot(opening)
+        self._foot()
         if not imgui.get_io().want_text_input:
             self.keys(presses)
         if not self._title:
@@ -104,7 +107,7 @@ class FileDialog(FileList):
 
     # -- parts --
 
-    def _foot(self, opening: bool) -> None:
+    def _foot(self) -> None:
         if self._wrong:
             imgui.text_colored(imgui.ImVec4(*RED), self._wrong)
         entered = False
@@ -113,10 +116,13 @@ class FileDialog(FileList):
             imgui.text("Name")
             imgui.same_line()
             imgui.set_next_item_width(-1)
-            if opening:
+            if self._focusing:
+                self._focusing -= 1
                 imgui.set_keyboard_focus_here()
             flags = imgui.InputTextFlags_.enter_returns_true | imgui.InputTextFlags_.auto_select_all
             entered, self._name = imgui.input_text("##file name", self._name, flags)
+            if imgui.is_item_active():
+                self._focusing = 0
         entry = self.entry
         is_save = self._title == SAVE
         can = bool(self._name.strip()) if is_save else entry is not None
@@ -147,11 +153,13 @@ class FileDialog(FileList):
         if path.is_dir():
             self.open(path)
             self._name = ""
+            self._focusing = FOCUSING
             return
         if path.suffix.lower() != DOCUMENT:
             path = path.with_name(path.name + DOCUMENT)
         if not path.parent.is_dir():
             self._wrong = f"There is no folder {path.parent}."
+            self._focusing = FOCUSING
             return
         then = self._then
         if not path.exists() or path == self._present:

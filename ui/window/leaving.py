@@ -31,7 +31,7 @@ def save_as(window: Desk, then: Callable[[], object] = lambda: None) -> None:
         lambda path: window.saving.start(editor.scene, path, then),
         editor.path,
     )
-    window.overlay.busy = max(window.overlay.busy, 3)
+    window.overlay.busy = max(window.overlay.busy, 6)
 
 
 def once_saved(window: Desk, before: str, go_on: Callable[[], None]) -> None:
