@@ -174,7 +174,8 @@ class FileList:
         imgui.end_popup()
 
     def _what(self) -> None:
-        imgui.set_next_item_width(130)
+        longest = max(imgui.calc_text_size(name).x for name in self._filters)
+        imgui.set_next_item_width(longest + 2.5 * imgui.get_frame_height())
         names = list(self._filters)
         chosen = fields.choose("##file types", names.index(self._filter), names)
         imgui.set_item_tooltip("Which files are listed")
@@ -234,7 +235,8 @@ class FileList:
         frames = _frames(entry)
         room = right - imgui.calc_text_size(frames).x - 8 if frames else right
         top = corner.y + (height - imgui.get_text_line_height()) / 2
-        colour = FAINT if entry.kind is EntryKind.OTHER else TEXT
+        is_ours = entry.kind is not EntryKind.OTHER or is_document(entry)
+        colour = TEXT if is_ours else FAINT
         line = imgui.get_text_line_height()
         wide = WIDE * (height - 4) if height > 2 * line else 1.3 * line
         self._picture(drawing, entry, (corner.x + 4, corner.y + 2, wide, height - 4))
