@@ -31,6 +31,7 @@ from ui.take_depth import depth_of
 from ui.take_lines import Depth, Face, Frame, Head, Kind, Line, Result, Shape, State
 
 _LONGEST = 2**20  # bytes of a line of the log
+_STRONGEST = 1e3  # of a matrix between colour spaces: none has such numbers
 _PACKED = 1032  # bytes that one byte of zlib can stand for, at most
 
 Mesh = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
@@ -251,11 +252,13 @@ def _check_frame(log: Path, number: int, line: Frame, state: str, before: int | 
 def _checked_kind(log: Path, number: int, kind: Kind) -> Kind:
     encoding = kind.encoding
     red, blue = encoding.matrix
-    good = (
+    good = bool(
         1 <= encoding.bits <= 32
         and red > 0 < blue
         and red + blue < 1
         and len(encoding.to_working) == 3
+        and np.abs(encoding.to_working).max() < _STRONGEST
+        and np.abs(encoding.chroma_site).max() <= 1
         and len(kind.shapes) == (3 if encoding.model == "yuv" else 1)
     )
     if not good:

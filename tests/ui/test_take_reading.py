@@ -16,7 +16,7 @@ import pytest
 from engine.errors import RilievoError, SceneError
 from engine.gpu import Gpu
 from engine.media import DepthMap, FaceAndDepth, FaceResult
-from tests.support.small_take import FRAMES, SIZE, write_take
+from tests.support.small_take import SIZE, write_take
 from ui.retake import TakeRenderer
 from ui.take import folder_of
 from ui.take_reading import Take
@@ -296,10 +296,12 @@ def drawn(path: Path, gpu: Gpu) -> str:
 @pytest.mark.timeout(1200)
 def test_each_field_may_be_anything_when_it_is_drawn(path: Path, gpu: Gpu) -> None:
     lines = lines_of(path)
+    tried = 0
     for n in kinds(lines).values():
         for place in places(lines[n]):
-            for value in HOSTILE:
+            for value in HOSTILE[tried % 4 :: 4]:
                 put(path, [*lines[:n], changed(lines[n], place, value), *lines[n + 1 :]])
+                tried += 1
                 if not read_all(path):
                     drawn(path, gpu)
-    assert len(FRAMES) == 4
+    assert tried > 500
