@@ -135,6 +135,12 @@ class MediaActions:
             lambda media: self._add(media, ()),
         )
 
+    def deinterlace(self, number: int, wanted: bool) -> None:
+        """Whole pictures are made of a film's fields from now on, or no more."""
+        old = self._editor.scene.media[number - 1]
+        media = msgspec.structs.replace(old, deinterlace=wanted)
+        self._editor.edit(lambda scene: scene.replace_media(number, media), "Deinterlace")
+
     def turn(self, number: int, by: int) -> None:
         """A media is turned from now on. by: an orientation, as EXIF has it, on top of its own."""
         old = self._editor.scene.media[number - 1]
@@ -274,5 +280,5 @@ def _kept(old: Media, media: Media) -> Media:
     """A media with all of the old one that is not its file's."""
     return msgspec.structs.replace(
         media, colour_space=old.colour_space, offset=old.offset, speed=old.speed,
-        outside=old.outside, missing=old.missing, matte=old.matte,
+        outside=old.outside, missing=old.missing, matte=old.matte, deinterlace=old.deinterlace,
     )  # fmt: skip

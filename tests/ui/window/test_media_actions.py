@@ -284,3 +284,12 @@ def test_a_media_is_turned_and_turned_back(scene: Scene) -> None:
     actions.relink(2, Path(before.path))  # the same file again: it stays turned
     assert editor.scene.media[1].orientation == 6
     assert editor.scene.media[1].size == before.size[::-1]
+
+
+def test_a_film_is_deinterlaced_on_wish_and_back(scene: Scene) -> None:
+    """Number 6, in the media panel."""
+    editor, actions, _ = desk(scene)
+    actions.deinterlace(1, True)
+    assert editor.scene.media[0].deinterlace and not editor.scene.media[1].deinterlace
+    actions.deinterlace(1, False)
+    assert not editor.scene.media[0].deinterlace

@@ -202,6 +202,10 @@ class MediaList:
                 if imgui.menu_item(title, "", False)[0]:
                     actions.turn(number, by)
             imgui.end_menu()
+        film = self._editor.scene.media[number - 1]
+        is_film = film.kind is MediaKind.VIDEO and not fixed
+        if imgui.menu_item("Deinterlace###deinterlace", "", film.deinterlace, is_film)[0]:
+            actions.deinterlace(number, not film.deinterlace)
         can_go = not fixed and not actions.uses(number)
         if imgui.menu_item("Remove###remove media", "", False, can_go)[0]:
             self._going = number
