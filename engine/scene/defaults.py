@@ -263,7 +263,7 @@ def new_scene(
 
     It has the size of the picture. A still is one frame, 1001, by habit; a clip has its own range
     and rate. A map whose frames are numbered elsewhere altogether (1 to 48 for a clip of 1001 to
-    1048) starts with the clip. fps: where the media has no rate of its own. timecode: of the first
+    1048) starts with the clip. fps: in place of the media's own rate. timecode: of the first
     frame. Displace Vertices is on, 3D is off.
     """
     is_clip = media.last > media.first
@@ -275,7 +275,7 @@ def new_scene(
         if apart and z_media.offset == 0.0:
             offset = float(media.first - z_media.first)
             z_media = msgspec.structs.replace(z_media, offset=offset)
-    rate = media.fps or fps or (z_media.fps if z_media else None) or 24.0
+    rate = fps or media.fps or (z_media.fps if z_media else None) or 24.0
     scene = Scene(
         name=name or Path(media.path).stem,
         fps=rate,
