@@ -75,9 +75,11 @@ def test_the_parents_that_are_offered_do_not_hang_on_the_node(
     display: str, document: Path, tmp_path: Path
 ) -> None:
     with window(display, tmp_path, "open", str(document)) as driver:
-        left, top, right, bottom = driver.report["schematic"]["Axis 1"]["box"]
-        driver.move((left + right) / 2, (top + bottom) / 2)
-        driver.act("click", "--repeat", 2, "--delay", 80, 1)
+        left, top, right, _ = driver.settled()["schematic"]["Axis 1"]["box"]
+        driver.move((left + right) / 2, top + 14)
+        driver.act("mousedown", 1)
+        driver.act("mouseup", 1)
+        driver.wait(lambda r: r["selection"] == ["Axis 1"], "the axis is selected")
         driver.click("Axis 1.parent")
         driver.place("none")
         offered = set(driver.report["items"])
