@@ -81,9 +81,9 @@ def test_the_parents_that_are_offered_do_not_hang_on_the_node(
         driver.act("mouseup", 1)
         driver.wait(lambda r: r["selection"] == ["Axis 1"], "the axis is selected")
         driver.click("Axis 1.parent")
-        driver.place("none")
+        driver.place("Axis 1.parent.none")
         offered = set(driver.report["items"])
-        assert "Surface 1" in offered
+        assert "Axis 1.parent.Surface 1" in offered
         assert not offered & {"Axis 1.parent.Axis 1", "Axis 1.parent.Axis 2"}
         driver.key("Escape")
         driver.quit()
