@@ -82,6 +82,8 @@ def _reading(media: Media) -> Identity:
         media.pixel_aspect,
         os.environ.get("OCIO"),
         *((media.view, media.track) if media.view or media.track else ()),
+        *(("orientation", media.orientation) if media.orientation else ()),
+        *(("deinterlaced",) if media.deinterlace else ()),
     )
 
 

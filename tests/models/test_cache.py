@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -247,6 +248,10 @@ def test_a_picture_is_told_from_others(tmp_path: Path) -> None:
     assert picture_identity(still(path), 1) == first
     other = Media(name="a", path=str(path), size=(4, 4), kind=MediaKind.STILL, layer="depth")
     assert picture_identity(other, 1) != first
+    # The same file, turned or made of its fields otherwise, is another picture.
+    ways = [{"orientation": 3}, {"orientation": 2}, {"deinterlace": True}]
+    read = {picture_identity(msgspec.structs.replace(still(path), **way), 1) for way in ways}
+    assert len(read | {first}) == len(ways) + 1
     path.unlink()
     assert picture_identity(still(path), 1) is None
 
