@@ -57,7 +57,7 @@ def clear_left(folder: Path) -> list[Path]:
             if found is None or not entry.is_file(follow_symlinks=False):
                 continue
             old = time.time() - entry.stat(follow_symlinks=False).st_mtime > OLD
-            gone = found["host"] == host() and not _is_running(int(found["process"]))
+            gone = found["host"] == host() and not is_running(int(found["process"]))
             if old or gone:
                 with suppress(OSError):  # whoever may not remove it leaves it
                     os.unlink(entry.path)
@@ -72,7 +72,8 @@ def sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether a process of this machine goes on."""
     if process == os.getpid():
         return True
     if sys.platform == "win32":
@@ -92,6 +93,9 @@ def _is_running_on_windows(process: int) -> bool:
 
     kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - there on Windows only
     handle = kernel.OpenProcess(0x00100000, False, process)  # SYNCHRONIZE
-    if handle:
-        kernel.CloseHandle(handle)
-    return bool(handle)
+    if not handle:
+        return bool(kernel.GetLastError() == 5)  # it is there, and another user's
+    # What has ended is there as long as anyone holds on to it.
+    running = kernel.WaitForSingleObject(handle, 0) == 0x102  # WAIT_TIMEOUT
+    kernel.CloseHandle(handle)
+    return bool(running)

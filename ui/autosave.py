@@ -16,6 +16,7 @@ from pathlib import Path
 from engine.errors import RilievoError
 from engine.folders import state_folder
 from engine.scene import Scene
+from engine.temporary import is_running
 
 EVERY = 10.0
 """Seconds between two copies, at least."""
@@ -59,8 +60,8 @@ class Autosave:
             self.copy(scene)
             self._next = now + EVERY
 
-    def copy(self, scene: Scene) -> None:
-        """Copy it."""
+    def copy(self, scene: Scene, then: Callable[[], object] = lambda: None) -> None:
+        """Copy it. then: is called where it is copied, once it is whole; never if it cannot be."""
 
         def write(rest: Rest) -> None:
             try:
@@ -69,7 +70,10 @@ class Autosave:
                 self.problem = ""
             except (OSError, RilievoError) as error:
                 self.problem = f"no copy of unsaved changes could be kept: {error}"
-            self._copying = False
+                return
+            finally:
+                self._copying = False
+            then()
 
         self._copying, self._copied = True, scene
         self._run(write)
@@ -120,27 +124,4 @@ def _is_in_use(path: Path) -> bool:
     number = path.suffixes[-2].removeprefix(".") if len(path.suffixes) > 1 else ""
     if not number.isdigit():
         return False
-    if int(number) == os.getpid():
-        return True
-    if os.name == "nt":
-        return _runs_on_windows(int(number))
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _runs_on_windows(number: int) -> bool:
-    import ctypes
-
-    synchronize = 0x00100000
-    kernel: object = ctypes.windll.kernel32  # type: ignore[attr-defined]
-    handle = kernel.OpenProcess(synchronize, False, number)  # type: ignore[attr-defined]
-    if not handle:
-        return False
-    running = kernel.WaitForSingleObject(handle, 0) == 0x102  # type: ignore[attr-defined]
-    kernel.CloseHandle(handle)  # type: ignore[attr-defined]
-    return bool(running)
+    return is_running(int(number))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.scene import Scene, new_media, new_scene
-from ui.autosave import EVERY, Autosave
+from ui.autosave import EVERY, Autosave, Rest
 from ui.settings import LARGEST_TEXT, RECENT, SettingsFile
 from ui.window.palette import fitting
 
@@ -123,3 +124,18 @@ def test_fitting_is_in_order(text: str, name: str) -> None:
     letters = iter(name.lower())
     typed = text.lower().replace(" ", "")
     assert (fitting(text, name) is not None) == all(letter in letters for letter in typed)
+
+
+def test_what_follows_a_copy_waits_until_it_is_whole(tmp_path: Path, scene: Scene) -> None:
+    """What another program left goes only once our own copy is there."""
+    later: list[Callable[[Rest], None]] = []
+    autosave = Autosave(tmp_path / "shot.rilievo", tmp_path / "copies", later.append)
+    there: list[bool] = []
+    autosave.copy(scene, lambda: there.append(autosave.path.exists()))
+    assert not there
+    later.pop()(lambda: None)
+    assert there == [True]
+    (tmp_path / "file").write_text("no folder")
+    failing = Autosave(tmp_path / "shot.rilievo", tmp_path / "file")
+    failing.copy(scene, lambda: there.append(False))
+    assert there == [True] and "no copy of unsaved changes" in failing.problem

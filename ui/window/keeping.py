@@ -76,6 +76,5 @@ class Keeper:
             return
         self._editor.edit(lambda _: scene, "Recover")
         # A copy of our own comes first: nothing is lost if this ends as the last time.
-        autosave.copy(self._editor.scene)
-        autosave.forget()
+        autosave.copy(self._editor.scene, autosave.forget)
         self._messages.note(f"Recovered {autosave.document.name}")
