@@ -48,7 +48,8 @@ def once_saved(window: Desk, before: str, go_on: Callable[[], None]) -> None:
     window.question.ask(
         f"{name} has changes that are not saved. What should become of them before {before}?",
         (
-            ("Save Them", lambda: save(window, go_on)),
+            # Written beside the drawing: what is changed meanwhile is asked about again.
+            ("Save Them", lambda: save(window, lambda: once_saved(window, before, go_on))),
             ("Discard Them", go_on),
             ("Cancel", lambda: None),
         ),
