@@ -25,6 +25,8 @@ from engine.scene.nothing import look_for_nothing
 from passes.resident import Resident
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])
+SHARES = 1.0 + 1e-3
+"""Values up to which a map may be shares of a range."""
 
 
 class AutoRanges:
@@ -100,7 +102,7 @@ class AutoRanges:
                 picture = without_colours(picture, z_map.media.colour_map)
             names = source.info.channels
             evidence = Evidence(
-                bits=0 if picture.planes[0].dtype.kind == "f" else picture.encoding.bits,
+                bits=sample_bits(picture),
                 channel=names[0] if len(names) == 1 else "",
                 name=os.path.basename(source.info.path),
                 colour_map=z_map.media.colour_map or "",
@@ -119,7 +121,7 @@ def as_depth(values: npt.NDArray[np.float64], bits: int) -> npt.NDArray[np.float
     """A picture's values with what means nothing there as infinity and NaN. bits: of integers; 0:
     floats. Shares of a range, whose largest may be what is nearest, stay."""
     finite = values[np.isfinite(values)]
-    if bits or not finite.size or float(np.abs(finite).max()) <= 1.0:
+    if bits or not finite.size or float(np.abs(finite).max()) <= SHARES:
         return values
     nothing = look_for_nothing(values)
     real = nothing.real(values, distances=False)
@@ -127,6 +129,11 @@ def as_depth(values: npt.NDArray[np.float64], bits: int) -> npt.NDArray[np.float
         return np.where(real | np.isposinf(values), values, np.nan)
     far = values >= nothing.far * (1 - 1e-6)
     return np.where(far, np.inf, np.where(real, values, np.nan))
+
+
+def sample_bits(picture: Picture) -> int:
+    """Of integer samples; 0: floats."""
+    return 0 if picture.planes[0].dtype.kind == "f" else picture.encoding.bits
 
 
 def map_values(picture: Picture) -> npt.NDArray[np.float64]:

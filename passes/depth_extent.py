@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -86,9 +87,9 @@ def _beyond(z_map: EvaluatedZMap, texture: MediaTexture, frame: int) -> str:
     ends = [value for value in texture.limits if abs(value) < FAR_AWAY]
     if picture is None or all(_distance(z_map, value) <= far for value in ends):
         return ""
-    values = map_values(picture)
-    stride = math.ceil(math.sqrt(values.size / _LOOKED_AT))
-    thin = values[::stride, ::stride]
+    plane = picture.planes[0]  # all that `map_values` reads
+    stride = math.ceil(math.sqrt(plane.shape[0] * plane.shape[1] / _LOOKED_AT))
+    thin = map_values(replace(picture, planes=(plane[::stride, ::stride],)))
     real = thin[look_for_nothing(thin).real(thin, distances=True)]
     distances = np.array([_distance(z_map, 0.0), _distance(z_map, 1.0)])
     reached = distances[0] + real * (distances[1] - distances[0])

@@ -21,7 +21,7 @@ from engine.scene import (
     NothingRule,
 )
 from engine.scene.nothing import SENTINELS, Nothing, NothingSeen
-from passes.auto_range import map_values
+from passes.auto_range import SHARES, map_values, sample_bits
 from passes.resident import Resident
 
 LOOKED_AT = 10
@@ -30,7 +30,6 @@ LOOKED_AT = 10
 OF_FILM = 2
 """Pictures of a film, in which each has to be searched for."""
 
-_SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
 _NO_HEIGHT = -999.0
 _FILLED = {
     Holes.PLANE: "the surface's plane stands there",
@@ -47,6 +46,7 @@ class NothingFound:
 
     def __init__(self, resident: Resident) -> None:
         self._resident = resident
+        self._bits: dict[int, tuple[Source, int]] = {}
         self.reasons: dict[str, str] = {}
 
     def resolved(self, frame: EvaluatedFrame) -> EvaluatedFrame:
@@ -91,8 +91,12 @@ class NothingFound:
         programs show them."""
         if value <= 1:
             return value
-        bits = _bits(self._source(z_map).frame(z_map.media.frame))
-        return value / (2**bits - 1) if bits else value
+        index, source = z_map.media.index, self._source(z_map)
+        known = self._bits.get(index)
+        if known is None or known[0] is not source:
+            known = source, sample_bits(source.frame(z_map.media.frame))
+            self._bits[index] = known
+        return value / (2 ** known[1] - 1) if known[1] else value
 
     def _source(self, z_map: EvaluatedZMap) -> Source:
         return self._resident.opened(z_map.media.index)
@@ -123,7 +127,7 @@ def far_value(z_map: EvaluatedZMap, found: Nothing) -> float | None:
         return far if z_map.levelled(far) > 0 else None
     if z_map.range is DepthRange.NORMALIZED:
         # Where white is near, a largest share is what is nearest.
-        return far if far > _SHARES or not z_map.invert else None
+        return far if far > SHARES or not z_map.invert else None
     return far if sentinel else None  # the largest is what is nearest, or highest
 
 
@@ -156,7 +160,3 @@ def _pictures(source: Source, frame: int) -> Sequence[Picture]:
                 continue
             pictures[picture.frame] = picture
     return list(pictures.values()) or [source.frame(frame)]
-
-
-def _bits(picture: Picture) -> int:
-    return 0 if picture.planes[0].dtype.kind == "f" else picture.encoding.bits

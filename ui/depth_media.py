@@ -19,12 +19,11 @@ from engine.media.colour_maps import is_colourful, recognised
 from engine.scene import DepthRange, Holes, Media, NothingRule
 from engine.scene.auto_range import Evidence, RangeGuess, guess_range, is_camera_space
 from engine.scene.lenses import DEFAULT_FOV
-from engine.scene.nothing import look_for_nothing
+from passes.auto_range import SHARES, as_depth
 from ui.depth_known import Known, along_ray, known_depth
 from ui.depth_orientation import stands_as
 from ui.depth_reach import Floats, Look, ends_for, own_ends, reach_of, sampled, surveyed
 
-_SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
 _BEYOND = 0.01  # share of a picture from which on it matters what does not fit
 
 LOOKED_AT = (
@@ -119,21 +118,7 @@ def _guessed(media: Media, look: Look) -> RangeGuess:
     name = os.path.basename(media.path)
     channel = look.channels[0] if len(look.channels) == 1 else ""
     evidence = Evidence(look.bits, channel, name, look.colour_map or "")
-    return guess_range(_depth_of(look), evidence)
-
-
-def _depth_of(look: Look) -> Floats:
-    """A picture's values; of distances without those that mean nothing: infinite where they are
-    far, NaN where they are missing."""
-    values = look.values
-    finite = values[np.isfinite(values)]
-    if look.bits or not finite.size or float(np.abs(finite).max()) <= _SHARES:
-        return values
-    nothing = look_for_nothing(values)
-    if nothing.far is not None and not nothing.camera_space:
-        values = np.where(np.isclose(values, nothing.far, rtol=1e-6, atol=0), np.inf, values)
-    kept = nothing.real(values, distances=False) | np.isposinf(values)
-    return np.where(kept, values, np.nan)
+    return guess_range(as_depth(look.values, look.bits), evidence)
 
 
 def _fields(wanted: DepthRange, guess: RangeGuess, values: Floats) -> dict[str, Any]:
@@ -197,7 +182,7 @@ def _warned(media: Media, wanted: DepthRange, values: Floats) -> list[str]:
             f"{name}: Ray measures along the rays of the map's Source Camera; the surface's own has"
             f" {DEFAULT_FOV:g}° vertically: choose the one that took the picture if it had another"
         ]
-    beyond = float(np.mean(known > _SHARES))
+    beyond = float(np.mean(known > SHARES))
     if wanted is DepthRange.NORMALIZED and beyond > _BEYOND:
         return [
             f"{name} goes up to {known.max():.3g}, and Normalized ends at 1: {beyond:.0%} of it is"

@@ -18,7 +18,7 @@ from engine.media.colour_maps import without_colours
 from engine.scene import Camera, Media, Missing, Scene, ZDepthMap
 from engine.scene.lenses import FAR_SHARE, NEAR_SHARE, framing_distance
 from engine.scene.nothing import Nothing, NothingSeen
-from passes.auto_range import map_values
+from passes.auto_range import map_values, sample_bits
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -44,15 +44,14 @@ class Look:
     colour_map: str | None = None
 
     @property
-    def values(self) -> Floats:
+    def values(self) -> npt.NDArray[np.float64]:
         """(h, w), integers as shares of their largest code; NaN where there is none. Made anew."""
         return map_values(self._numbers)
 
     @property
     def bits(self) -> int:
         """Of integer samples; 0: floats."""
-        numbers = self._numbers
-        return 0 if numbers.planes[0].dtype.kind == "f" else numbers.encoding.bits
+        return sample_bits(self._numbers)
 
     @property
     def _numbers(self) -> Picture:
