@@ -147,7 +147,8 @@ class VideoSource(Source):
 
     def _tell(self, t: int) -> None:
         """Warn, once, of a frame that was decoded with faults."""
-        if self._damaged.pop(t, False):
+        if self._damaged.get(t, False):
+            self._damaged[t] = False
             warnings.warn(
                 f"{self._path}: frame {t} is damaged; what could be read of it is shown.",
                 stacklevel=3,
