@@ -49,7 +49,6 @@ def _analysis(scene: Scene, node: ZDepthMap) -> dict[str, str]:
     if kind is AnalysisType.MEDIA:
         return found
     found["media"] = f'the analysis looks at the picture of "{node.parent}"'
-    found["smooth_steps"] = "for depth pictures; an analysis has no steps"
     found["invert"] = "for depth pictures of the other polarity; an analysis knows its own"
     found["depth_scale"] = "for depth pictures; an analysis knows its own scale"
     pictures_only = ("nothing", "holes", "smooth_steps", "colour_map")
