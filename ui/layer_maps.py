@@ -123,11 +123,17 @@ def _for_maps(layers: Sequence[Layer]) -> list[Layer]:
     return [first, *(layer for layer in layers if layer is not best)]
 
 
-def layer_media(path: str | os.PathLike[str], layer: Layer) -> Media:
-    """A media list entry for a layer of a file, which its name names as well. Its picture is not
-    read: that may mean to unpack all layers. Raises MediaError."""
+def layer_media(
+    path: str | os.PathLike[str], layer: Layer, *, orientation: int | None = None
+) -> Media:
+    """A media list entry for a layer of a file, which its name names as well. orientation: see
+    `open_source`. Its picture is not read: that may mean to unpack all layers. Raises MediaError.
+    """
     name = os.fspath(path)
-    media = recorded(name, layer=layer.layer, part=layer.part, view=layer.view, whole=False)
+    media = recorded(
+        name, layer=layer.layer, part=layer.part, view=layer.view, orientation=orientation,
+        whole=False,
+    )  # fmt: skip
     is_whole = layer.role is Role.PICTURE
     return media if is_whole else msgspec.structs.replace(media, name=f"{media.name} {layer.name}")
 

@@ -179,7 +179,8 @@ def depth_beside(media: Media, picture: Media | None) -> tuple[Media, str]:
 
 
 def in_view(media: Media, view: str) -> Media:
-    """The same layer of a multi-view file in another view. Raises MediaError where it has none."""
+    """The same layer of a multi-view file in another view, turned alike. Raises MediaError where it
+    has none."""
     path = media.path
     shown = open_source(path, layer=media.layer, part=media.part, view=media.view)
     shown.close()
@@ -194,7 +195,10 @@ def in_view(media: Media, view: str) -> Media:
         raise MediaError(
             f"{path} has no {name or 'such layer'} in its view {view}: it has {listed}."
         )
-    return recorded(path, layer=found.layer, part=found.part, view=view, whole=False)
+    return recorded(
+        path, layer=found.layer, part=found.part, view=view, orientation=media.orientation,
+        whole=False,
+    )  # fmt: skip
 
 
 def _check_depth(path: str, layers: tuple[Layer, ...], same: bool) -> None:

@@ -66,7 +66,11 @@ def _several(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
 def _layer(media: Media, layer: Layer) -> Choice:
     asked = (layer.layer, layer.part) == (media.layer, media.part)
     now = asked or (media.layer is not None and media.layer in layer.channels)
-    return Choice(layer.name, layer.role.value, now, lambda: layer_media(media.path, layer))
+
+    def make() -> Media:
+        return layer_media(media.path, layer, orientation=media.orientation)
+
+    return Choice(layer.name, layer.role.value, now, make)
 
 
 def _view(media: Media, view: str, first: str) -> Choice:
@@ -83,7 +87,7 @@ def _track(media: Media, track: Track) -> Choice:
 
 def _of_track(media: Media, track: Track) -> Media:
     """A media of one track of a film, which its name names as well."""
-    found = recorded(media.path, track=track.number, whole=False)
+    found = recorded(media.path, track=track.number, orientation=media.orientation, whole=False)
     if track.number == 1:
         return found
     return msgspec.structs.replace(found, name=f"{Path(media.path).name} track {track.number}")

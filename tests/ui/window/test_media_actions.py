@@ -286,6 +286,22 @@ def test_a_media_is_turned_and_turned_back(scene: Scene) -> None:
     assert editor.scene.media[1].size == before.size[::-1]
 
 
+def test_another_layer_view_or_track_is_turned_alike(scene: Scene, tmp_path: Path) -> None:
+    plane = np.ones((4, 6), np.float32)
+    names = [f"{view}.{name}" for view in ("right", "left") for name in "RGBZ"]
+    stereo = write_channels(tmp_path / "stereo.exr", dict.fromkeys(names, plane))
+    film = write_tracks(tmp_path / "film.mkv", (0.2, 0.5))
+    editor, actions, _ = desk(scene.with_media(recorded(str(stereo)), recorded(str(film))))
+    for number in (3, 4):
+        actions.turn(number, 6)
+        for kind, _ in actions.parts(number).menus:
+            before = editor.scene.media[number - 1]
+            choices = next(c for title, c in actions.parts(number).menus if title == kind)
+            actions.use_part(number, next(c for c in choices if not c.is_now), kind)
+            found = editor.scene.media[number - 1]
+            assert found != before and (found.orientation, found.size) == (6, before.size)
+
+
 def test_a_film_is_deinterlaced_on_wish_and_back(scene: Scene) -> None:
     """Number 6, in the media panel."""
     editor, actions, _ = desk(scene)
