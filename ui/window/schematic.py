@@ -16,12 +16,14 @@ from ui.window.editor import Editor
 from ui.window.flow import beside, button_width
 from ui.window.kept_places import KeptPlaces
 from ui.window.node_actions import NodeActions
-from ui.window.schematic_layout import SHAPE, Place, placed, tidy
+from ui.window.schematic_layout import PLAIN, SHAPE, Place, Sizes, placed, rooms, tidy
 from ui.window.schematic_links import Links
-from ui.window.schematic_nodes import Drawn, Names, draw
+from ui.window.schematic_nodes import Drawn, Names, draw, wanted
+from ui.window.theme import grown
 
 TITLE = "Schematic"
 SMALLEST = 40.0  # points across, below which nothing is to be seen
+LEFT = imgui.MouseButton_.left
 FRAMED = 2  # frames of the window after which sizes are known
 
 
@@ -45,6 +47,9 @@ class Schematic:
         self._names = Names()
         self._links = Links(self._names, actions)
         self._places: dict[str, Place] = {}
+        self._sizes = PLAIN
+        self._rooms: dict[str, float] = {}
+        self._roomed: object = None  # what the rooms were worked out from
         self._moved: set[str] = set()  # names whose place the node editor has still to be told
         self._document: tuple[object, Path | None] = (None, None)
         self._scene = Scene()
@@ -63,7 +68,7 @@ class Schematic:
 
     def tidy(self) -> None:
         """Put all nodes in order."""
-        self._places = tidy(self._editor.scene, self.area[2:])
+        self._places = tidy(self._editor.scene, self.area[2:], self._sizes)
         self._moved = set(self._places)
         self._kept.write(self._places)
         self.frame()
@@ -116,11 +121,12 @@ class Schematic:
         schematic_style.apply()
         nodes.begin("schematic", (0.0, 0.0))
         self._draw_nodes()
-        self._links.draw(self._scene)
+        self._links.draw(self._scene, self.parts)
         mouse = nodes.canvas_to_screen(imgui.get_mouse_pos())
         self._links.pull(self._scene, self._under((mouse.x, mouse.y)))
         nodes.suspend()
         self._menus()
+        self._whole_name()
         nodes.resume()
         if self._fresh and not self._in_sight(self._fresh):
             self.frame()
@@ -161,11 +167,18 @@ class Schematic:
                     self._places[new] = self._places.pop(old)
                 self._selected = tuple(new if name == old else name for name in self._selected)
         self._scene = scene
+        frame = self._editor.frame
+        widths = {node.id: wanted(scene, node, frame) for node in scene.nodes}
+        self._sizes = Sizes(widths, grown(1.0))
         fresh = {node.id for node in scene.nodes} - self._places.keys()
         if fresh or not self._places:
-            self._places |= placed(scene, self._places, self.area[2:])
+            self._places |= placed(scene, self._places, self.area[2:], self._sizes)
             self._moved |= fresh
             self._fresh = fresh
+        # While a node is moved, the others keep their widths.
+        if (self._places, self._sizes) != self._roomed and not imgui.is_mouse_down(LEFT):
+            self._rooms = rooms(self._places, self._sizes)
+            self._roomed = (dict(self._places), self._sizes)
 
     def _resized(self, area: tuple[float, float, float, float]) -> None:
         """The panel has this place now. What was all in view stays so in another size."""
@@ -203,12 +216,23 @@ class Schematic:
             if node.id in self._moved:
                 nodes.set_node_position(numbers.node, self._places[node.id])
             imgui.push_id(node.id)
-            self.parts[node.id] = drawn = draw(scene, node, numbers, frame, node.id in carriers)
+            width = self._rooms.get(node.id, self._sizes.width(node.id))
+            drawn = draw(scene, node, numbers, frame, node.id in carriers, width)
+            self.parts[node.id] = drawn
             imgui.pop_id()
             if drawn.axis_pressed:
                 self._editor.select(node.id)
                 self._open_menu("Axis")
         self._moved.clear()
+
+    def _whole_name(self) -> None:
+        """Show in full what is cut in the node under the pointer."""
+        found = self._names.name(nodes.get_hovered_node().id())
+        any_popup = imgui.PopupFlags_.any_popup
+        if found and not imgui.is_mouse_down(LEFT) and not imgui.is_popup_open("", any_popup):
+            drawn = self.parts.get(found[0])
+            if drawn is not None and drawn.whole:
+                imgui.set_tooltip(drawn.whole)
 
     def _menus(self) -> None:
         node, link = nodes.NodeId(), nodes.LinkId()
@@ -267,10 +291,10 @@ class Schematic:
             drawn = self.parts[node.id]
             self.parts[node.id] = Drawn(
                 _on_screen(drawn.parent_end), _on_screen(drawn.child_end),
-                drawn.axis and _on_screen(drawn.axis),
+                drawn.axis and _on_screen(drawn.axis), whole=drawn.whole,
             )  # fmt: skip
         self._unkept = moved or self._unkept
-        if self._unkept and not imgui.is_mouse_down(imgui.MouseButton_.left):
+        if self._unkept and not imgui.is_mouse_down(LEFT):
             self._unkept = False
             self._kept.write(self._places)
         double = self._names.name(nodes.get_double_clicked_node().id())

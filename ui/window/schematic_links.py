@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from imgui_bundle import imgui
 from imgui_bundle import imgui_node_editor as nodes
 
 from engine.scene import Scene
 from ui.window.node_actions import NodeActions
-from ui.window.schematic_nodes import Names
-from ui.window.theme import ACCENT, FAINT, RED
+from ui.window.schematic_layout import curve
+from ui.window.schematic_nodes import Drawn, Names
+from ui.window.theme import ACCENT, FAINT, RED, packed
+
+OVER = 0.5  # how opaque a link is over a node: to be followed, and the name below it read
 
 End = tuple[str, str]
 """A node, and which end of a link it is: to its "parent" or to a "child"."""
@@ -19,13 +24,19 @@ class Links:
         self._names, self._actions = names, actions
         self._start: End | None = None  # of the link that is being pulled
 
-    def draw(self, scene: Scene) -> None:
-        """Those of the document."""
+    def draw(self, scene: Scene, parts: Mapping[str, Drawn]) -> None:
+        """Those of the document, of nodes that were drawn just now (parts: of each).
+
+        The node editor draws links behind all nodes. Nodes stand where the artist puts them, so
+        each link is drawn once more, thinly, over them: none is lost behind a node."""
+        over = imgui.get_window_draw_list()
         for node in scene.nodes:
             if node.parent is not None:
                 own, carrier = self._names.of(node.id), self._names.of(node.parent)
                 colour = imgui.ImVec4(*FAINT)
                 nodes.link(own.link, carrier.child_end, own.parent_end, colour, 2.0)
+                points = curve(parts[node.parent].child_end, parts[node.id].parent_end)
+                over.add_bezier_cubic(*points, packed(FAINT, OVER), 2.0)
 
     def pull(self, scene: Scene, under: str | None) -> None:
         """The one that is being pulled from one node to another; where it is let go, the document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -10,12 +11,14 @@ from imgui_bundle import imgui
 from imgui_bundle import imgui_node_editor as nodes
 
 from engine.scene import AnyNode, Scene, ZDepthMap
+from ui.window.flow import button_width
 from ui.window.kinds import COLOURS, ICONS, detail, title
-from ui.window.theme import FAINT
+from ui.window.schematic_layout import NODE
+from ui.window.theme import FAINT, grown
 
-WIDTH = 132.0  # points between the ends of the links
-ICON = 22.0
-AXIS = 72.0  # that the axis of a map takes
+ENDS = 63.0  # points of a node's width that the ends of its links and its margin take
+WIDEST = 420.0  # points that a node grows to with its name, at text scale 1
+AXIS = f"{icons.ICON_FA_UP_DOWN_LEFT_RIGHT} Axis"
 
 Place = tuple[float, float]
 
@@ -69,42 +72,78 @@ class Names:
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """Where the parts of a node are, in points: the middles of the ends of its links, and of the
-    axis of its own that a map has. axis_pressed: whether that was clicked just now."""
+    axis of its own that a map has. axis_pressed: whether that was clicked just now. whole: its two
+    lines, where they are not seen in full; or empty."""
 
     parent_end: Place
     child_end: Place
     axis: Place | None = None
     axis_pressed: bool = False
+    whole: str = ""
 
 
-def draw(scene: Scene, node: AnyNode, numbers: Numbers, frame: float, carries: bool) -> Drawn:
-    """Draw a node. carries: whether it has children."""
+def wanted(scene: Scene, node: AnyNode, frame: float) -> float:
+    """How wide a node is that shows its lines in full, in points, up to a sensible width."""
+    first = imgui.calc_text_size(title(scene, node)).x + _icon(node)
+    second = imgui.calc_text_size(detail(scene, node, frame)).x
+    second += _axis_width() if isinstance(node, ZDepthMap) else 0.0
+    return min(max(first, second) + grown(ENDS), grown(WIDEST))
+
+
+def draw(
+    scene: Scene, node: AnyNode, numbers: Numbers, frame: float, carries: bool, width: float
+) -> Drawn:
+    """Draw a node. carries: whether it has children. width: of the node, in points."""
     nodes.begin_node(numbers.node)
     left = _end(numbers.parent_end, nodes.PinKind.input, node.parent is not None)
     imgui.same_line()
     imgui.begin_group()
     imgui.text_colored(imgui.ImVec4(*COLOURS[type(node)]), ICONS[type(node)])
     imgui.same_line()
-    imgui.text(short(title(scene, node), WIDTH - ICON))
+    room = max(width, grown(NODE)) - grown(ENDS)
+    first, second = title(scene, node), detail(scene, node, frame)
+    shown = _short(first, room - _icon(node))
+    imgui.text(shown)
     has_axis = isinstance(node, ZDepthMap)
-    room = WIDTH - AXIS if has_axis else WIDTH
-    imgui.text_colored(imgui.ImVec4(*FAINT), short(detail(scene, node, frame), room))
+    shown_below = _short(second, room - _axis_width() if has_axis else room)
+    imgui.text_colored(imgui.ImVec4(*FAINT), shown_below)
     axis, pressed = _axis() if has_axis else (None, False)
     imgui.end_group()
     used = imgui.get_item_rect_size().x
-    imgui.same_line(0.0, 8.0 + max(WIDTH - used, 0.0))
+    imgui.same_line(0.0, 8.0 + max(room - used, 0.0))
     right = _end(numbers.child_end, nodes.PinKind.output, carries)
     nodes.end_node()
-    return Drawn(left, right, axis, pressed)
+    whole = "" if (shown, shown_below) == (first, second) else f"{first}\n{second}".rstrip()
+    return Drawn(left, right, axis, pressed, whole)
 
 
-def short(text: str, room: float) -> str:
-    """As much of a line as fits into so many points."""
-    if imgui.calc_text_size(text).x <= room:
+def short(text: str, room: float, measure: Callable[[str], float]) -> str:
+    """As much of a line as fits into so many points, whole where all of it does. measure: how wide
+    a line is, in points."""
+    if measure(text) <= room + 0.5:  # widths are rounded
         return text
-    while text and imgui.calc_text_size(f"{text}…").x > room:
-        text = text[:-1]
-    return f"{text}…"
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if measure(f"{text[:middle]}…") <= room:
+            fits = middle
+        else:
+            too_long = middle
+    return f"{text[:fits]}…"
+
+
+def _short(text: str, room: float) -> str:
+    return short(text, room, lambda line: imgui.calc_text_size(line).x)
+
+
+def _icon(node: AnyNode) -> float:
+    """Points that its icon takes."""
+    return imgui.calc_text_size(ICONS[type(node)]).x + imgui.get_style().item_spacing.x
+
+
+def _axis_width() -> float:
+    """Points that the button of a map's axis takes."""
+    return button_width(AXIS) + 8.0
 
 
 def _end(number: nodes.PinId, kind: nodes.PinKind, linked: bool) -> Place:
@@ -121,7 +160,7 @@ def _end(number: nodes.PinId, kind: nodes.PinKind, linked: bool) -> Place:
 def _axis() -> tuple[Place, bool]:
     """The map's own axis, which places it on what it hangs on."""
     imgui.same_line(0.0, 8.0)
-    pressed = imgui.small_button(f"{icons.ICON_FA_UP_DOWN_LEFT_RIGHT} Axis")
+    pressed = imgui.small_button(AXIS)
     return _middle(), pressed
 
 

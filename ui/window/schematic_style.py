@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 from imgui_bundle import imgui_node_editor as nodes
 
+from ui.window.schematic_layout import LINK
 from ui.window.theme import ACCENT, GROUND, RAISED, SURROUND
 
 PADDING = (7.0, 6.0, 7.0, 6.0)
@@ -19,7 +20,7 @@ def apply() -> None:
     style.hovered_node_border_width = 2.0
     style.selected_node_border_width = 3.0
     style.pin_rounding = 6.0
-    style.link_strength = 60.0
+    style.link_strength = LINK
     for slot, colour in (
         (slots.bg, (*SURROUND, 1.0)),
         (slots.grid, (1.0, 1.0, 1.0, 0.03)),

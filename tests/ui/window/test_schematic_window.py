@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from engine.scene import Axis, DepthRange, Surface
+from engine.scene import Axis, DepthRange, Scene, Surface
 from tests.support.window_driver import Driver, window
 from ui.new import new_document
+from ui.window.kept_places import KeptPlaces
 
 Place = tuple[float, float]
 
@@ -264,4 +267,55 @@ def test_parameters_of_any_node_and_of_several(
     with window(display, tmp_path, "open", str(document)) as driver:
         driver.settled()
         assert across(driver) == pytest.approx(moved, abs=0.02)
+        driver.quit()
+
+
+LONG = "Background plate of the second unit"
+
+
+@pytest.mark.slow
+def test_links_are_seen_over_nodes_and_names_in_full_where_there_is_room(
+    display: str, document: Path, tmp_path: Path, artifacts: Path
+) -> None:
+    """The artist has put a node between two that are linked, and one beside a long name."""
+    scene = Scene.load(document).with_node(
+        Axis(id="Rig"), Axis(id="Between"), Axis(id="Carried", parent="Rig"), Axis(id=LONG),
+        Axis(id=f"{LONG} 2"),
+    )  # fmt: skip
+    scene.save(document)
+    places = {node.id: (0.0, 62.0 * n) for n, node in enumerate(scene.nodes)}
+    row = 62.0 * len(places)
+    places |= {"Rig": (300.0, 0.0), "Between": (620.0, 0.0), "Carried": (940.0, 0.0)}
+    places |= {LONG: (300.0, row), f"{LONG} 2": (300.0, row + 62), "Axis 1": (530.0, row + 62)}
+    KeptPlaces(document).write(places)
+    with window(display, tmp_path, "open", str(document)) as driver:
+        shown = driver.settled()["schematic"]
+        file = artifacts / "window-schematic-links.png"
+        driver.screenshot(file)
+        pixels = np.asarray(Image.open(file).convert("RGB")).astype(float)
+        # The link from the rig runs level through the node between: its row is unlike those
+        # above and below it, at the node's left part, where it has no words.
+        left, _, right, _ = shown["Between"]["box"]
+        y = round(shown["Rig"]["child"][1])
+        at = slice(round(left + 0.7 * (right - left)), round(left + 0.8 * (right - left)))
+        rows = pixels[y - 6 : y + 7, at].mean((1, 2))
+        assert rows.max() - np.median(rows) > 10
+        # As wide as its name, or as there is room beside another node.
+        wide, cut, least = (
+            shown[name]["box"][2] - shown[name]["box"][0] for name in (LONG, f"{LONG} 2", "Rig")
+        )
+        assert wide > 1.3 * least and cut == pytest.approx(least, abs=8)
+        driver.move(*middle(driver, f"{LONG} 2"))
+        driver.wait(lambda r: True, "a frame")
+        driver.screenshot(artifacts / "window-schematic-name.png", still=False)
+        driver.click("Tidy")
+        boxes = {name: node["box"] for name, node in driver.settled()["schematic"].items()}
+        assert boxes["Rig"][2] < boxes["Carried"][0]
+        # In order there is room for all of a name.
+        first, second = (
+            (boxes[name][2] - boxes[name][0]) / (boxes["Rig"][2] - boxes["Rig"][0])
+            for name in (LONG, f"{LONG} 2")
+        )
+        assert second >= first > 1.3
+        driver.screenshot(artifacts / "window-schematic-long-names.png")
         driver.quit()
