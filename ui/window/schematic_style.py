@@ -21,6 +21,7 @@ def apply() -> None:
     style.selected_node_border_width = 3.0
     style.pin_rounding = 6.0
     style.link_strength = LINK
+    style.angled_links = False  # one form for all: `schematic_layout.curve`
     for slot, colour in (
         (slots.bg, (*SURROUND, 1.0)),
         (slots.grid, (1.0, 1.0, 1.0, 0.03)),

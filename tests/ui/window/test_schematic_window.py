@@ -284,7 +284,7 @@ def test_links_are_seen_over_nodes_and_names_in_full_where_there_is_room(
     )  # fmt: skip
     scene.save(document)
     places = {node.id: (0.0, 62.0 * n) for n, node in enumerate(scene.nodes)}
-    row = 62.0 * len(places)
+    row = 62.0
     places |= {"Rig": (300.0, 0.0), "Between": (620.0, 0.0), "Carried": (940.0, 0.0)}
     places |= {LONG: (300.0, row), f"{LONG} 2": (300.0, row + 62), "Axis 1": (530.0, row + 62)}
     KeptPlaces(document).write(places)
@@ -306,8 +306,12 @@ def test_links_are_seen_over_nodes_and_names_in_full_where_there_is_room(
         )
         assert wide > 1.3 * least and cut == pytest.approx(least, abs=8)
         driver.move(*middle(driver, f"{LONG} 2"))
-        driver.wait(lambda r: True, "a frame")
-        driver.screenshot(artifacts / "window-schematic-name.png", still=False)
+        # It is told whole beside the pointer.
+        over = driver.screenshot(artifacts / "window-schematic-name.png")
+        _, _, right, low = shown[f"{LONG} 2"]["box"]
+        below = slice(round(low) + 2, round(low) + 12), slice(round(right), round(right) + 30)
+        now = np.asarray(Image.open(over).convert("RGB")).astype(float)
+        assert np.abs(now - pixels)[below].max() > 10
         driver.click("Tidy")
         boxes = {name: node["box"] for name, node in driver.settled()["schematic"].items()}
         assert boxes["Rig"][2] < boxes["Carried"][0]
