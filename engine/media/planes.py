@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation
@@ -119,10 +120,14 @@ def _with_alpha(coded: Picture, plane: Any) -> Picture:
     """A Y'CbCr picture as RGBA of 8 or 16 bits, straight. plane: its alpha, which knows no limited
     range: the largest number of its bits is opaque, whatever their count."""
     bits = coded.encoding.bits
-    alpha = _plane(plane, 1, bits > 8).astype(np.float32) / np.float32(2**bits - 1)
-    peak, kind = (255, np.uint8) if bits == 8 else (65535, np.uint16)
-    rgba = np.concatenate([np.clip(yuv_to_rgb(coded), 0, 1), alpha], axis=2)
-    rgba = np.rint(rgba * np.float32(peak)).astype(kind)
+    peak, kind, depth = (255, np.uint8, cv2.CV_8U) if bits == 8 else (65535, np.uint16, cv2.CV_16U)
+    # OpenCV scales, rounds and cuts in one go: this is done for each frame of a film.
+    rgb = yuv_to_rgb(coded)
+    colour = cv2.addWeighted(rgb, peak, rgb, 0.0, 0.0, dtype=depth)
+    steps = np.rint(np.arange(2**bits) * (peak / (2**bits - 1))).astype(kind)
+    alpha = steps[np.minimum(_plane(plane, 1, bits > 8), 2**bits - 1)]
+    rgba = np.empty((*colour.shape[:2], 4), kind)
+    cv2.mixChannels([colour, alpha], [rgba], [0, 0, 1, 1, 2, 2, 3, 3])
     encoding = Encoding(
         transfer=coded.encoding.transfer,
         alpha=Alpha.STRAIGHT,
