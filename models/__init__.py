@@ -8,7 +8,7 @@ from models.analyses import BATCH, Analyses
 from models.global_depth import GivenUpError
 from models.installed import installed_networks
 from models.live import LiveAnalyses
-from models.live_result import LiveAnalysisStatus, LiveResult
+from models.live_result import ANSWERS, LiveAnalysisStatus, LiveResult
 from models.priority import step_back
 from models.provenance import Provenance
 from models.recent import Recent
@@ -16,6 +16,7 @@ from models.runtime import providers
 from models.shots import FrameFlicker, flicker
 
 __all__ = [
+    "ANSWERS",
     "BATCH",
     "Analyses",
     "FrameFlicker",

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.media import AnalysisResult, DepthMap, FaceAndDepth, FaceResult
+from engine.scene import AnalysisType
+
+ANSWERS: dict[AnalysisType, type[AnalysisResult]] = {
+    AnalysisType.FACE: FaceResult,
+    AnalysisType.GLOBAL: DepthMap,
+    AnalysisType.FACE_GLOBAL: FaceAndDepth,
+}
+"""What each analysis says."""
 
 
 @dataclass(frozen=True, slots=True)

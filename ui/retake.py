@@ -12,25 +12,16 @@ from engine.errors import MediaError, SceneError
 from engine.gpu import Gpu
 from engine.media import (
     AnalysisResult,
-    DepthMap,
-    FaceAndDepth,
-    FaceResult,
     Picture,
     Source,
     SourceInfo,
 )
-from engine.scene import AnalysisType, EvaluatedCamera, EvaluatedZMap
+from engine.scene import EvaluatedCamera, EvaluatedZMap
+from models import ANSWERS
 from passes import RenderedFrame, Renderer
 from passes.outputs import Names
 from ui.take_lines import Kind, View
 from ui.take_reading import Row, Take
-
-_ANSWERS = {
-    AnalysisType.FACE: FaceResult,
-    AnalysisType.GLOBAL: DepthMap,
-    AnalysisType.FACE_GLOBAL: FaceAndDepth,
-}
-"""What each analysis says."""
 
 
 class _Replayed(Source):
@@ -138,7 +129,7 @@ class TakeRenderer:
                 self._results.clear()
             self._results[number] = self.take.result(number)
         found = self._results[number]
-        if type(found) is not _ANSWERS.get(z_map.analysis):
+        if type(found) is not ANSWERS.get(z_map.analysis):
             raise SceneError(
                 f"{self.take.path}: result {number}, which frame {self._row.frame.frame} was drawn"
                 f" with, is none of the analysis {z_map.analysis.value}"

@@ -39,7 +39,7 @@ from engine.scene import (
     new_media,
     new_scene,
 )
-from models import LiveAnalyses, LiveAnalysisStatus, LiveResult
+from models import ANSWERS, LiveAnalyses, LiveAnalysisStatus, LiveResult
 from passes import RenderedFrame
 from ui.delay import Delay
 from ui.drawn import DrawnFrame
@@ -168,6 +168,8 @@ class Session:
         newest = self.analyses.newest(z_map)
         if self._waits:
             newest = self._delay.results.get(z_map.id)
+            if newest is not None and type(newest.result) is not ANSWERS.get(z_map.analysis):
+                newest = None  # of the analysis that the map had before
         if newest is None:
             self.results.pop(z_map.id, None)
             return None

@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +223,11 @@ def test_pictures_wait_for_the_depth_that_is_made_of_them(
         assert re.fullmatch(r"delayed to depth by \d+ ms, \d+\.\d pictures / s", session.delay_note)
         statistics = session.statistics
         assert statistics.picture_age == statistics.depth_age
+        # What waits is of the analysis that a map had before: nothing is drawn with it then.
+        (z_map,) = [s.z_map for s in scene.evaluate(scene.first).surfaces]
+        assert z_map is not None and session.result(z_map, scene.first) is not None
+        other = replace(z_map, analysis=AnalysisType.GLOBAL)
+        assert session.result(other, scene.first) is None and not session.results
         # Paused, there is nothing to wait for: the newest picture is shown, and that is said.
         session.analyses.running = False
         assert "not delayed: paused" in session.delay_note
