@@ -13,11 +13,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import RilievoError
 from engine.scene import Scene
+from ui.autosave import Rest, Run, at_once
 from ui.progress_lines import Progress, parse
 from ui.window.messages import Messages
 
@@ -29,28 +31,28 @@ REASON = "rilievo: "
 
 class Work:
     """One command at work. title: what it does, as a beginning of a sentence ("Rendering shot").
-    folders: where it writes."""
+    folders: where it writes. problem: why it could not begin, or empty."""
 
     def __init__(
         self,
         title: str,
-        arguments: Sequence[str],
+        arguments: Future[Sequence[str]],
         folders: Sequence[Path],
         wake: Callable[[], None],
     ) -> None:
-        """wake: called from another thread when there is something new. Raises OSError."""
-        self.title = title
+        """arguments: it begins once they are there. wake: called from another thread when there is
+        something new."""
+        self.title, self.problem = title, ""
         self.progress: Progress | None = None
         self.cancelled = False
         self.lines: deque[str] = deque(maxlen=TOLD)
         self._folders, self._wake = folders, wake
-        self._begun = self._first = time.monotonic()
-        # Without a terminal, nothing is asked and nobody waits for an answer.
-        self._process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        self._thread = threading.Thread(target=self._read, name="work", daemon=True)
+        self._first = time.monotonic()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()  # while it begins or is cancelled
+        self._thread = threading.Thread(
+            target=self._run, args=(arguments,), name="work", daemon=True
+        )
         self._thread.start()
 
     @property
@@ -60,8 +62,8 @@ class Work:
 
     @property
     def status(self) -> int | None:
-        """The exit status, once it is done."""
-        return self._process.returncode
+        """The exit status, once it is done; None where it never began."""
+        return None if self._process is None else self._process.returncode
 
     @property
     def share(self) -> float:
@@ -82,23 +84,45 @@ class Work:
         """Stop, within a second, and leave nothing half-written. Waits for nothing."""
         if self.cancelled or self.done:
             return
-        self.cancelled = True
-        self._process.terminate()
-        threading.Thread(target=self._make_sure, name="cancel", daemon=True).start()
+        with self._lock:
+            self.cancelled = True
+            process = self._process
+        if process is None:
+            return
+        process.terminate()
+        threading.Thread(target=_make_sure, args=(process,), name="cancel", daemon=True).start()
 
     def wait(self, seconds: float) -> None:
         """Wait for the end."""
         self._thread.join(seconds)
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as told:
+    def _run(self, arguments: Future[Sequence[str]]) -> None:
+        """In its own thread: begin, and read what the process says until it ends."""
+        try:
+            told = arguments.result()
+            with self._lock:
+                if not self.cancelled:
+                    # Without a terminal, nothing is asked and nobody waits for an answer.
+                    self._process = subprocess.Popen(
+                        [*PROGRAM, *told], stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    )  # fmt: skip
+        except (OSError, RilievoError) as error:
+            self.problem = str(error)
+        except CancelledError:
+            self.cancelled = True
+        if self._process is not None:
+            self._read(self._process)
+        self._wake()
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        with process.stdout as told:
             for line in told:
                 self._take(line)
-        self._process.wait()
+        process.wait()
         if self.cancelled:
-            self._clean()
-        self._wake()
+            self._clean(process.pid)
 
     def _take(self, line: bytes) -> None:
         progress = parse(line)
@@ -110,26 +134,28 @@ class Work:
         self.progress = progress
         self._wake()
 
-    def _make_sure(self) -> None:
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(GRACE)
-        if self._process.poll() is None:
-            self._process.kill()
-
-    def _clean(self) -> None:
+    def _clean(self, process: int) -> None:
         """Take away what a killed process was writing; see `engine.output.atomic`."""
         for folder in self._folders:
-            for path in folder.glob(f".*.{self._process.pid}.tmp*"):
+            for path in folder.glob(f".*.{process}.tmp*"):
                 with suppress(OSError):
                     path.unlink()
 
 
 class LongWork:
-    """The work of a window, one at a time. now: what is at work."""
+    """The work of a window, one at a time. now: what is at work.
 
-    def __init__(self, messages: Messages, wake: Callable[[], None]) -> None:
+    run: does what takes its time, such as writing the copy of a long document; see `Saving.run`.
+    """
+
+    def __init__(
+        self,
+        messages: Messages,
+        wake: Callable[[], None],
+        run: Run = at_once,
+    ) -> None:
         self.now: Work | None = None
-        self._messages, self._wake = messages, wake
+        self._messages, self._wake, self._run = messages, wake, run
         self._copies: tempfile.TemporaryDirectory[str] | None = None
 
     def start(
@@ -139,23 +165,38 @@ class LongWork:
         scene: Scene,
         folders: Sequence[Path] = (),
     ) -> bool:
-        """Have a command work on a copy of the document as it is now; whether it began.
+        """Have a command work on a copy of the document as it is now, once that is written; whether
+        nothing else is at work.
 
         command: the arguments, for the copy's path. folders: where it writes.
         """
         if self.now is not None:
             self._messages.warn(f"{self.now.title} goes on: cancel it before something else begins")
             return False
-        self._copies = tempfile.TemporaryDirectory(prefix="rilievo-")
-        copy = Path(self._copies.name) / f"{Path(scene.name or 'untitled').name}.rilievo"
         try:
-            scene.save(copy)
-            arguments = (*command(copy), "--progress", "lines")
-            self.now = Work(title, arguments, folders, self._wake)
-        except (OSError, RilievoError) as error:
+            self._copies = tempfile.TemporaryDirectory(prefix="rilievo-")
+        except OSError as error:
             self._messages.fail(f"{title} could not begin: {error}")
-            self._forget()
             return False
+        copy = Path(self._copies.name) / f"{Path(scene.name or 'untitled').name}.rilievo"
+        told = (*command(copy), "--progress", "lines")  # as it is chosen now
+        arguments: Future[Sequence[str]] = Future()
+        work = self.now = Work(title, arguments, folders, self._wake)
+
+        def write(rest: Rest) -> None:
+            def rest_or_stop() -> None:
+                if work.cancelled:
+                    raise CancelledError
+                rest()
+
+            try:
+                scene.save(copy, rest_or_stop)
+            except Exception as error:  # noqa: BLE001 - given to the thread that waits for it
+                arguments.set_exception(error)
+            else:
+                arguments.set_result(told)
+
+        self._run(write)
         return True
 
     def cancel(self) -> None:
@@ -170,6 +211,8 @@ class LongWork:
             return False
         if work.cancelled:
             self._messages.note(f"{work.title} was cancelled; what was written before is whole")
+        elif work.problem:
+            self._messages.fail(f"{work.title} could not begin: {work.problem}")
         elif work.status == 0:
             self._messages.note(f"{work.title} is done{_wrote(work.lines)}")
         else:
@@ -189,6 +232,14 @@ class LongWork:
         if self._copies is not None:
             self._copies.cleanup()
             self._copies = None
+
+
+def _make_sure(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was asked to end."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE)
+    if process.poll() is None:
+        process.kill()
 
 
 def time_text(seconds: float) -> str:

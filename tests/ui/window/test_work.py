@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.media import open_source
-from engine.scene import Scene
+from engine.scene import Axis, Curve, Key, Scene
+from ui.autosave import Rest
 from ui.progress_lines import Progress, parse
 from ui.window.messages import Level, Messages
 from ui.window.work import LongWork, time_text
@@ -68,6 +73,77 @@ def test_rendering_is_cancelled_within_a_second_and_leaves_whole_files(
     assert texts[-1].startswith("Rendering shot was cancelled")
 
 
+class Later:
+    """Does what it is asked to when the test says so, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.go, self.rests = threading.Event(), 0
+        self._thread: threading.Thread | None = None
+
+    def run(self, act: Callable[[Rest], None]) -> None:
+        def wait_and_act() -> None:
+            assert self.go.wait(PATIENCE)
+            act(self._rest)
+
+        self._thread = threading.Thread(target=wait_and_act)
+        self._thread.start()
+
+    def _rest(self) -> None:
+        self.rests += 1
+
+    def join(self) -> None:
+        assert self._thread is not None
+        self._thread.join()
+
+
+def test_work_begins_once_the_copy_of_the_document_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The thread that draws writes nothing; what is edited or chosen meanwhile does not count."""
+    echo = "import sys; print('wrote', open(sys.argv[1]).read().count('Axis'), sys.argv[2])"
+    monkeypatch.setattr("ui.window.work.PROGRAM", (sys.executable, "-c", echo))
+    keys = tuple(Key(float(frame), 0.5) for frame in range(500))
+    scene = Scene(nodes=(Axis(id="Axis 1", translate=(Curve(keys), 0.0, 0.0)),))
+    messages, later, chosen = Messages(), Later(), ["first"]
+    work = LongWork(messages, lambda: None, later.run)
+    assert work.start("Rendering shot", lambda d: [str(d), *chosen], scene)
+    chosen[:] = ["second"]
+    assert not work.start("Another", lambda d: [str(d)], scene)
+    now = work.now
+    assert now is not None and not now.done and now.status is None and not work.work()
+    later.go.set()
+    until_done(work)
+    assert later.rests > 500 and now.status == 0
+    newest = messages.newest
+    assert newest is not None and newest.text == "Rendering shot is done: 1 first"
+
+
+def test_work_is_cancelled_or_cannot_begin_before_the_copy_is_written(tmp_path: Path) -> None:
+    scene, messages = Scene(nodes=(Axis(id="Axis 1"),)), Messages()
+    later, folders = Later(), list[Path]()
+
+    def command(document: Path) -> list[str]:
+        folders.append(document.parent)
+        return ["render", str(document), "-o", str(tmp_path / "out" / "shot.####.exr")]
+
+    work = LongWork(messages, lambda: None, later.run)
+    work.start("Rendering shot", command, scene)
+    work.cancel()
+    later.go.set()
+    until_done(work)
+    later.join()
+    assert messages.entries[-1].text.startswith("Rendering shot was cancelled")
+    later.go.clear()
+    work.start("Analysing shot", command, scene)
+    shutil.rmtree(folders[-1])
+    later.go.set()
+    until_done(work)
+    later.join()
+    said = messages.entries[-1]
+    assert said.level is Level.ERROR and said.text.startswith("Analysing shot could not begin: ")
+    assert not any(folder.exists() for folder in folders) and not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_work_ends_and_says_what_it_wrote_or_why_it_failed(document: Path, tmp_path: Path) -> None:
     messages, scene, folder = Messages(), Scene.load(document), tmp_path / "out"
@@ -94,6 +170,10 @@ def test_closing_the_window_ends_what_is_at_work(document: Path, tmp_path: Path)
     work.start("Rendering shot", lambda d: render(d, tmp_path / "out"), scene)
     now = work.now
     assert now is not None
+    end = time.monotonic() + PATIENCE
+    while now.progress is None:  # its process begins beside us
+        assert time.monotonic() < end and not now.done, now.lines
+        time.sleep(0.02)
     work.close()
     assert now.done and now.status is not None and work.now is None
 
