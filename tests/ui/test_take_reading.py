@@ -16,7 +16,7 @@ import pytest
 from engine.errors import RilievoError, SceneError
 from engine.gpu import Gpu
 from engine.media import DepthMap, FaceAndDepth, FaceResult
-from tests.support.small_take import SIZE, write_take
+from tests.support.small_take import write_take
 from ui.retake import TakeRenderer
 from ui.take import folder_of
 from ui.take_reading import Take
@@ -283,7 +283,7 @@ def drawn(path: Path, gpu: Gpu) -> str:
         with TakeRenderer(take, samples=1, gpu=gpu) as renderer:
             rendered = renderer.render(take.frames[0])
             rendered.wait()
-            assert rendered.display().shape == (*SIZE[::-1], 3)
+            assert rendered.display().shape == (*take.head.size[::-1], 3)
     except RilievoError as error:
         return one_sentence(error)
     finally:
