@@ -12,6 +12,7 @@ from engine.scene import (
     Surface,
     ZDepthMap,
     as_relief,
+    readable,
     with_analysis,
 )
 from ui.window.editor import Editor
@@ -35,7 +36,7 @@ def choose(editor: Editor, maps: Sequence[str], analysis: AnalysisType) -> bool:
             scene = _switched(scene, name, analysis, chosen)
         return scene
 
-    title = analysis.value.replace("_", " + ").title()
+    title = readable(analysis.value)
     if not editor.edit(
         change, f"{title} Analysis" if analysis is not AnalysisType.MEDIA else title
     ):
