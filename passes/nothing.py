@@ -79,7 +79,7 @@ class NothingFound:
         counted = found if far == found.far else replace(found, far=None, far_share=0.0)
         if missing != found.missing:
             counted = replace(counted, missing=None, missing_share=0.0)
-        why = counted.sentence(distances=z_map.range.is_distance)
+        why = counted.sentence(distances=z_map.range.is_distance, bits=self._codes(z_map))
         if why:
             if "missing" in why:
                 why += f", {_FILLED[z_map.holes]}"
@@ -89,14 +89,17 @@ class NothingFound:
     def _value(self, z_map: EvaluatedZMap, value: float) -> float:
         """What the artist set, as a value of the map: above 1 it is a code of integers, as other
         programs show them."""
-        if value <= 1:
-            return value
+        bits = self._codes(z_map) if value > 1 else 0
+        return value / (2**bits - 1) if bits else value
+
+    def _codes(self, z_map: EvaluatedZMap) -> int:
+        """Bits of a media's whole numbers; 0: floats."""
         index, source = z_map.media.index, self._source(z_map)
         known = self._bits.get(index)
         if known is None or known[0] is not source:
             known = source, sample_bits(source.frame(z_map.media.frame))
             self._bits[index] = known
-        return value / (2 ** known[1] - 1) if known[1] else value
+        return known[1]
 
     def _source(self, z_map: EvaluatedZMap) -> Source:
         return self._resident.opened(z_map.media.index)

@@ -86,7 +86,7 @@ def look_at(
         real = (found[nothing.real(found, distances=distances)] for found in thinned)
         reach = reach_of(_distances(found, values) for found in real)
         values |= known.ends or ({} if reach is None else ends_for(reach))
-        nowhere = nothing.sentence(distances=distances)
+        nowhere = nothing.sentence(distances=distances, bits=first.bits)
         sentences.append(f"{shown_name(media)}: {nowhere}" if nowhere else "")
     sentences.insert(0, _found(media, asked, known.guess, values))
     sentences += _warned(media, wanted, seen)

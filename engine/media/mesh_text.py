@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import struct
 
+_SHORT_FACE = re.compile(rb"^f(?:[ \t]+[^\s#\\]+){0,2}[ \t]*\r?(?:\n|#|\Z)", re.MULTILINE)
+_FACES = re.compile(rb"^f[ \t]([^\n]*)", re.MULTILINE)
 _RELATIVE = re.compile(rb"^f[^\n]*[\s/]-", re.MULTILINE)
 _STL_START, _STL_TRIANGLE = 84, 50
 
@@ -27,7 +29,20 @@ def checked(content: bytes, ending: str) -> bytes:
     content = _utf8(content)
     if ending == "off":
         _check_off(content)
-    return _absolute(content) if ending == "obj" else content
+    if ending == "obj":
+        if _SHORT_FACE.search(content):
+            raise ShortError("a face in it has fewer than three corners: it is cut short")
+        return _absolute(content)
+    return content
+
+
+def missing_vertex(content: bytes) -> str:
+    """Which vertex the faces of an OBJ name that is not there; empty: all are there."""
+    there = len(re.findall(rb"^v[ \t]", content, re.MULTILINE))
+    corners = (corner for face in _FACES.finditer(content) for corner in face[1].split())
+    numbers = (corner.partition(b"/")[0] for corner in corners)
+    highest = max((int(number) for number in numbers if number.isdigit()), default=0)
+    return f"a face names vertex {highest} of {there}" if highest > there else ""
 
 
 def has_normals(content: bytes, ending: str) -> bool:

@@ -14,7 +14,7 @@ from trimesh.visual import TextureVisuals
 from engine.errors import MediaError
 from engine.media.gltf_mesh import read_gltf_mesh
 from engine.media.mesh_piece import Piece
-from engine.media.mesh_text import ShortError, checked, has_normals
+from engine.media.mesh_text import ShortError, checked, has_normals, missing_vertex
 from engine.media.names import check_name
 from engine.media.primitives import PRIMITIVES, primitive
 from engine.regular import read_regular
@@ -91,6 +91,7 @@ def _mesh(vertices: npt.NDArray[np.floating], triangles: npt.NDArray[np.integer]
 
 def _read(path: Path, ending: str) -> list[Piece]:
     """What trimesh makes of a file that is no glTF. Textures and materials are not read."""
+    content = b""
     try:
         content = checked(read_regular(path), ending)
         with np.errstate(all="ignore"):  # what does not fit is told by `_check`
@@ -101,6 +102,10 @@ def _read(path: Path, ending: str) -> list[Piece]:
         raise MediaError(f"{path}: {error}; export it again") from None
     except OSError as error:
         raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except IndexError as error:
+        said = missing_vertex(content) if ending == "obj" else ""
+        said = said or "a face names a corner that is not there"
+        raise MediaError(f"{path}: {said}; export it again") from error
     except Exception as error:  # every loader of trimesh has its own kinds
         said = " ".join(str(error).split()) or type(error).__name__
         raise MediaError(f"{path}: not a mesh that can be read ({said})") from error

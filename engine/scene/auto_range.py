@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from engine.scene.evaluated import DepthRange
 from engine.scene.map_shape import Floats, Shape, shape_of
+from engine.scene.nothing import look_for_nothing
 
 _NOTHING = 60000.0  # values from which on a float is a renderer's "nothing there"
 _SHARES = 1.0 + 1e-3  # values up to which a map may be shares of a range
@@ -93,7 +94,7 @@ def guess_range(values: npt.NDArray[Any], evidence: Evidence | None = None) -> R
         return RangeGuess(DepthRange.ABSOLUTE, False, reason, negative=True)
     shape = shape_of(depth, 1 / (2**evidence.bits - 1) if evidence.bits else 0.0)
     if evidence.bits:
-        return _of_codes(shape, evidence, words)
+        return _of_sensor(depth, evidence, words) or _of_codes(shape, evidence, words)
     if bool(far.any()):
         share = max(float(far.mean()), 0.01)
         return RangeGuess(
@@ -108,6 +109,17 @@ def is_camera_space(values: npt.NDArray[Any]) -> bool:
     """Whether a map has values below 0 and none above: the camera looks along -Z."""
     finite = values[np.isfinite(values)]
     return bool(finite.size) and float(finite.max()) <= 0 and float(finite.min()) < 0
+
+
+def _of_sensor(depth: Floats, evidence: Evidence, words: set[str]) -> RangeGuess | None:
+    """Millimetres in which one largest code means nothing, as sensors write it; None: it is not
+    that. As a share of a range that code would be white."""
+    far = look_for_nothing(depth).far if evidence.bits == 16 else None
+    if far is None:
+        return None
+    shape = shape_of(np.where(depth < far, depth, np.nan), 1 / (2**evidence.bits - 1))
+    guess = _of_codes(shape, evidence, words)
+    return guess if guess.kind is DepthRange.ABSOLUTE else None
 
 
 def _of_codes(shape: Shape, evidence: Evidence, words: set[str]) -> RangeGuess:

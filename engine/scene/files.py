@@ -45,6 +45,8 @@ def read_document(path: str | os.PathLike[str]) -> Raw:
             f"{path}, line {error.lineno}, column {error.colno}: this is not JSON ({error.msg})"
         ) from None
     except ValueError as error:
+        if "integer string" in str(error):
+            raise SceneError(f"{path}: a number in it has too many digits") from None
         raise SceneError(f"{path}: this is not JSON ({error})") from None
     if "\\ud" in text.lower():
         fault = _no_text(raw)

@@ -9,6 +9,7 @@ of a map that is otherwise positive; for distances 0 as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ SENTINELS = (65504.0, 1e10, 1e15, 1e16, 1e20, 1e30, float(np.finfo(np.float32).m
 """Largest values that renderers write for nothing, however far the rest goes: 65504 is the largest
 half float, which all that is farther became."""
 
+MOST = 3
+"""Values for nothing that a map may have at once: one of the renderer, one of who merged it."""
+
 _BELOW_SENTINEL = 0.9  # share of one that the next value below may have
 
 
@@ -28,9 +32,11 @@ _BELOW_SENTINEL = 0.9  # share of one that the next value below may have
 class Nothing:
     """What means nothing in a media, as values of its pictures.
 
-    far: the value that is far; None: infinity alone. missing: the negative value that is missing,
+    far: the value from which on it is far; None: infinity alone. more_far: further such values,
+    each alone above it. missing: the negative value that is missing,
     or None. camera_space: no value is above 0, and depth runs below it. far_share, missing_share:
-    shares of all pixels looked at; zeros are missing among distances only (zero_share).
+    shares of all pixels looked at; zeros and several negative values are missing among distances
+    only (zero_share, negative_share).
     """
 
     far: float | None = None
@@ -39,17 +45,24 @@ class Nothing:
     far_share: float = 0.0
     missing_share: float = 0.0
     zero_share: float = 0.0
+    negative_share: float = 0.0
+    more_far: tuple[float, ...] = ()
 
-    def sentence(self, *, distances: bool) -> str:
+    def sentence(self, *, distances: bool, bits: int = 0) -> str:
         """What was found, to follow the name of a map or file; empty where all is depth.
-        distances: 0 is missing as well."""
+        distances: 0 is missing as well. bits: of whole numbers, whose codes are named then."""
         told: list[str] = []
+        largest = 2**bits - 1 if bits else 1
         if self.far_share > 0:
-            what = "infinite" if self.far is None else f"{self.far:.6g}"
+            values = [] if self.far is None else [self.far, *self.more_far]
+            what = " or ".join(f"{value * largest:.6g}" for value in values) or "infinite"
             told.append(f"{_percent(self.far_share)} of it is {what}: nothing there, so far")
-        missing = self.missing_share + (self.zero_share if distances else 0.0)
+        missing = self.missing_share
+        missing += self.zero_share + self.negative_share if distances else 0.0
         if missing > 0:
             what = "missing" if self.missing is None else f"missing ({self.missing:.6g})"
+            if distances and self.negative_share:
+                what = "missing (below 0)"
             told.append(f"{_percent(missing)} of it is {what}")
         return "; ".join(told)
 
@@ -95,59 +108,73 @@ class NothingSeen:
             return NOT_LOOKED
         camera_space = not self._positive.count and self._negative.count > 0
         depth = self._negative if camera_space else self._positive
-        far, far_count = depth.alone()
+        alone, far_count = depth.alone()
+        far = alone[0] if alone else None
         missing: float | None = None
         unknown = self._unknown
         if not camera_space and self._positive.count and self._negative.is_one:
             missing = -self._negative.largest
             unknown += self._negative.count
+        sign = -1.0 if camera_space else 1.0
+        several = missing is None and not camera_space and self._positive.count > 0
         return Nothing(
-            far=-far if far is not None and camera_space else far,
+            far=None if far is None else sign * far,
+            more_far=tuple(sign * value for value in alone[1:]),
             missing=missing,
             camera_space=camera_space,
             far_share=(far_count + self._infinite) / self._pixels,
             missing_share=unknown / self._pixels,
             zero_share=self._zeros / self._pixels,
+            negative_share=self._negative.count / self._pixels if several else 0.0,
         )
 
 
 class _Extremes:
-    """The two largest of many positive values, and the smallest."""
+    """The largest of many positive values, each with how often it was seen, and the smallest."""
 
     def __init__(self) -> None:
-        self.count = self.largest_count = 0
-        self.largest = self.second = 0.0
+        self.count = 0
         self.smallest = np.inf
+        self._largest: dict[float, int] = {}
 
     def look(self, values: npt.NDArray[Any]) -> None:
         if not values.size:
             return
         self.count += values.size
         self.smallest = min(self.smallest, float(values.min()))
-        top = float(values.max())
-        rest = values[values < top]
-        below = float(rest.max()) if rest.size else 0.0
-        if top > self.largest:
-            self.second = max(self.largest, below)
-            self.largest, self.largest_count = top, int(values.size - rest.size)
-        elif top == self.largest:
-            self.second = max(self.second, below)
-            self.largest_count += int(values.size - rest.size)
-        else:
-            self.second = max(self.second, top)
+        rest = values
+        for _ in range(MOST + 1):
+            if not rest.size:
+                break
+            top = float(rest.max())
+            below = rest[rest < top]
+            self._largest[top] = self._largest.get(top, 0) + rest.size - below.size
+            rest = below
+        kept = sorted(self._largest, reverse=True)[: MOST + 1]
+        self._largest = {value: self._largest[value] for value in kept}
+
+    @property
+    def largest(self) -> float:
+        return max(self._largest, default=0.0)
 
     @property
     def is_one(self) -> bool:
         """Whether all are the same value."""
         return self.count > 0 and self.smallest == self.largest
 
-    def alone(self) -> tuple[float | None, int]:
-        """The largest value where it stands alone, and how many pixels have it."""
-        if self.second <= 0:
-            return None, 0
-        sentinel = any(abs(self.largest - value) <= 1e-6 * value for value in SENTINELS)
-        least = _BELOW_SENTINEL * self.largest if sentinel else self.largest / ALONE
-        return (self.largest, self.largest_count) if self.second <= least else (None, 0)
+    def alone(self) -> tuple[list[float], int]:
+        """The largest value that stands alone, and those below it that are known to mean nothing
+        and stand above the rest: the smallest first, and how many pixels have one."""
+        values = sorted(self._largest, reverse=True)
+        found: list[float] = []
+        for value, below in pairwise(values):
+            sentinel = any(abs(value - known) <= 1e-6 * known for known in SENTINELS)
+            if found and not sentinel:
+                break
+            if below > (_BELOW_SENTINEL * value if sentinel else value / ALONE):
+                break
+            found.append(value)
+        return found[::-1], sum(self._largest[value] for value in found)
 
 
 def look_for_nothing(values: npt.NDArray[Any]) -> Nothing:

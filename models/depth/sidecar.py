@@ -26,7 +26,7 @@ import msgspec
 
 from engine.errors import AnalysisError
 from engine.limits import Limits
-from engine.regular import read_regular
+from engine.regular import read_regular, what_it_is
 from models.depth.onnx_graph import Graph, Port, read_graph
 from models.depth.spec import InputRules, NetworkSpec, OutputRules
 
@@ -84,6 +84,9 @@ def read_own(path: Path, name: str) -> NetworkSpec:
 
 
 def _spec(path: Path, name: str) -> NetworkSpec:
+    what = what_it_is(path) if path.exists() else ""
+    if what:
+        raise AnalysisError(f"network {path} {what}: give the path of an ONNX file")
     if not path.is_file():
         raise AnalysisError(f"network {path} is not there: give the path of an ONNX file")
     graph = read_graph(path)

@@ -444,3 +444,17 @@ def test_a_claim_that_no_buffer_holds(tmp_path: Path) -> None:
     mesh = file.mesh(attributes)
     with pytest.raises(MediaError, match="that no buffer holds"):
         loaded(file, mesh, tmp_path / "claim.glb")
+
+
+@pytest.mark.parametrize("end", ["f 2 3", "f 1 2 ", "f 1", "f 1/1 2/2\n", "f 3 4 # end"])
+def test_an_obj_that_ends_in_a_face(tmp_path: Path, end: str) -> None:
+    text = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 1 1 0\nf 1 2 3\n"
+    refused(tmp_path / "cut.obj", (text + end).encode(), "fewer than three corners")
+
+
+def test_the_vertex_that_is_not_there_is_named(tmp_path: Path) -> None:
+    text = b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\nf 1 2 9\n"
+    refused(tmp_path / "wrong.obj", text, "a face names vertex 9 of 3")
+    split = b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 \\\n3\n"
+    (tmp_path / "split.obj").write_bytes(split)
+    assert len(load_mesh(str(tmp_path / "split.obj")).triangles) == 1

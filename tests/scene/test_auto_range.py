@@ -187,3 +187,17 @@ def test_size_does_not_matter() -> None:
     large = np.kron(codes(share(z), 16), np.ones((4, 4)))
     assert guess_range(large, Evidence(16)).inverted is False
     assert guess_range(1 - large, Evidence(16)).inverted is True
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_millimetres_of_a_sensor_whose_largest_code_means_nothing(holes: bool) -> None:
+    y, x = np.mgrid[:180, :320]
+    metres = np.where(np.hypot(y - 90, x - 160) < 50, 1.5, 1 / (0.25 + 0.1 * x / 320))
+    codes = (metres * 1000).astype(np.uint16)
+    codes[:15] = 65535
+    if holes:
+        codes[20:40, 20:40] = 0
+    guess = guess_range(codes / 65535, Evidence(bits=16))
+    assert guess.kind is DepthRange.ABSOLUTE
+    assert guess.depth_scale == pytest.approx(65.535)
+    assert "millimetres" in guess.reason

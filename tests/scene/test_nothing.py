@@ -100,3 +100,28 @@ def test_every_value_is_one_of_three(values: list[float]) -> None:
     assert 0 <= found.missing_share <= 1
     assert not real[~np.isfinite(array)].any()
     assert real.mean() == pytest.approx(1 - found.far_share - found.missing_share, abs=1e-9)
+
+
+def test_two_backgrounds_in_one_map() -> None:
+    values = disc(1.1, 1e10)
+    values[DISC] += np.linspace(0, 0.1, int(DISC.sum()))
+    values[:10] = np.finfo(np.float32).max
+    found = look_for_nothing(values)
+    assert found.far == 1e10
+    assert (found.real(values, distances=True) == DISC).all()
+    assert "1e+10 or 3.40282e+38" in found.sentence(distances=True)
+
+
+def test_several_negative_values_are_missing_distances() -> None:
+    values = disc(1.1, 2.0)
+    values[:18], values[-18:] = -1.0, -9999.0
+    found = look_for_nothing(values)
+    assert not found.real(values, distances=True)[:18].any()
+    assert "20 % of it is missing (below 0)" in found.sentence(distances=True)
+    assert found.sentence(distances=False) == ""
+
+
+def test_codes_are_named_as_the_file_has_them() -> None:
+    values = disc(1500.0, 65535.0) / 65535
+    values[DISC] += np.linspace(0, 0.001, int(DISC.sum()))
+    assert "is 65535: nothing" in look_for_nothing(values).sentence(distances=True, bits=16)
