@@ -89,7 +89,7 @@ def test_changes_are_recovered_after_the_program_was_ended(
         driver.key("ctrl+shift+z")
         driver.key("ctrl+s")
         driver.wait(lambda r: "*" not in r["title"], "or saved")
-        assert not list(copies.iterdir())
+        driver.wait(lambda _: not list(copies.iterdir()), "the copy is gone")
         driver.quit()
     assert displaces(document) != before
     with window(display, tmp_path, "open", str(document)) as driver:

@@ -254,6 +254,7 @@ def test_parameters_of_any_node_and_of_several(
         driver.wait(lambda _: driver.node("Surface 2")["translate"][2] == -0.5, "and none again")
         assert driver.node("Surface 1")["translate"] == [0.0, 0.0, 0.0]
         driver.key("ctrl+s")
+        driver.wait(lambda r: "*" not in r["title"], "it is saved")
         driver.quit()
 
     # What was moved by hand stands there the next time.
