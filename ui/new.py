@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.errors import MediaError
 from engine.media.film_damage import damage_of
+from engine.media.layers import views_of
+from engine.media.open import is_video
 from engine.scene import (
     AnalysisType,
     DepthRange,
@@ -38,13 +41,17 @@ def new_document(
     tracks that are meant. tell: is called with each thing that was found, a sentence. Raises
     MediaError, SceneError.
     """
+    # Of a mono picture a view is that of its depth.
+    of_depth = z_media is not None and not is_video(media) and not views_of(media)
     picture = recorded(
         media,
         layer=which.layer,
-        view=which.view,
+        view=None if of_depth else which.view,
         track=which.track,
         deinterlace=which.deinterlace,
     )
+    if which.deinterlace and picture.kind is not MediaKind.VIDEO:
+        raise MediaError(f"{picture.name} is no film and has no fields: leave out --deinterlace")
     if which.view is None and which.track is None and (left := choices_left(picture)):
         tell(left)
     _tell_damage(picture, tell)

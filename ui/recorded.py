@@ -125,6 +125,9 @@ def recorded_depth(
             view = None  # which was asked for of the picture
         elif view is None:
             view = picture.view if picture.view in views else next(iter(views), None)
+            if view is not None and picture.view is None and not same:
+                name = os.path.basename(path)
+                tell(f"{name} has the views {', '.join(views)}: {view} is taken (--view)")
         if layer is None and track is None:
             _check_depth(path, layers_of(path, view), same)
         media = recorded(path, depth=True, layer=layer, view=view, track=track)

@@ -66,7 +66,8 @@ def damage_of(path: str, track: int = 1, seconds: float = LOOK_SECONDS) -> list[
     if torn:
         named = ", ".join(str(number) for number in torn[:_SHOWN])
         more = f" and {len(torn) - _SHOWN} more" if len(torn) > _SHOWN else ""
-        return [f"{path} is damaged: picture {named}{more} is torn, counted from 0."]
+        what = f"frame {named} is" if len(torn) == 1 else f"frames {named}{more} are"
+        return [f"{path} is damaged: {what} torn."]
     return []
 
 
@@ -103,7 +104,8 @@ class _Check:
     def __call__(self, data: bytes) -> bool:
         if self._length_bytes:
             return all(self._is_unit(unit) for unit in _units(data, self._length_bytes))
-        if self._codec in _DENSE and _HOLE in data:
+        # Cameras pad their pictures with zeros: what counts is before them.
+        if self._codec in _DENSE and _HOLE in data.rstrip(b"\0"):
             return False
         if self._codec in ("mjpeg", "jpegls"):
             return data[:2] == b"\xff\xd8"

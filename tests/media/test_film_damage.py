@@ -164,3 +164,20 @@ def test_looking_for_damage_takes_no_longer_than_it_may(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     damaged(path, write_film(path, "libx264", "yuv420p", {"g": "12"}), "noise")
     assert damage_of(str(path)) and damage_of(str(path), seconds=0.0) == []
+
+
+def test_zeros_after_a_picture_are_padding(tmp_path: Path) -> None:
+    """Cameras round the size of a picture up."""
+    path = tmp_path / "padded.avi"
+    picture = np.random.default_rng(0).integers(0, 255, (48, 64, 3)).astype(np.uint8)
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("mjpeg", rate=25, options={"qscale": "3"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for _ in range(5):
+            for packet in stream.encode(av.VideoFrame.from_ndarray(picture)):
+                padded = av.Packet(bytes(packet) + bytes(300))
+                padded.stream, padded.pts, padded.dts = stream, packet.pts, packet.dts
+                padded.time_base, padded.is_keyframe = packet.time_base, True
+                film.mux(padded)
+    assert damage_of(str(path)) == []

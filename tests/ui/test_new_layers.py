@@ -217,3 +217,27 @@ def test_options_that_do_not_fit_the_file(run: Run, picture: Path) -> None:
         assert picture.name in complaint(result.stderr)
     result = run("new", picture, "--z-layer", "Z", "--analysis", "face", "-o", "x.rilievo")
     assert result.exit_code == 2
+
+
+def test_the_view_of_the_depth_alone(run: Run, tmp_path: Path) -> None:
+    """A mono picture with a stereo depth: the view is that of the depth, and said."""
+    write_channels(tmp_path / "q.exr", grey(0.4))
+    planes = {"Z": disc(1.1, 1.9), "right.Z": disc(2.1, 2.9)}
+    write_channels(tmp_path / "z.exr", planes, {"multiView": ["left", "right"]})
+    for view, near in (("left", 1.1), ("right", 2.1)):
+        more = ["--view", view] if view == "right" else []
+        options = ("--range", "absolute", *more, "--force", "-o", "x.rilievo")
+        result = run("new", "q.exr", "--z", "z.exr", *options)
+        assert result.exit_code == 0, result.output
+        assert ("z.exr has the views left, right: left is taken" in result.stdout) == (not more)
+        scene = Scene.load("x.rilievo")
+        assert [media.view for media in scene.media] == [None, view]
+        assert values_of(scene, 2).min() == np.float32(near)
+
+
+def test_a_still_has_no_fields(run: Run, tmp_path: Path) -> None:
+    write_channels(tmp_path / "q.exr", grey(0.4))
+    result = run("new", "q.exr", "--deinterlace", "-o", "x.rilievo")
+    assert result.exit_code == 1
+    assert "no film" in complaint(result.stderr)
+    assert not (tmp_path / "x.rilievo").exists()
