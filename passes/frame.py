@@ -29,6 +29,7 @@ from passes.depth_range import TARGET as Z_RANGE
 from passes.depth_range import DepthRangePass
 from passes.display import MEASURED, SOURCES, DisplayPass, DisplayTransform
 from passes.draw import Drawing, Flag, Item, back_to_front
+from passes.holes import may_have_holes
 from passes.kernels import Toolbox
 from passes.map_use import MapUse, map_use
 from passes.mapped_geometry import heights, raised
@@ -67,6 +68,7 @@ class FrameGraph:
         self.resident = resident
         self.ranges = AutoRanges(resident)
         self._extents = DepthExtents()
+        self._with_holes: set[str] = set()
         self.nothing = NothingFound(resident)
         self.analyses = analyses
         self.timer = PassTimer(gpu, capacity=128)
@@ -204,7 +206,8 @@ class FrameGraph:
     # -- structure --
 
     def _rebuild_if_changed(self, frame: EvaluatedFrame, maps: Maps) -> None:
-        uses = {d.id: self._map_use(d, frame) for d in (*frame.surfaces, *frame.geometries)}
+        drawn = (*frame.surfaces, *frame.geometries)
+        uses = {d.id: self._map_use(d, frame, maps.get(d.id)) for d in drawn}
         structure = self._structure_of(frame, uses, maps)
         if structure == self._structure:
             return
@@ -216,10 +219,18 @@ class FrameGraph:
         self._plan = None
 
     def _map_use(
-        self, drawn: EvaluatedSurface | EvaluatedGeometry, frame: EvaluatedFrame
+        self,
+        drawn: EvaluatedSurface | EvaluatedGeometry,
+        frame: EvaluatedFrame,
+        depth_map: MediaTexture | None,
     ) -> MapUse:
         shaded = "normals" in self.data or (drawn.shading.lit and bool(frame.lights))
         use = map_use(drawn.z_map, drawn.normal_map, shaded)
+        if use.filled and drawn.z_map is not None and depth_map is not None:
+            # Memory to fill holes in, from the first picture on that has any.
+            if may_have_holes(drawn.z_map, depth_map.whole, depth_map.limits):
+                self._with_holes.add(drawn.z_map.id)
+            use = replace(use, filled=drawn.z_map.id in self._with_holes)
         # Only a picture's own surface stretches over its steps.
         return replace(use, tear=False) if isinstance(drawn, EvaluatedGeometry) else use
 

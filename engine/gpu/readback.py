@@ -176,11 +176,19 @@ class ReadbackRing:
     def make_room(self, frames: int) -> None:
         """Have buffers for so many frames in flight that each ask for what was requested since the
         last submit. Raises GpuMemoryError, now and not in a later frame."""
-        for buffer in list(self._encoded):
-            alike = [other for other in self._buffers if other.size == buffer.size]
-            wanted = frames * sum(other.size == buffer.size for other in self._encoded)
-            for _ in range(wanted - len(alike)):
-                self._buffers.append(_Buffer(self._gpu, buffer.size))
+        others = [buffer for buffer in self._buffers if buffer not in self._encoded]
+        sizes = sorted((buffer.size for buffer in self._encoded), reverse=True)
+        for size in sizes * (frames - 1):
+            fitting = [buffer for buffer in others if buffer.size >= size]
+            free = [buffer for buffer in others if buffer.reclaim()]
+            if fitting:
+                others.remove(min(fitting, key=lambda buffer: buffer.size))
+                continue
+            if free:  # sizes have changed: one that is too small makes room
+                smallest = min(free, key=lambda buffer: buffer.size)
+                others.remove(smallest)
+                self._drop(smallest)
+            self._buffers.append(_Buffer(self._gpu, size))
 
     def submitted(self) -> None:
         """Start to map what was requested. Call it right after the submit of that encoder."""

@@ -61,6 +61,7 @@ def test_create_map_makes_what_the_type_needs(
         pick(driver, "Surface 1")
         driver.move(*driver.place("bin 3D AOV"))
         double(driver, driver.place("bin 3D AOV"))
+        driver.wait(lambda _: "3D AOV 1" in names(driver), "it is there again")
         driver.wait(lambda _: parent(driver, "3D AOV 1") == "Surface 1", "it hangs on the surface")
         set_type(driver, "3D AOV 1", "Motion Vectors", "motion_vectors")
         driver.screenshot(artifacts / "window-aov.png")
