@@ -315,8 +315,9 @@ def small(uploads: Uploads, binding: int, buffer: int = 2**30) -> Any:
     gpu = uploads.gpu
     limits = {"max-storage-buffer-binding-size": binding, "max-buffer-size": buffer}
     limited = SimpleNamespace(
-        device=gpu.device, queue=gpu.queue, drop=gpu.drop, limits=limits, max_texture=16384
-    )
+        device=gpu.device, queue=gpu.queue, drop=gpu.drop, limits=limits, max_texture=16384,
+        asking=gpu.asking, buffer=gpu.buffer,
+    )  # fmt: skip
     return SimpleNamespace(gpu=limited, kernel=uploads.tools.kernel)
 
 
