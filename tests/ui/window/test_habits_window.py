@@ -76,14 +76,14 @@ def test_changes_are_recovered_after_the_program_was_ended(
         change(driver)
         driver.wait(lambda _: list(copies.glob("*-shot.*.rilievo")), "a copy is kept")
         if end is signal.SIGTERM:
-            driver.click(f"{MAP}.three_d")
-            driver.wait(lambda _: driver.node(MAP)["three_d"], "another change")
+            driver.click(f"{MAP}.z_pass")  # 3D is dimmed: nothing is displaced any more
+            driver.wait(lambda _: driver.node(MAP)["z_pass"], "another change")
         driver.process.send_signal(end)
         driver.process.wait()
     with window(display, tmp_path, "open", str(document)) as driver:
         driver.click("Recover Them")
         driver.wait(lambda _: driver.node(MAP)["displace"] != before, "the change is there")
-        assert driver.node(MAP)["three_d"] == (end is signal.SIGTERM)
+        assert driver.node(MAP)["z_pass"] == (end is signal.SIGTERM)
         driver.key("ctrl+z")
         driver.wait(lambda r: "*" not in r["title"], "and can be taken back")
         driver.key("ctrl+shift+z")
